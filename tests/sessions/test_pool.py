@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
-from typing import Any
 
 import pytest
 
-from postroom.accounts.settings.reading import settings_of
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import ConnectionLost
 from postroom.connections.pacing.limits import SignInPacing
@@ -18,53 +14,11 @@ from postroom.imap.commands.select import Select
 from postroom.imap.commands.session import Noop
 from postroom.imap.errors import CommandFailed
 from postroom.sessions.failures import NoPlace, SessionFailed
-from postroom.sessions.places import Wish
 from postroom.sessions.pool import Pool
-from postroom.sessions.principal import Principal
-from postroom.sessions.staying import Stay
 from tests.fakes.imap_server import CAPABILITIES, GOOD, FakeImapServer, answer, drop_during, never_answer, refuse_login
 from tests.fakes.waiting import eventually
 from tests.live.dovecot import Dovecot
-from tests.sessions.conftest import imap_settings, sessions_of
-
-
-class Bank:
-    """A pool in front of one server, for accounts by number."""
-
-    def __init__(self, host: str, port: int, pool: Pool, user: str = "u") -> None:
-        self.pool = pool
-        self.settings = imap_settings(host, port, user)
-
-    def lend(
-        self,
-        key: int = 1,
-        revision: int = 1,
-        *,
-        patience: float = 20.0,
-        at_host: int = 10,
-        stay: Stay | None = None,
-    ) -> AbstractAsyncContextManager[ImapClient]:
-        wish = Wish(key, f"account {key}", revision, "host", 2, at_host)
-        return self.pool.lend(wish, Principal(settings_of(self.settings)), patience, stay)
-
-    async def use(self, **more: Any) -> ImapClient:
-        """Borrow, ask something, and give back."""
-        async with self.lend(**more) as client:
-            await client.run(Noop())
-            return client
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeImapServer]:
-    async with FakeImapServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def bank(server: FakeImapServer) -> AsyncIterator[Bank]:
-    pool = Pool(sessions_of())
-    yield Bank(server.host, server.port, pool)
-    await pool.close()
+from tests.sessions.conftest import Bank, sessions_of
 
 
 async def test_a_session_is_lent_again(bank: Bank, server: FakeImapServer) -> None:

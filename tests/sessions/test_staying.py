@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-
-import pytest
 
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.imap.commands.select import Select
@@ -14,8 +11,7 @@ from postroom.sessions.pool import Pool
 from postroom.sessions.staying import STAYS_FOR, Stay
 from tests.fakes.imap_server import CAPABILITIES, FakeImapServer
 from tests.fakes.waiting import eventually
-from tests.sessions.conftest import sessions_of
-from tests.sessions.test_pool import Bank
+from tests.sessions.conftest import Bank, sessions_of
 
 
 def now() -> float:
@@ -29,19 +25,6 @@ async def list_in(bank: Bank, stay: Stay, *, read_only: bool = True, known: str 
         await client.run(Select(b"INBOX", read_only=read_only))
         stay.known = known
         return client
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeImapServer]:
-    async with FakeImapServer() as running:
-        yield running
-
-
-@pytest.fixture
-async def bank(server: FakeImapServer) -> AsyncIterator[Bank]:
-    pool = Pool(sessions_of())
-    yield Bank(server.host, server.port, pool)
-    await pool.close()
 
 
 async def test_the_next_borrower_is_told_of_the_folder(bank: Bank) -> None:

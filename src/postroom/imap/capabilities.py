@@ -11,9 +11,12 @@ from typing import Final
 
 from postroom.imap.responses import StatusResponse
 
-__all__ = ["NO_CAPABILITIES", "REV2_INCLUDES", "capability_set", "supports", "told_capabilities"]
+__all__ = ["GMAIL", "NO_CAPABILITIES", "REV2_INCLUDES", "capability_set", "supports", "told_capabilities"]
 
 NO_CAPABILITIES: Final[frozenset[str]] = frozenset()
+
+GMAIL: Final = "X-GM-EXT-1"
+"""Gmail's own extension: ids of messages and threads, labels, and the search of its web pages."""
 
 REV2_INCLUDES: Final = frozenset(
     {

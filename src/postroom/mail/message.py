@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from postroom.clock import iso_of
+from postroom.imap.capabilities import GMAIL
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.parsing.envelope import Address, Envelope
 from postroom.imap.responses import FetchData
@@ -24,7 +25,7 @@ _LABEL_ROLES = {"\\inbox": "\\Inbox", "\\sent": "\\Sent", "\\draft": "\\Drafts",
 def detail_items(capabilities: Collection[str]) -> tuple[str, ...]:
     """Return the FETCH items for everything that a message object has, at a server with these capabilities."""
     ids = ("EMAILID", "THREADID") if "OBJECTID" in capabilities else ()
-    google = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS") if "X-GM-EXT-1" in capabilities else ()
+    google = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS") if GMAIL in capabilities else ()
     return (*_DETAILS, *ids, *google)
 
 

@@ -19,7 +19,7 @@ from postroom.folders import numbers_store
 from postroom.folders import store as folder_store
 from postroom.folders.numbers_store import Numbered
 from postroom.folders.store import FolderRow
-from postroom.imap.capabilities import supports
+from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.commands.search import Search
 from postroom.imap.commands.select import Select
 from postroom.imap.names import normalise_inbox
@@ -265,7 +265,7 @@ class MailVisits:
 def _identity(folder: FolderVisit) -> tuple[str, ...]:
     """Return what to ask about a message, so that its stable id can be told."""
     ids = ("EMAILID",) if supports(folder.capabilities, "OBJECTID") else ()
-    google = ("X-GM-MSGID",) if supports(folder.capabilities, "X-GM-EXT-1") else ()
+    google = ("X-GM-MSGID",) if supports(folder.capabilities, GMAIL) else ()
     return ("UID", "RFC822.SIZE", "ENVELOPE", *ids, *google)
 
 

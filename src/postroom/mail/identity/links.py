@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
+from postroom.imap.capabilities import GMAIL
 from postroom.imap.responses import FetchData
 from postroom.mail.identity.message_ids import bare_id, message_ids
 from postroom.mail.mime.headers import read_headers
@@ -89,7 +90,7 @@ def thread_name(thread_id: str | None) -> int | None:
 
 def threaded_by_server(capabilities: frozenset[str]) -> bool:
     """Whether the server itself puts messages into threads and gives each message an id."""
-    return "OBJECTID" in capabilities or "X-GM-EXT-1" in capabilities
+    return "OBJECTID" in capabilities or GMAIL in capabilities
 
 
 def _chain(data: FetchData, fields: dict[str, list[bytes]]) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from postroom.imap.capabilities import supports
+from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.failures import ServerRefused
@@ -17,7 +17,7 @@ def email_id_item(capabilities: frozenset[str]) -> str | None:
     """Return the FETCH item for the id of a message: EMAILID (RFC 8474), or Gmail's own. None without either."""
     if supports(capabilities, "OBJECTID"):
         return "EMAILID"
-    return "X-GM-MSGID" if supports(capabilities, "X-GM-EXT-1") else None
+    return "X-GM-MSGID" if supports(capabilities, GMAIL) else None
 
 
 async def email_ids(folder: FolderVisit, uids: UidSet) -> Mapping[int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from postroom.imap.capabilities import GMAIL
 from postroom.imap.commands.arguments import uid_argument, words
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.commands.search import Search
@@ -15,7 +16,6 @@ from postroom.imap.sets import UidSet
 from postroom.mailboxes.changing.edits import Edit, unkept
 from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.failures import FlagsNotKept, MissingExtension, ServerRefused
-from postroom.mailboxes.own_ids.keys import GMAIL
 from postroom.mailboxes.visit import FolderVisit
 
 __all__ = ["Change", "Now", "check", "items_of", "store"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, cast
 
-from postroom.imap.capabilities import supports
+from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.responses import FetchData
 from postroom.mail.message import message_object
 from postroom.mail.shapes import MessageObject
@@ -54,7 +54,7 @@ class WantedMembers:
             extra += [item for name, item in _OBJECT_ITEMS.items() if name in self.names]
             # Flags and ids that are NIL would look like news of changed flags, and not like an answer.
             needed |= {"RFC822.SIZE"} if extra else set()
-        if supports(capabilities, "X-GM-EXT-1"):
+        if supports(capabilities, GMAIL):
             extra += [item for name, item in _GMAIL_ITEMS.items() if name in self.names]
         return ("UID", *(item for item in _ITEM_ORDER if item in needed), *dict.fromkeys(extra))
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from postroom.imap.capabilities import supports
+from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.responses import FetchData
 from postroom.mail.identity.stable_ids import StableId
 
-__all__ = ["GMAIL", "message_key", "own_thread", "thread_item", "thread_key", "threads_key"]
+__all__ = ["message_key", "own_thread", "thread_item", "thread_key", "threads_key"]
 
-GMAIL: Final = "X-GM-EXT-1"
 _OBJECTS: Final = "OBJECTID"
 _LARGEST: Final = 2**64 - 1
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from postroom.imap.capabilities import supports
+from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.commands.search import Search
 from postroom.imap.commands.select import Select
 from postroom.imap.selected import SelectedMailbox
 from postroom.imap.sets import UidSet
 from postroom.mail.identity.stable_ids import StableId
 from postroom.mailboxes.failures import MessageNotFound, ServerRefused
-from postroom.mailboxes.own_ids.keys import GMAIL, message_key
+from postroom.mailboxes.own_ids.keys import message_key
 from postroom.mailboxes.own_ids.route import MOST_FOLDERS, route
 from postroom.mailboxes.places import ListedFolder, openable
 from postroom.mailboxes.visit import MailVisit

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from postroom.imap import encode
-from postroom.imap.capabilities import supports
+from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.commands.arguments import Chunks, MailboxName, words
 from postroom.imap.commands.charsets import in_charset
 from postroom.imap.commands.command import Composite, run
@@ -22,7 +22,6 @@ from postroom.imap.errors import LocalProtocolError
 from postroom.imap.names import encode_mailbox
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.failures import MissingExtension, UnsupportedSearchTerm
-from postroom.mailboxes.own_ids.keys import GMAIL
 from postroom.mailboxes.searching.pieces import pieces
 from postroom.mailboxes.searching.terms import FlagKey, Terms
 

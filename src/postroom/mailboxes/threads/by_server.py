@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from postroom.imap.capabilities import supports
+from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.commands.session import Noop
 from postroom.imap.responses import FetchData
 from postroom.mail.ids import message_id
@@ -14,7 +14,7 @@ from postroom.mail.message import detail_items, message_object
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.failures import MissingExtension, ThreadNotFound
 from postroom.mailboxes.lists.fetching import fetch_numbered, fetch_uids, incomplete
-from postroom.mailboxes.own_ids.keys import GMAIL, own_thread, thread_item, thread_key, threads_key
+from postroom.mailboxes.own_ids.keys import own_thread, thread_item, thread_key, threads_key
 from postroom.mailboxes.own_ids.searching import search_folder
 from postroom.mailboxes.places import ListedFolder
 from postroom.mailboxes.threads.walking import NotAnswered, Walk, walk

@@ -13,6 +13,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from postroom.imap.capabilities import GMAIL
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
@@ -178,7 +179,7 @@ async def _fetch(folder: FolderVisit, uids: Sequence[int], items: tuple[str, ...
         return {}
     offered = folder.capabilities
     ids = ("EMAILID", "THREADID") if "OBJECTID" in offered else ()
-    google = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS") if "X-GM-EXT-1" in offered else ()
+    google = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS") if GMAIL in offered else ()
     more = (*ids, *google) if "ENVELOPE" in items else ()
     told = await folder.run(Fetch(UidSet.from_iterable(uids), (*items, *more)))
     return {each.uid: each for each in told.messages if each.uid is not None}

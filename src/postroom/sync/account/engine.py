@@ -11,7 +11,7 @@ from postroom.accounts.known.sync_told import SyncTold
 from postroom.accounts.model import Lease
 from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient, News
-from postroom.imap.capabilities import supports
+from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.errors import CommandFailed
 from postroom.mail.roles import named
 from postroom.sessions.quirks import GOOD, Quirks
@@ -202,7 +202,7 @@ class SyncEngine:
 
     def _choose_watched(self) -> None:
         selectable = self._list.selectable
-        gmail = "X-GM-EXT-1" in self._client.capabilities
+        gmail = GMAIL in self._client.capabilities
         wanted, apart = (self._own.path or ()), (self._own.subconnections or ())
         chosen = watched(selectable, wanted, apart, gmail=gmail)
         self._watched = [path for path in chosen if path in self._folders and path in self._list.folders]

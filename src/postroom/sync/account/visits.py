@@ -11,6 +11,7 @@ from postroom.accounts.settings.values import AccountSettings
 from postroom.clock import from_iso, iso
 from postroom.configuration.keys import Snapshot
 from postroom.connections.clients.imap_client import ImapClient
+from postroom.imap.capabilities import GMAIL
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import CommandFailed
 from postroom.imap.selected import SelectedMailbox
@@ -231,7 +232,7 @@ class Visits:
             headers=settings.notify_headers,
             attachments=settings.notify_attachments,
             attachment_size=settings.notify_attachment_size,
-            links=self._account.indexes and "X-GM-EXT-1" not in self._client.capabilities,
+            links=self._account.indexes and GMAIL not in self._client.capabilities,
         )
 
     def _scan_is_due(self, folder: FolderLedger) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.imap import encode
+from postroom.imap.capabilities import GMAIL
 from postroom.imap.commands.arguments import Chunks, words
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.responses import FetchData
@@ -50,7 +51,7 @@ class Questions:
         self._client = client
         self._answers = Answers(client, back_off)
         self._waited_in_vain = False
-        gmail = "X-GM-EXT-1" in client.capabilities
+        gmail = GMAIL in client.capabilities
         ids = ("EMAILID", "THREADID") if "OBJECTID" in client.capabilities else ()
         google = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS") if gmail else ()
         self._flags = ("UID", "FLAGS", "X-GM-LABELS") if gmail else ("UID", "FLAGS")

@@ -14,14 +14,13 @@ from functools import partial
 from typing import Final
 
 from postroom.clock import now_ms
-from postroom.imap.capabilities import supports
+from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.commands.multisearch import FoundInMailbox
 from postroom.imap.responses import FetchData
 from postroom.mail.dates import received
 from postroom.mailboxes.failures import IncompleteAnswer, ServerRefused, TimedOut
 from postroom.mailboxes.lists.fetching import fetch_uids
-from postroom.mailboxes.own_ids.keys import GMAIL
 from postroom.mailboxes.places import ListedFolder
 from postroom.mailboxes.searching.all_folders.at_once import search_at_once
 from postroom.mailboxes.searching.all_folders.rows import FoundRow, FoundRows
