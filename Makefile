@@ -57,8 +57,8 @@ cover: install system  ## every test with branch coverage, and the modules it mi
 bench: install system  ## measure CPU, memory and rates against a real Dovecot
 	@$(BIN)/python -m bench $(ARGS)
 
-soak: install system  ## run the long tests for hours; prints its seed, ARGS="--seed N" repeats it
-	@$(PYTEST) -m soak --soak -rP $(ARGS)
+soak: install system  ## try thousands of new examples, then run the long tests for hours; prints its seed, ARGS="--seed N" repeats it
+	@$(PYTEST) -m hypothesis --soak $(SHARED) $(ARGS) && $(PYTEST) -m soak --soak -rP $(ARGS)
 
 clean:
 	rm -rf .venv .coverage .pytest_cache .mypy_cache .ruff_cache

@@ -25,9 +25,11 @@ from tests.live.chromium import chromium_is_installed, open_chromium
 from tests.live.dovecot import Dovecot, dovecot_is_installed
 from tests.live.postgres import Postgres, postgres_programs
 
-# How long an example takes tells how busy the machine is.
-hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("house")
+# How long an example takes tells how busy the machine is. A run of the tests judges a change, so it tries the same
+# examples each time; the long run looks for examples that nobody has thought of.
+_PATIENT = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("same", _PATIENT, derandomize=True, database=None)
+hypothesis.settings.register_profile("other", _PATIENT, max_examples=1000, print_blob=True)
 
 # A contributor's own settings must not reach the tests.
 for _name in [name for name in os.environ if name.startswith("POSTROOM_")]:
@@ -178,6 +180,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed before several processes share the tests: they get the options of this one."""
+    hypothesis.settings.load_profile("other" if config.option.soak else "same")
     if config.option.seed is None:
         config.option.seed = random.randrange(10**6)
     if config.option.quick and ("PYTEST_XDIST_WORKER" in os.environ or not config.option.numprocesses):

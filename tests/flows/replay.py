@@ -78,6 +78,18 @@ def replay(log: Iterable[dict[str, Any]]) -> Contents:
     return {path: folder for path, folder in contents.items() if folder}
 
 
+def announced_folders(log: Iterable[dict[str, Any]]) -> set[str]:
+    """The folders that these events say came and are still there, empty ones too."""
+    folders: set[str] = set()
+    for event in log:
+        match event["event"]:
+            case "mailboxNew":
+                folders.add(event["path"])
+            case "mailboxDeleted":
+                folders.discard(event["path"])
+    return folders
+
+
 def _changed(before: frozenset[str], change: dict[str, Any], event: object) -> frozenset[str]:
     added, deleted = frozenset(change.get("added", ())), frozenset(change.get("deleted", ()))
     assert not added & before, f"added what was there: {event}"

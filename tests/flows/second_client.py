@@ -95,23 +95,19 @@ class SecondClient:
             self._forgive(refused)
 
     def contents(self) -> Contents:
-        """What every folder holds now."""
+        """What every folder holds now; empty folders are left out."""
+        return {folder: messages for folder, messages in self.folders().items() if messages}
+
+    def folders(self) -> Contents:
+        """What every folder holds now, empty ones too."""
         for _ in range(_ATTEMPTS):
             try:
-                return self._contents()
+                return {folder: self._messages(folder) for folder in self._folders()}
             except imaplib.IMAP4.abort:
                 self._sign_in_again()
             except Refused as refused:
                 self._forgive(refused)
         raise AssertionError(f"no session lasted long enough to read everything, in {_ATTEMPTS} attempts")
-
-    def _contents(self) -> Contents:
-        found: Contents = {}
-        for folder in self._folders():
-            messages = self._messages(folder)
-            if messages:
-                found[folder] = messages
-        return found
 
     def _forgive(self, refused: Refused) -> None:
         """What it wanted did not happen. Were that the rule, nothing would be proved."""

@@ -82,6 +82,7 @@ async def test_the_example_of_the_documentation_works(
     gateway: Gateway, generated: Generated, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await gateway.register("documented", {"host": "127.0.0.1", "port": 1, "secure": False, "disabled": True})
+    await gateway.reaches("documented", "unset")
     page = (PROJECT / "docs/api.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     names = {"URL": gateway.url, "TOKEN": TOKEN}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from tests.fakes.fault_proxy import FaultProxy
 from tests.flows.gateway import Gateway, imap
-from tests.flows.replay import Contents, read_log, replay
+from tests.flows.replay import Contents, announced_folders, read_log, replay
 from tests.flows.second_client import SecondClient
 from tests.live.dovecot import Dovecot, DovecotOptions, capabilities_without
 
@@ -70,8 +70,9 @@ async def prove(server: Dovecot, folder: Path, database_url: str, *, seconds: fl
         await gateway.register("oracle", imap(proxy, "oracle"))
         await gateway.reaches("oracle", "connected")
         with SecondClient(server, "oracle", chance) as second:
+            before = second.folders().keys()
             killed = await disturb(gateway, proxy, second, chance, seconds, kills)
-            events = await asyncio.to_thread(agree, database_url, second, f"seed {seed}")
+            events = await asyncio.to_thread(agree, database_url, second, before, f"seed {seed}")
         done = f"{len(second.done)} acts, {killed} kills, {proxy.connections} connections, {events} events"
         print(f"seed {seed}: {done}; refused {second.refused}, ghosts {sorted(second.ghosts)}")
 
@@ -112,12 +113,23 @@ async def disturb(
     return killed
 
 
-def agree(database_url: str, second: SecondClient, note: str) -> int:
-    """Wait until the replayed log is what the server holds, and nothing more is announced; return its length."""
+def agree(database_url: str, second: SecondClient, before: Collection[str], note: str) -> int:
+    """Wait until the replayed log is what the server holds, and nothing more is announced; return its length.
+
+    Nothing announces the folders that were there `before`.
+    """
     deadline = time.monotonic() + PATIENCE
-    truth = second.contents()
-    while (told := without(second.ghosts, replay(read_log(database_url, "oracle")))) != truth:
-        assert time.monotonic() < deadline, f"{note}: {_differences(told, truth)}"
+    there = second.folders()
+    truth = {path: messages for path, messages in there.items() if messages}
+    created = there.keys() - set(before)
+    while True:
+        log = read_log(database_url, "oracle")
+        told = without(second.ghosts, replay(log))
+        folders = announced_folders(log) - second.ghosts
+        if told == truth and folders == created:
+            break
+        other = sorted(folders ^ created)
+        assert time.monotonic() < deadline, f"{note}: {_differences(told, truth)}; folders told of wrongly: {other}"
         time.sleep(0.1)
     length = len(read_log(database_url, "oracle"))
     time.sleep(2.5)
