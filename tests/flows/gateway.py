@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
 from urllib.parse import quote
@@ -98,6 +99,7 @@ class Gateway:
         self._program: Program | None = None
         self._past_lines: list[str] = []
         self.url = ""
+        self._started = ""
         self.registered: set[str] = set()
 
     # Life
@@ -105,6 +107,7 @@ class Gateway:
     async def start(self) -> None:
         """Start, and wait until the API answers."""
         self._life = ExitStack()
+        self._started = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         special: dict[str, Any] = {**self._settings, "open_files": self._open_files}
         if self._probe is not None:
             special |= {"program": self._probe.program, "environment": self._probe.environment}
@@ -261,6 +264,15 @@ class Gateway:
     async def reaches(self, account: str, state: str, timeout: float = PATIENCE) -> Any:
         """Wait until the account is in this state."""
         return await self.when(account, lambda details: details["state"] == state, state, timeout)
+
+    async def reconnects(self, account: str, timeout: float = PATIENCE) -> Any:
+        """Wait until this process has connected the account: at first it shows the last state of the one before."""
+        return await self.when(
+            account,
+            lambda details: details["state"] == "connected" and details["stateSince"] >= self._started,
+            "connected again",
+            timeout,
+        )
 
     async def all_connected(self, count: int, timeout: float = 90) -> None:
         """Wait until so many accounts are connected; the API may be unable to answer meanwhile."""

@@ -59,7 +59,7 @@ async def test_one_damaged_row_of_every_kind(tmp_path: Path, mail: FakeImapServe
         damage(tmp_path)
         await gateway.start()
 
-        await gateway.reaches("good", "connected")
+        await gateway.reconnects("good")
         await gateway.when("bad", lambda seen: seen["lastError"], "told of its damage")
         warnings: list[str] = []
 

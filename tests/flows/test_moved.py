@@ -182,7 +182,7 @@ async def test_a_kill_loses_nothing(own: Gateway, mail: FakeImapServer, database
     await asyncio.gather(call, return_exceptions=True)
     mail.behave(moving())
     await own.start()
-    await own.reaches(user, "connected", 60.0)
+    await own.reconnects(user, 60.0)
     await come_to(own, user, messageNew=2, messageDeleted=1)
     await synced(own, user)
     assert await names(own, user) == {"messageNew": 2, "messageDeleted": 1}
@@ -194,7 +194,7 @@ async def test_a_kill_loses_nothing(own: Gateway, mail: FakeImapServer, database
     if database_url.startswith("sqlite"):
         # On PostgreSQL the lease of a killed process has to run out. Once is enough.
         await own.restart()
-        await own.reaches(user, "connected", 60.0)
+        await own.reconnects(user, 60.0)
     await come_to(own, user, messageMoved=1)
     await synced(own, user)
     assert await names(own, user) == {"messageNew": 2, "messageDeleted": 1, "messageMoved": 1}
