@@ -1,23 +1,12 @@
-"""Which of its own ids a server is asked for."""
+"""The ids that a server tells of its messages."""
 
 from __future__ import annotations
 
-import pytest
-
-from postroom.imap.capabilities import capability_set
 from postroom.imap.sets import UidSet
-from postroom.mailboxes.changing.email_ids import email_id_item, email_ids
+from postroom.mailboxes.changing.email_ids import email_ids
 from postroom.mailboxes.visiting import MailVisits
 from tests.fakes.imap_server import FakeImapServer, answer
 from tests.mailboxes.changing.at import MAIL, at
-
-
-@pytest.mark.parametrize(
-    ("offered", "item"),
-    [((), None), (("OBJECTID",), "EMAILID"), (("X-GM-EXT-1",), "X-GM-MSGID"), (("OBJECTID", "X-GM-EXT-1"), "EMAILID")],
-)
-def test_the_item_follows_the_server(offered: tuple[str, ...], item: str | None) -> None:
-    assert email_id_item(capability_set(set(offered))) == item
 
 
 async def test_ids_of_gmail_are_decimal_numbers(visits: MailVisits, mail: FakeImapServer) -> None:

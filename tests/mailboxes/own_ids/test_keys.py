@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from postroom.imap.capabilities import capability_set
 from postroom.imap.responses import FetchData
 from postroom.mail.identity.stable_ids import StableId
-from postroom.mailboxes.own_ids.keys import message_key, own_thread, thread_item, thread_key, threads_key
+from postroom.mailboxes.own_ids.keys import message_item, message_key, own_thread, thread_item, thread_key, threads_key
 
 OBJECTS, GMAIL, BOTH = frozenset({"OBJECTID"}), frozenset({"X-GM-EXT-1"}), frozenset({"OBJECTID", "X-GM-EXT-1"})
 
@@ -19,6 +20,14 @@ def test_a_message_is_searched_for_by_the_id_that_its_server_knows() -> None:
     assert message_key(email, GMAIL) is message_key(gmail, OBJECTS) is None
     assert message_key(StableId(1, 100), BOTH) is None
     assert message_key(StableId(1, gmail=str(2**64)), GMAIL) is None
+
+
+@pytest.mark.parametrize(
+    ("offered", "item"),
+    [((), None), (("OBJECTID",), "EMAILID"), (("X-GM-EXT-1",), "X-GM-MSGID"), (("OBJECTID", "X-GM-EXT-1"), "EMAILID")],
+)
+def test_the_item_of_a_message_follows_the_server(offered: tuple[str, ...], item: str | None) -> None:
+    assert message_item(capability_set(set(offered))) == item
 
 
 @pytest.mark.parametrize(

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.failures import ServerRefused
+from postroom.mailboxes.own_ids.keys import message_item
 from postroom.mailboxes.visit import FolderVisit
 
-__all__ = ["email_id_item", "email_ids"]
-
-
-def email_id_item(capabilities: frozenset[str]) -> str | None:
-    """Return the FETCH item for the id of a message: EMAILID (RFC 8474), or Gmail's own. None without either."""
-    if supports(capabilities, "OBJECTID"):
-        return "EMAILID"
-    return "X-GM-MSGID" if supports(capabilities, GMAIL) else None
+__all__ = ["email_ids"]
 
 
 async def email_ids(folder: FolderVisit, uids: UidSet) -> Mapping[int, str]:
     """Return the ids of messages by UID. A refusal is no reason not to move them: then no ids are known."""
-    item = email_id_item(folder.capabilities)
+    item = message_item(folder.capabilities)
     if item is None or not uids:
         return {}
     try:

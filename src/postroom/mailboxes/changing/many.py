@@ -8,12 +8,13 @@ from typing import Final
 
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.changing.edits import Edit, Effect, all_effects
-from postroom.mailboxes.changing.email_ids import email_id_item, email_ids
+from postroom.mailboxes.changing.email_ids import email_ids
 from postroom.mailboxes.changing.moving import Moved, move_uids
 from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.changing.removing import remove
 from postroom.mailboxes.changing.storing import Change, store
 from postroom.mailboxes.changing.targets import MoveTarget
+from postroom.mailboxes.own_ids.keys import message_item
 from postroom.mailboxes.visit import FolderVisit
 from postroom.mailboxes.visiting import MailVisits
 
@@ -97,7 +98,7 @@ async def move_many(
         if moved is not None:
             moves.append(moved)
             ids += [known[old] for old, _ in moved.pairs if old in known]
-    has_ids = email_id_item(folder.capabilities) is not None
+    has_ids = message_item(folder.capabilities) is not None
     return ManyMoved(target.path, len(uids), tuple(moves), tuple(ids) if has_ids else None)
 
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.lists.cursor import Cursor
 from postroom.mailboxes.lists.wanted import WantedMembers
 
-__all__ = ["MessagePage", "PageAsked"]
+__all__ = ["MessagePage", "NotAnswered", "PageAsked"]
+
+
+class NotAnswered(NamedTuple):
+    """A folder whose messages are left out of a list, or a part of them, and why."""
+
+    path: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,7 @@ class PageAsked:
 class MessagePage:
     """One page of a list, newest first. `total` counts the messages of the whole list.
 
-    `incomplete` has (path, reason) for folders that are not wholly in the list; None when only one folder was asked.
+    `incomplete` are the folders that are not wholly in the list; None when only one folder was asked.
     """
 
     total: int
@@ -33,4 +41,4 @@ class MessagePage:
     older: Cursor | None
     newer: Cursor | None
     messages: list[MessageObject]
-    incomplete: list[tuple[str, str]] | None = None
+    incomplete: list[NotAnswered] | None = None

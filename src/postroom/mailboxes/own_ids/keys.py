@@ -12,7 +12,7 @@ from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.responses import FetchData
 from postroom.mail.identity.stable_ids import StableId
 
-__all__ = ["message_key", "own_thread", "thread_item", "thread_key", "threads_key"]
+__all__ = ["message_item", "message_key", "own_thread", "thread_item", "thread_key", "threads_key"]
 
 _OBJECTS: Final = "OBJECTID"
 _LARGEST: Final = 2**64 - 1
@@ -25,6 +25,13 @@ def message_key(wanted: StableId, capabilities: frozenset[str]) -> bytes | None:
     if wanted.gmail is not None and supports(capabilities, GMAIL) and int(wanted.gmail) <= _LARGEST:
         return b"X-GM-MSGID " + wanted.gmail.encode("ascii")
     return None
+
+
+def message_item(capabilities: frozenset[str]) -> str | None:
+    """Return the FETCH item for the id of a message: EMAILID (RFC 8474), or Gmail's own. None without either."""
+    if supports(capabilities, _OBJECTS):
+        return "EMAILID"
+    return "X-GM-MSGID" if supports(capabilities, GMAIL) else None
 
 
 def thread_key(thread: str, capabilities: frozenset[str]) -> bytes | None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import UnsupportedSearchTerm
-from postroom.mailboxes.lists.page import MessagePage, PageAsked
+from postroom.mailboxes.lists.page import MessagePage, NotAnswered, PageAsked
 from postroom.mailboxes.lists.paging import check_folder, page_of_found
 from postroom.mailboxes.searching.all_folders.everywhere import Everywhere, search_all
 from postroom.mailboxes.searching.all_folders.kept import KeptSearches, SearchKey
@@ -60,7 +60,7 @@ class Searches:
             found = await find_in(folder, search_program(terms, folder.capabilities))
             page = await page_of_found(folder, found.uids, asked)
             await mark_threads(self.visits.db, folder, page.messages, asked.wanted.names)
-        return page if found.gap is None else replace(page, incomplete=[(folder.path, found.gap)])
+        return page if found.gap is None else replace(page, incomplete=[NotAnswered(folder.path, found.gap)])
 
     async def everywhere(self, account: str, terms: Terms, asked: PageAsked, allowed: TimeAllowed) -> MessagePage:
         """Return a page of the messages in all folders that match, the newest first by date.

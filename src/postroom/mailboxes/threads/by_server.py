@@ -13,11 +13,13 @@ from postroom.mail.ids import message_id
 from postroom.mail.message import detail_items, message_object
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.failures import MissingExtension, ThreadNotFound
+from postroom.mailboxes.folder_by_folder import FolderByFolder
 from postroom.mailboxes.lists.fetching import fetch_numbered, fetch_uids, incomplete
+from postroom.mailboxes.lists.page import NotAnswered
 from postroom.mailboxes.own_ids.keys import own_thread, thread_item, thread_key, threads_key
 from postroom.mailboxes.own_ids.searching import search_folder
 from postroom.mailboxes.places import ListedFolder
-from postroom.mailboxes.threads.walking import NotAnswered, Walk, walk
+from postroom.mailboxes.threads.walking import go, walk
 from postroom.mailboxes.visit import FolderVisit, MailVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 
@@ -131,8 +133,8 @@ async def list_threads(visits: MailVisits, folder: FolderVisit, page: int, size:
     held = _Held(visits, list(shown))
     left_out = []
     if shown:
-        begun = Walk()
-        await begun.go(folder.visit, held.look_into, {folder.path})
+        begun = FolderByFolder()
+        await go(begun, folder.visit, held.look_into, {folder.path})
         left_out = begun.left_out
     if exists > MOST_LOOKED_AT:
         left_out.append(NotAnswered(folder.path, f"Only the newest {MOST_LOOKED_AT} of {exists} messages were read"))

@@ -24,6 +24,7 @@ from postroom.mail.message import message_object
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import InvalidId, MailboxFailed, MissingExtension, ThreadNotFound
+from postroom.mailboxes.lists.page import NotAnswered
 from postroom.mailboxes.threads.by_server import (
     MOST_MESSAGES,
     ListedThread,
@@ -34,7 +35,6 @@ from postroom.mailboxes.threads.by_server import (
     unlisted,
 )
 from postroom.mailboxes.threads.marking import mark_threads
-from postroom.mailboxes.threads.walking import NotAnswered
 from postroom.mailboxes.visit import FolderVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from postroom.mailboxes.lists.cursor import Cursor, write_cursor
-from postroom.mailboxes.lists.page import MessagePage
+from postroom.mailboxes.lists.page import MessagePage, NotAnswered
 from postroom.schemas.showing.pages import page as head
 
 
@@ -16,8 +18,13 @@ def messages_page(page: MessagePage) -> dict[str, object]:
         "messages": page.messages,
     }
     if page.incomplete is not None:
-        shown["incomplete"] = [{"path": path, "reason": reason} for path, reason in page.incomplete]
+        shown["incomplete"] = incomplete(page.incomplete)
     return shown
+
+
+def incomplete(folders: Iterable[NotAnswered]) -> list[dict[str, str]]:
+    """Return the folders that are not wholly in an answer as callers see them."""
+    return [{"path": each.path, "reason": each.reason} for each in folders]
 
 
 def _cursor(cursor: Cursor | None) -> str | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -53,6 +53,7 @@ class Seen:
 
 
 _NOTHING: Final = Seen({})
+_ReadsSteps: TypeAlias = Callable[[sa.Connection, int, int, Collection[int]], dict[int, MoveStep]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,7 @@ class MoveBook:
 
     def came(self, place: Place, arrived: Mapping[int, Flags], now: int) -> Seen:
         """Say what to tell of messages that were not known, given with their flags. Raises Undecided."""
-        if not arrived:
-            return _NOTHING
-        # What is under way is read first. A move that was settled in between is then among the others.
-        pending = self._pending(now, target=place.path)
-        last = moves_store.steps_to(self.conn, self.account_key, place.number, arrived)
-        if any(uid not in last for uid in arrived) and pending:
-            raise Undecided(pending)
+        last = self._steps(moves_store.steps_to, place, arrived, now, target=place.path)
         if not last:
             return _NOTHING
         places = [MessageId(place.number, uid) for uid in sorted(last)]
@@ -91,12 +86,7 @@ class MoveBook:
 
     def left(self, place: Place, gone: Collection[int], before: Chunk, now: int) -> Seen:
         """Say what to tell of messages that are gone; `before` is the chunk that held them. Raises Undecided."""
-        if not gone:
-            return _NOTHING
-        pending = self._pending(now, source=place.number)
-        first = moves_store.steps_from(self.conn, self.account_key, place.number, gone)
-        if any(uid not in first for uid in gone) and pending:
-            raise Undecided(pending)
+        first = self._steps(moves_store.steps_from, place, gone, now, source=place.number)
         if not first:
             return _NOTHING
         places = {MessageId(place.number, uid): before.of(uid) for uid in sorted(first)}
@@ -164,6 +154,26 @@ class MoveBook:
         for old, new in verdict.moved.items():
             instead[old.uid] = moved(old, place, new, ends[new.number])
         return Seen(instead, expects=bool(verdict.moved))
+
+    def _steps(
+        self,
+        read: _ReadsSteps,
+        place: Place,
+        uids: Collection[int],
+        now: int,
+        *,
+        source: int | None = None,
+        target: str | None = None,
+    ) -> dict[int, MoveStep]:
+        """Return the moves known of these messages. Raises Undecided if another that is under way may be of them."""
+        if not uids:
+            return {}
+        # What is under way is read first. A move that was settled in between is then among the others.
+        pending = self._pending(now, source=source, target=target)
+        found = read(self.conn, self.account_key, place.number, uids)
+        if pending and any(uid not in found for uid in uids):
+            raise Undecided(pending)
+        return found
 
     def _pending(self, now: int, *, source: int | None = None, target: str | None = None) -> frozenset[str]:
         """Return the moves under way from the folder `source`, or to the path `target`, that are worth waiting for.

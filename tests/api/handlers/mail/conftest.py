@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from postroom.storage.tables import accounts as table
 from tests.api.conftest import Client
 from tests.fakes.imap_server import FakeImapServer
+from tests.live.dovecot import Dovecot
+
+_users = itertools.count(1)
 
 
 async def connect(client: Client, port: int, user: str, account: str = "a") -> None:
@@ -30,4 +34,17 @@ async def mail() -> AsyncIterator[FakeImapServer]:
 async def mailed(client: Client, mail: FakeImapServer) -> Client:
     """A client of an API with the account `a` at the scriptable server."""
     await connect(client, mail.port, "u1")
+    return client
+
+
+@pytest.fixture
+def user() -> str:
+    """A user of the real Dovecot whom no other test of the process has."""
+    return f"real{next(_users)}"
+
+
+@pytest.fixture
+async def real(client: Client, dovecot: Dovecot, user: str) -> Client:
+    """The account `a` is connected to a new user of a real Dovecot."""
+    await connect(client, dovecot.port, user)
     return client

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import pytest
 
 from postroom.storage.tables import accounts as table
 from tests.api.conftest import Client
-from tests.api.handlers.mail.conftest import connect
 from tests.fakes.imap_server import FakeImapServer, answer
 from tests.live.dovecot import Dovecot
 
@@ -18,14 +16,6 @@ NAMES = (
     *("Tom & Jerry", "&", "&AOQ-", 'say "hi"', "back\\slash", "100% *", "two  spaces", " leading", "(par)en]"),
     *("Übersee", "日本語", "🙂 party 🎉", "Entwürfe & Ähnliches", "نص عربي"),
 )
-_users = itertools.count(1)
-
-
-@pytest.fixture
-async def real(client: Client, dovecot: Dovecot) -> Client:
-    """The account `a` is connected to a new user of a real Dovecot."""
-    await connect(client, dovecot.port, f"folders{next(_users)}")
-    return client
 
 
 async def listed(client: Client, query: str = "") -> dict[str, dict[str, Any]]:

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import base64
-import itertools
 from typing import Any
 
 import pytest
 
 from tests.api.conftest import Client
-from tests.api.handlers.mail.conftest import connect
 from tests.api.handlers.mail.test_uploads import PATH, in_base64, stored
 from tests.fakes.imap_server import FakeImapServer
 from tests.live.dovecot import Dovecot
 
-_users = itertools.count(1)
 EVIL = "a\r\nBcc: x@y.example\r\n\r\nbody"
 FLAT = "a Bcc: x@y.example body"
-
-
-@pytest.fixture
-def user() -> str:
-    return f"hard-uploads{next(_users)}"
-
-
-@pytest.fixture
-async def real(client: Client, dovecot: Dovecot, user: str) -> Client:
-    """The account `a` is connected to a new user of a real Dovecot."""
-    await connect(client, dovecot.port, user)
-    return client
 
 
 async def upload(real: Client, **fields: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import email.policy
 import io
-import itertools
 from email import message_from_bytes
 from email.message import EmailMessage
 from typing import Any
@@ -14,28 +13,14 @@ import orjson
 import pytest
 
 from tests.api.conftest import Client
-from tests.api.handlers.mail.conftest import connect
 from tests.fakes.imap_server import FakeImapServer, answer
 from tests.live.dovecot import Dovecot
 
 PATH = "/v1/account/a/message"
-_users = itertools.count(1)
 
 
 def in_base64(octets: bytes) -> str:
     return base64.b64encode(octets).decode()
-
-
-@pytest.fixture
-def user() -> str:
-    return f"uploads{next(_users)}"
-
-
-@pytest.fixture
-async def real(client: Client, dovecot: Dovecot, user: str) -> Client:
-    """The account `a` is connected to a new user of a real Dovecot."""
-    await connect(client, dovecot.port, user)
-    return client
 
 
 def stored(dovecot: Dovecot, user: str, mailbox: str, uid: int) -> tuple[EmailMessage, str]:

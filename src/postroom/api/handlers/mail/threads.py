@@ -9,6 +9,7 @@ from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.mailboxes.threads.by_server import ListedThread
 from postroom.schemas.answers.mail.threads import ThreadLine
+from postroom.schemas.showing.lists import incomplete
 from postroom.schemas.showing.pages import page
 
 
@@ -21,7 +22,7 @@ async def list_threads(api: Api, call: Call) -> Response:
             **page(found.total, query.page, query.page_size),
             "path": found.path,
             "threads": [_line(each) for each in found.threads],
-            "incomplete": [{"path": each.path, "reason": each.reason} for each in found.incomplete],
+            "incomplete": incomplete(found.incomplete),
         }
     )
 
@@ -33,7 +34,7 @@ async def get_thread(api: Api, call: Call) -> Response:
         {
             "threadId": found.thread_id,
             "messages": found.messages,
-            "incomplete": [{"path": each.path, "reason": each.reason} for each in found.incomplete],
+            "incomplete": incomplete(found.incomplete),
         }
     )
 

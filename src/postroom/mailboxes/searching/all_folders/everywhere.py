@@ -19,8 +19,10 @@ from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.commands.multisearch import FoundInMailbox
 from postroom.imap.responses import FetchData
 from postroom.mail.dates import received
-from postroom.mailboxes.failures import IncompleteAnswer, ServerRefused, TimedOut
+from postroom.mailboxes.failures import TimedOut
+from postroom.mailboxes.folder_by_folder import NO_TIME, FolderByFolder
 from postroom.mailboxes.lists.fetching import fetch_uids
+from postroom.mailboxes.lists.page import NotAnswered
 from postroom.mailboxes.places import ListedFolder
 from postroom.mailboxes.searching.all_folders.at_once import search_at_once
 from postroom.mailboxes.searching.all_folders.rows import FoundRow, FoundRows
@@ -42,14 +44,13 @@ MOST_ROWS: Final = 200_000
 """Messages of all folders in one search."""
 
 _SESSIONS: Final = 3
-_NO_TIME: Final = "The time allowed was over before the folder was searched"
 
 
 @dataclass(frozen=True, slots=True)
 class Everywhere:
     """What a search found. `folders` are those with messages, by the number in `rows`.
 
-    `total` counts all messages found. `incomplete` has (path, reason) for what is not in the result. `account` is the
+    `total` counts all messages found. `incomplete` are the folders that are not wholly in the result. `account` is the
     key and the revision of the account's row when it was searched. `begun` is the time before that, in milliseconds.
     """
 
@@ -57,7 +58,7 @@ class Everywhere:
     rows: FoundRows
     total: int
     folders: Mapping[int, ListedFolder]
-    incomplete: tuple[tuple[str, str], ...]
+    incomplete: tuple[NotAnswered, ...]
     begun: int = 0
 
 
@@ -65,35 +66,17 @@ class Everywhere:
 class _Search:
     """A search on its way.
 
-    `waiting` are the folders to search, None before they are known. `told` is what the server found in those without
-    opening them, by path. `answered` counts those that were searched. `listed` counts the rows.
+    `told` is what the server found in the folders that wait without opening them, by path. `listed` counts the rows.
     """
 
     terms: Terms
+    way: FolderByFolder = field(default_factory=FolderByFolder)
     account: tuple[int, int] = (0, 0)
     rows: list[list[FoundRow]] = field(default_factory=list)
     total: int = 0
     folders: dict[int, ListedFolder] = field(default_factory=dict)
-    incomplete: list[tuple[str, str]] = field(default_factory=list)
-    waiting: deque[ListedFolder] | None = None
     told: dict[str, FoundInMailbox] = field(default_factory=dict)
-    answered: int = 0
     listed: int = 0
-
-    def leave_out(self, folder: ListedFolder, reason: str) -> None:
-        """Tell that a folder, or a part of it, is not in the result."""
-        self.incomplete.append((folder.path, reason))
-
-    def leave_out_rest(self, reason: str) -> None:
-        """Tell that the folders which wait are not in the result."""
-        for folder in self.waiting or ():
-            self.leave_out(folder, reason)
-        self.waiting = deque()
-
-    def leave_out_first(self, error: SessionFailed) -> None:
-        """Leave out the folder during whose search the session ended: it may be the reason."""
-        if self.waiting:
-            self.leave_out(self.waiting.popleft(), error.message)
 
 
 async def search_all(visits: MailVisits, account: str, terms: Terms, allowed: TimeAllowed) -> Everywhere:
@@ -103,59 +86,54 @@ async def search_all(visits: MailVisits, account: str, terms: Terms, allowed: Ti
     and MissingExtension and UnsupportedSearchTerm.
     """
     search, begun = _Search(terms), now_ms()
+    way = search.way
     for tries_left in range(_SESSIONS - 1, -1, -1):
         try:
             async with visits.session(account, allowed) as visit:
                 await _search_on(visits, visit, search)
         except TimedOut:
-            if not search.answered:
+            if not way.answered:
                 raise
-            search.leave_out_rest(_NO_TIME)
+            way.leave_out_rest(NO_TIME)
         except SessionFailed as error:
-            if not search.answered and (not tries_left or error.stage != "connection"):
+            if not way.answered and (not tries_left or error.stage != "connection"):
                 raise
-            if search.answered:
-                search.leave_out_first(error)
-            if search.waiting is None or (search.waiting and tries_left):
+            if way.answered and way.waiting:
+                # The search of this folder may be why the session ended.
+                way.leave_out(way.waiting.popleft().path, error.message)
+            if way.waiting is None or (way.waiting and tries_left):
                 continue
-            search.leave_out_rest(error.message)
+            way.leave_out_rest(error.message)
         break
     # Sorting takes about a microsecond for each row, and merging one more.
     rows = await aside(2 * search.listed, partial(FoundRows, search.rows))
-    return Everywhere(search.account, rows, search.total, search.folders, tuple(search.incomplete), begun)
+    return Everywhere(search.account, rows, search.total, search.folders, tuple(way.left_out), begun)
 
 
 async def _search_on(visits: MailVisits, visit: MailVisit, search: _Search) -> None:
     """Search the folders that wait, on one session."""
     search.account = visit.key, visit.lent.row.revision
     program = search_program(search.terms, visit.capabilities)
-    if search.waiting is None:
+    if search.way.waiting is None:
         listing = await visit.perform(list_mailboxes(visit.capabilities))
         is_gmail = supports(visit.capabilities, GMAIL)
-        search.waiting = deque(scope(listing.mailboxes, visit.lent.settings.chosen_roles, is_gmail=is_gmail))
+        search.way.waiting = deque(scope(listing.mailboxes, visit.lent.settings.chosen_roles, is_gmail=is_gmail))
         await _ask_at_once(visit, program, search)
-    refusal: ServerRefused | IncompleteAnswer | None = None
-    while search.waiting:
-        listed = search.waiting[0]
-        try:
-            await _search_in(await visits.open_listed(visit, listed), listed, program, search)
-            search.answered += 1
-        except (ServerRefused, IncompleteAnswer) as error:
-            refusal = error
-            search.leave_out(listed, error.message)
-        search.waiting.popleft()
-    if refusal is not None and not search.answered:
-        raise refusal
+
+    async def step(listed: ListedFolder) -> None:
+        await _search_in(await visits.open_listed(visit, listed), listed, program, search)
+
+    await search.way.go(step)
 
 
 async def _ask_at_once(visit: MailVisit, program: SearchProgram, search: _Search) -> None:
     """Ask the server to search all folders without opening them, if it can. Then those without a match need no more."""
-    waiting = search.waiting or deque()
+    waiting = search.way.waiting or deque()
     told = await search_at_once(visit, program, waiting)
     if told is not None:
         search.told = told
-        search.waiting = deque(each for each in waiting if each.path in told)
-        search.answered += len(waiting) - len(search.waiting)
+        search.way.waiting = deque(each for each in waiting if each.path in told)
+        search.way.answered += len(waiting) - len(search.way.waiting)
 
 
 async def _search_in(folder: FolderVisit, listed: ListedFolder, program: SearchProgram, search: _Search) -> None:
@@ -175,9 +153,9 @@ async def _search_in(folder: FolderVisit, listed: ListedFolder, program: SearchP
         search.listed += len(dated)
     search.total += len(there.uids)
     if there.gap is not None:
-        search.leave_out(listed, there.gap)
+        search.way.leave_out(listed.path, there.gap)
     if len(there.uids) > room:
-        search.leave_out(listed, f"Only the newest {room} of {len(there.uids)} messages found are listed")
+        search.way.leave_out(listed.path, f"Only the newest {room} of {len(there.uids)} messages found are listed")
 
 
 def _rows(number: int, dated: Mapping[int, FetchData]) -> list[FoundRow]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.failures import FolderNotFound, IncompleteAnswer, ServerRefused
 from postroom.mailboxes.lists.fetching import fetch_uids
+from postroom.mailboxes.lists.page import NotAnswered
 from postroom.mailboxes.lists.paging import objects
 from postroom.mailboxes.lists.wanted import WantedMembers
 from postroom.mailboxes.places import ListedFolder
@@ -21,10 +22,10 @@ __all__ = ["ShownRows", "fetch_rows"]
 
 @dataclass(frozen=True, slots=True)
 class ShownRows:
-    """The messages of a page, and (path, reason) for the folders that failed."""
+    """The messages of a page, and the folders that failed."""
 
     messages: list[MessageObject]
-    failed: tuple[tuple[str, str], ...] = ()
+    failed: tuple[NotAnswered, ...] = ()
 
 
 async def fetch_rows(
@@ -39,14 +40,14 @@ async def fetch_rows(
     `folders` has the folder of each row by its number. Raises SessionFailed.
     """
     shown: dict[FoundRow, MessageObject] = {}
-    failed: list[tuple[str, str]] = []
+    failed: list[NotAnswered] = []
     for number in dict.fromkeys(row.folder for row in rows):
         inside = {row.uid: row for row in rows if row.folder == number}
         try:
             told = await _fetch_in(visits, visit, number, folders[number], inside, wanted)
             shown |= {inside[uid]: message for uid, message in told.items()}
         except (ServerRefused, IncompleteAnswer, FolderNotFound) as error:
-            failed.append((folders[number].path, error.message))
+            failed.append(NotAnswered(folders[number].path, error.message))
     return ShownRows([shown[row] for row in rows if row in shown], tuple(failed))
 
 
