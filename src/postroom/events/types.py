@@ -302,16 +302,19 @@ ANNOUNCED: tuple[str, ...] = (
     "mailboxNew",
     "mailboxDeleted",
     "mailboxReset",
+    "messageSent",
+    "messageDeliveryError",
+    "messageFailed",
+    "messageUnknown",
+    "messageResolved",
+    "messageCopyError",
+    "messageBounce",
+    "messageComplaint",
 )
 """The names of the events that Postroom announces."""
 
 EVENT_NAMES: tuple[str, ...] = (
     *ANNOUNCED,
-    "messageSent",
-    "messageDeliveryError",
-    "messageFailed",
-    "messageBounce",
-    "messageComplaint",
     "trackOpen",
     "trackClick",
     "listUnsubscribe",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from postroom.storage.columns import AccountId, BigId, Json
-from postroom.storage.columns import account_key as _account_key
-from postroom.storage.columns import metadata as metadata
-from postroom.storage.columns import numbers as _numbers
+from postroom.storage.schema import sending as sending
+from postroom.storage.schema.columns import AccountId, BigId, Json
+from postroom.storage.schema.columns import account_key as _account_key
+from postroom.storage.schema.columns import metadata as metadata
+from postroom.storage.schema.columns import numbers as _numbers
 
 _PENDING = sa.text("state = 'pending'")
 _FREE = sa.text("owner IS NULL AND (parked_revision IS NULL OR parked_revision <> revision)")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from postroom.storage.columns import Json
+from postroom.storage.schema.columns import Json
 
 TABLE = sa.Table("t", sa.MetaData(), sa.Column("value", Json, nullable=True))
 

@@ -1,0 +1,1 @@
+"""What callers see and do with the messages they submitted."""

@@ -1,0 +1,1 @@
+"""Bounces and complaints that come in, and the submissions they are about."""

@@ -1,0 +1,1 @@
+"""One message over one connection: sessions that stay open, and the dialogue that carries the message."""

@@ -1,0 +1,68 @@
+"""What a connection is given to carry, and what came of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+from postroom.connections.failures import Failure
+from postroom.smtp.envelope import SmtpEnvelope
+from postroom.smtp.replies import Reply
+from postroom.smtp.transaction import Answered
+
+__all__ = ["Carried", "Fault", "Parcel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message for one transaction.
+
+    `content` yields its octets with CRLF line ends, from the beginning at each call. `may_send` is asked once, when
+    at least one recipient was accepted, directly before the first octet of DATA or BDAT. False ends the transaction by
+    RSET.
+    """
+
+    envelope: SmtpEnvelope
+    content: Callable[[], AsyncIterator[bytes]] = field(repr=False)
+    may_send: Callable[[], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a transaction ended without the server's answer, or before one was possible.
+
+    `command` is the command under way. `failure` is the verdict on the connection, None where the message itself
+    cannot be sent over it (`code` is then EENVELOPE or EMESSAGE and the fault is final).
+    """
+
+    message: str
+    code: str
+    command: str
+    failure: Failure | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether another attempt would meet the same."""
+        return self.failure is None
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came of one transaction. Every recipient of the envelope is in exactly one of the three groups, or untried.
+
+    `accepted` were accepted by RCPT. With `reply` positive, the server has taken the message for them. With `reply`
+    negative, it has refused it for them. With `reply` None, they are UNKNOWN if `may_have_gone`, and otherwise untried.
+    `refused` were refused by MAIL or RCPT. `untried` were not asked. `fault` says why there is no `reply`.
+    `sent_as` is the Message-ID in the server's answer, if it gave the message another one.
+    `may_have_gone`: the final dot, or the last chunk, was handed to the system and no answer came.
+    """
+
+    accepted: tuple[str, ...] = ()
+    refused: tuple[Answered, ...] = ()
+    untried: tuple[str, ...] = ()
+    reply: Reply | None = None
+    fault: Fault | None = None
+    may_have_gone: bool = False
+    sent_as: str | None = None
+    is_usable: bool = True
+    """Whether the connection can carry another message."""
