@@ -98,7 +98,8 @@ submission_bodies = sa.Table(
 # The accounts with mail to send. A lane is due at `next_at`. The process that works on it writes its own id to
 # `claimed_by` and sets `next_at` to the end of its lease. `held_until` is how long the provider wants no mail of the
 # account, `held_for` its words. `failures` counts the connections that failed one
-# after the other. `used` counts what the account has sent, for the provider's budgets.
+# after the other. `used` counts what the account has sent, for the provider's budgets. `last` is
+# the result of the last attempt.
 sending_lanes = sa.Table(
     "sending_lanes",
     metadata,
@@ -110,6 +111,7 @@ sending_lanes = sa.Table(
     sa.Column("held_for", sa.Text, nullable=True),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
     sa.Column("used", Json, nullable=True),
+    sa.Column("last", Json, nullable=True),
     sa.Index("ix_sending_lanes_next_at", "next_at"),
 )
 

@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("held_for", sa.Text(), nullable=True),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("used", sa.Text(), nullable=True),
+        sa.Column("last", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_key"], ["accounts.key"], name=op.f("fk_sending_lanes_account_key"), ondelete="CASCADE"
         ),
