@@ -41,6 +41,7 @@ PATIENCE: Final = 3 * 86_400_000
 """Milliseconds from its time for which a message waits for the end of a provider's limit without losing attempts."""
 
 _UNKNOWN_ADVICE: Final = "Look in sent mail, or ask the recipient, and then resolve the message."
+_OF_ENVELOPE: Final = frozenset({"MAIL FROM", "RCPT TO"})
 _NOBODY_LEFT: Final = "No server took the message for any of its recipients."
 _FAILED: Final = frozenset({RecipientState.REFUSED, RecipientState.DEFERRED})
 _DECIDED: Final[Mapping[MessageState, Literal["sent", "retry", "failed"]]] = {
@@ -48,8 +49,6 @@ _DECIDED: Final[Mapping[MessageState, Literal["sent", "retry", "failed"]]] = {
     MessageState.FAILED: "failed",
     MessageState.QUEUED: "retry",
 }
-_TOO_MANY_CODES: Final = frozenset({452, 552})
-_TOO_MANY_ENHANCED: Final = frozenset({"4.5.3", "5.5.3"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +105,9 @@ def spoken(reply: Reply) -> Words:
 
 def _found(carried: Carried, at: Moment) -> _Found:
     outcomes, reply, fault = _outcomes(carried), carried.reply, carried.fault
-    negatives = [(each.reply, each.command) for each in carried.refused if each.recipient in outcomes]
+    negatives = [(each.reply, each.command) for each in carried.refused]
     if reply is not None and not reply.is_positive:
-        negatives.append((reply, "DATA"))
+        negatives.append((reply, carried.command))
     because = _because_of_reply(*negatives[-1]) if negatives else _because_of_fault(fault) if fault else None
     return _Found(
         outcomes,
@@ -122,12 +121,9 @@ def _found(carried: Carried, at: Moment) -> _Found:
 
 
 def _outcomes(carried: Carried) -> dict[str, RecipientOutcome]:
-    """Return what is known of each recipient now. Those who are to be tried again at once are not in it."""
+    """Return what is known of each recipient now. Those who need a further transaction are not in it."""
     reply, fault = carried.reply, carried.fault
-    passed = bool(carried.accepted) and reply is not None and reply.is_positive
-    outcomes = {
-        each.recipient: _refused(each.reply) for each in carried.refused if not (passed and _is_too_many(each.reply))
-    }
+    outcomes = {each.recipient: _refused(each.reply) for each in carried.refused}
     if reply is not None:
         accepted = _taken(reply) if reply.is_positive else _refused(reply)
         return outcomes | dict.fromkeys(carried.accepted, accepted)
@@ -149,7 +145,9 @@ def _refused(reply: Reply) -> RecipientOutcome:
 
 
 def _faulty(fault: Fault) -> RecipientOutcome:
-    state = RecipientState.REFUSED if fault.is_final else RecipientState.DEFERRED
+    # A new connection in the middle of a message may find that the credentials are no longer good.
+    is_final = fault.failure is None or fault.failure.kind == "authentication"
+    state = RecipientState.REFUSED if is_final else RecipientState.DEFERRED
     advice = fault.failure.advice if fault.failure is not None else None
     return RecipientOutcome(state, said=take_in(fault.message), advice=advice)
 
@@ -158,17 +156,9 @@ def _unknown(reason: Words) -> RecipientOutcome:
     return RecipientOutcome(RecipientState.UNKNOWN, said=reason, advice=_UNKNOWN_ADVICE)
 
 
-def _is_too_many(reply: Reply) -> bool:
-    """Whether the server only wants fewer recipients at a time (RFC 5321 section 4.5.3.1.10)."""
-    if reply.code not in _TOO_MANY_CODES:
-        return False
-    said = reply.text.lower()
-    return reply.enhanced in _TOO_MANY_ENHANCED or ("too many" in said and ("recipient" in said or "rcpt" in said))
-
-
 def _because_of_reply(reply: Reply, command: str) -> Because:
     words, advice = spoken(reply), judge(reply).advice
-    code = "EMESSAGE" if command == "DATA" else "EENVELOPE"
+    code = "EENVELOPE" if command in _OF_ENVELOPE else "EMESSAGE"
     return Because(words, code, command, words, reply.code, advice)
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from postroom.connections.failures import Failure
+from postroom.connections.failures import NO_TURN, Failure
+from postroom.errors import PostroomError
 from postroom.submission.delivery.posting import Because
 from postroom.submission.model import RecipientOutcome, RecipientState
 from postroom.words.strangers import Words
 
-__all__ = ["NO_SMTP", "Unreachable", "judged"]
+__all__ = ["NO_SMTP", "Unreachable", "judged", "unreadable"]
 
 _FINAL_CODES: Final = frozenset({"ETLS", "ETLSREQUIRED", "ESTARTTLS", "EPROTOCOL", "EENVELOPE", "EMESSAGE"})
+_NOT_TRIED: Final = NO_TURN | {"ESESSIONCLOSED"}
 _CODE_OF_STAGE: Final = {"credentials": "ENOAUTH", "oauth2-token": "EOAUTH2"}
 _NO_SMTP_ADVICE: Final = "Give the account `smtp` settings, and submit the message again."
 
@@ -25,12 +27,14 @@ _NO_SMTP_ADVICE: Final = "Give the account `smtp` settings, and submit the messa
 class Unreachable:
     """Why there is no connection, and what it means for the recipients of each waiting message.
 
-    `retry_after` is the least number of seconds until the next connection.
+    `retry_after` is the least number of seconds until the next connection. `was_tried` is false when there was not even
+    a turn to connect; then no message has lost an attempt.
     """
 
     because: Because
     is_final: bool
     retry_after: float | None = None
+    was_tried: bool = True
 
     @property
     def outcome(self) -> RecipientOutcome:
@@ -52,10 +56,15 @@ def judged(failure: Failure, stage: str) -> Unreachable:
         failure.advice,
     )
     is_final = is_refused or (failure.code in _FINAL_CODES and failure.status is None)
-    return Unreachable(because, is_final, failure.retry_after)
+    return Unreachable(because, is_final, failure.retry_after, failure.code not in _NOT_TRIED)
 
 
 NO_SMTP: Final = Unreachable(
     Because(Words("The account has no server to send through."), "ENOSMTP", advice=_NO_SMTP_ADVICE), is_final=True
 )
 """The account has no `smtp` settings any more, and its provider is not known."""
+
+
+def unreadable(error: PostroomError) -> Unreachable:
+    """Return what it means that a message's own octets, or its way, can no longer be read."""
+    return Unreachable(Because(Words(error.message), "EMESSAGE", advice="Submit the message again."), is_final=True)
