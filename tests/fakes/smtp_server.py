@@ -91,7 +91,7 @@ class FakeSmtpServer:
         self._context = server_certificate().server_context() if tls else None
         self._mechanisms = mechanisms
         self._auth_needs_tls = auth_needs_tls
-        self._extensions = extensions
+        self.extensions = extensions
         self._ignores_initial = ignores_initial
         self._prompts, self._prompted = prompts, prompted
         self._script = script = SmtpScript()
@@ -202,7 +202,7 @@ class FakeSmtpServer:
                 await dialogue.reply("503 5.5.1 Not now")
 
     def _offers(self, dialogue: SmtpDialogue) -> list[str]:
-        offers = list(self._extensions)
+        offers = list(self.extensions)
         if self._tls == "starttls" and not dialogue.encrypted:
             offers.append("STARTTLS")
         if self._mechanisms and (dialogue.encrypted or not self._auth_needs_tls):
