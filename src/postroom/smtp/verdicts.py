@@ -5,16 +5,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from postroom.smtp.replies import Reply
 
-__all__ = ["ReplyVerdict", "SmtpOutcome", "judge"]
+__all__ = ["ReplyVerdict", "SmtpOutcome", "is_too_many_recipients", "judge"]
 
 _BAD_SEQUENCE: Final = 503
 _CLOSING: Final = 421
+_ENOUGH: Final = frozenset({452, 552})
+_ENOUGH_WORDS: Final = re.compile(
+    r"too many (?:recipients|rcpts)|recipients? limit|(?:maximum|max) (?:number of )?recipients", re.I
+)
 
 
 class SmtpOutcome(StrEnum):
@@ -106,6 +111,16 @@ def judge(reply: Reply) -> ReplyVerdict:
         is_about_the_account=about_account,
         closes=reply.code == _CLOSING,
     )
+
+
+def is_too_many_recipients(reply: Reply) -> bool:
+    """Whether the answer to RCPT says that this transaction has enough recipients, and nothing about this one.
+
+    RFC 5321 section 4.5.3.1.10: the code is 452, and 552 is to be taken as that.
+    """
+    if reply.code not in _ENOUGH:
+        return False
+    return reply.enhanced in ("4.5.3", "5.5.3") or _ENOUGH_WORDS.search(reply.text) is not None
 
 
 def _matches(known: _Known, reply: Reply) -> bool:
