@@ -119,7 +119,7 @@ class Figures:
         self._delay_seconds.observe(max(seconds, 0.0))
 
     def count_submission(self, result: str) -> None:
-        """Count an attempt to send by its result: `sent`, `failed` (given up), `unknown`, or `deferred` (tried again)."""
+        """Count an attempt to send by its result: `sent`, `failed`, `unknown`, or `deferred` (tried again)."""
         self._submissions.labels(result).inc()
 
     def time_submission(self, seconds: float) -> None:

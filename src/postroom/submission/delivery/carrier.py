@@ -22,14 +22,14 @@ from postroom.sessions.stored import StoredAccount, load
 from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.submission.bodies import BodyGone
 from postroom.submission.copy_rule import copies
-from postroom.submission.delivery.budgets import SendingBudget
 from postroom.submission.delivery.lane_work import HeldLane, LaneWork
 from postroom.submission.delivery.ledger import Ledger
-from postroom.submission.delivery.parcels import Parcels
-from postroom.submission.delivery.posting import AttemptResult, Mark, Moment, Pause, Posting
-from postroom.submission.delivery.results import concluded, failed, lost, untouched
-from postroom.submission.delivery.retry import pause_after
-from postroom.submission.delivery.unreachable import NO_SMTP, Unreachable, judged, unreadable
+from postroom.submission.delivery.parcels import Parcels, Reading
+from postroom.submission.delivery.rules.budgets import SendingBudget
+from postroom.submission.delivery.rules.posting import AttemptResult, Mark, Moment, Pause, Posting
+from postroom.submission.delivery.rules.results import concluded, failed, lost, untouched
+from postroom.submission.delivery.rules.retry import pause_after
+from postroom.submission.delivery.rules.unreachable import NO_SMTP, Unreachable, judged, unreadable
 from postroom.submission.model import MessageState
 from postroom.submission.transmission.connections import NoSmtp, SendingConnection, SendingConnections, Through
 from postroom.submission.transmission.parcel import Carried
@@ -160,7 +160,7 @@ class Carrier:
             account = await load(self._accounts, work.lane.account)
             budget = SendingBudget(connection.limits.per_minute, connection.limits.per_day)
             fresh_until = _clock() + FRESH_FOR
-            while connection.is_usable and _clock() < fresh_until and self._goes_on(work, ends_at):
+            while _may_carry(connection) and _clock() < fresh_until and self._goes_on(work, ends_at):
                 if (spent := work.lane.used.spent(budget, now_ms())) is not None:
                     work.stop(Pause(spent.until, spent.reason))
                     return
@@ -202,16 +202,10 @@ class Carrier:
     async def _sent(
         self, connection: SendingConnection, posting: Posting, mark: Mark, work: LaneWork
     ) -> Carried | None:
-        """Carry a message. None when its result is in `work` already: the message was not written.
-
-        Whatever comes out of `carry`, the message has not gone.
-        """
-
-        async def may_send() -> bool:
-            return work.lane.is_held(now_ms())
-
+        """Carry a message. None when its result is in `work` already."""
+        reading = Reading(self._parcels.parcel(posting, lambda: _is_held(work.lane)))
         try:
-            return await connection.carry(self._parcels.parcel(posting, may_send))
+            return await connection.carry(reading.parcel)
         except (BodyGone, SecretUnreadable) as error:
             because = unreadable(error)
             self._settle(work, mark, failed(posting, because.outcome, because.because, _moment()))
@@ -221,8 +215,14 @@ class Carrier:
         except AccountNotFound:
             self._settle(work, mark, untouched(posting, now_ms()))
             work.stop()
-        except BaseException:
+        except asyncio.CancelledError:
+            # Once the message may have gone, a cancellation does not come out of `carry`.
             self._settle(work, mark, untouched(posting, now_ms()))
+            raise
+        except BaseException:
+            at = _moment()
+            unsure = lost(posting, posting.next_recipients(None), _INTERRUPTED, at)
+            self._settle(work, mark, unsure if reading.is_complete else untouched(posting, at.now))
             raise
         return None
 
@@ -253,6 +253,15 @@ class Carrier:
         self._figures.count_submission("deferred" if result.state is MessageState.QUEUED else result.state.value)
         if result.state is MessageState.SENT:
             self._figures.time_submission((now_ms() - posting.send_at) / 1000)
+
+
+def _may_carry(connection: SendingConnection) -> bool:
+    most = connection.most_messages
+    return connection.is_usable and (most is None or connection.carried < most)
+
+
+async def _is_held(lane: HeldLane) -> bool:
+    return lane.is_held(now_ms())
 
 
 def _clock() -> float:

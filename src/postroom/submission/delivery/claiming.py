@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from postroom.submission.delivery import lane_store, sending_store
 from postroom.submission.delivery.exchange import leave_behind
 from postroom.submission.delivery.lane_store import ClaimedLane
-from postroom.submission.delivery.posting import Posting
+from postroom.submission.delivery.rules.posting import Posting
 
 FIRST_LOAD = 20
 """Messages of a lane that are loaded when it is claimed, and each time it has no more."""

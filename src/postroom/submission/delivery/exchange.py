@@ -17,9 +17,9 @@ from postroom.submission import body_store
 from postroom.submission.accepting.submission_store import make_due
 from postroom.submission.delivery import lane_store, sending_store
 from postroom.submission.delivery.lane_store import LaneChange
-from postroom.submission.delivery.posting import AttemptResult, Mark, Moment, Posting
-from postroom.submission.delivery.results import failed, late, lost
-from postroom.submission.delivery.unreachable import Unreachable
+from postroom.submission.delivery.rules.posting import AttemptResult, Mark, Moment, Posting
+from postroom.submission.delivery.rules.results import failed, late, lost
+from postroom.submission.delivery.rules.unreachable import Unreachable
 from postroom.submission.model import TOPIC, MessageState, RecipientState, TaskKind
 from postroom.words.strangers import Words
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from postroom.storage.schema.sending import sending_lanes, submissions
 from postroom.storage.tables import accounts
-from postroom.submission.delivery.budgets import Used
+from postroom.submission.delivery.rules.budgets import Used
 
 _LANE = sending_lanes.c
 _THIS = _LANE.account_key == sa.bindparam("b_key")
@@ -181,7 +181,7 @@ def release(conn: sa.Connection, me: str, keys: Collection[int]) -> dict[int, in
     """
     if not keys:
         return {}
-    found: dict[int, int] = dict(conn.execute(_NEXT_MESSAGE, {"keys": list(keys)}).tuples())
+    found: dict[int, int] = dict(conn.execute(_NEXT_MESSAGE, {"keys": list(keys)}).all())
     due = {key: found.get(key) for key in sorted(keys)}
     conn.execute(_GIVE_BACK, [{"b_key": key, "b_me": me, "b_next_at": next_at} for key, next_at in due.items()])
     return due

@@ -11,14 +11,14 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from postroom.submission.delivery.budgets import NOTHING_SENT, Used
 from postroom.submission.delivery.claiming import FIRST_LOAD
 from postroom.submission.delivery.exchange import LaneAnswer, LaneEntry, Settled
 from postroom.submission.delivery.lane_store import LaneChange
-from postroom.submission.delivery.last_attempt import failed_attempt, last_attempt
-from postroom.submission.delivery.posting import AttemptResult, Mark, Moment, Pause, Posting
-from postroom.submission.delivery.results import untouched
-from postroom.submission.delivery.unreachable import Unreachable
+from postroom.submission.delivery.rules.budgets import NOTHING_SENT, Used
+from postroom.submission.delivery.rules.posting import AttemptResult, Mark, Moment, Pause, Posting
+from postroom.submission.delivery.rules.results import untouched
+from postroom.submission.delivery.rules.smtp_status import failed_attempt, last_attempt
+from postroom.submission.delivery.rules.unreachable import Unreachable
 
 _MOST_MARKED = 2
 _TOKEN_BYTES = 9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 
 import orjson
@@ -10,12 +11,12 @@ import orjson
 from postroom.smtp.envelope import SmtpEnvelope
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, WrongKey
 from postroom.submission.bodies import Bodies
-from postroom.submission.delivery.posting import Posting
+from postroom.submission.delivery.rules.posting import Posting
 from postroom.submission.model import body_context, secrets_context
 from postroom.submission.transmission.connections import NOTHING_SPECIAL, Through
 from postroom.submission.transmission.parcel import Parcel
 
-__all__ = ["Parcels"]
+__all__ = ["Parcels", "Reading"]
 
 
 class Parcels:
@@ -61,3 +62,18 @@ class Parcels:
             yield self._box.open_octets(posting.head, body_context(posting.queue_id, 0))
         except WrongKey as error:
             raise SecretUnreadable(f"the message {posting.queue_id!r}", error) from error
+
+
+class Reading:
+    """A parcel that knows whether its content was read to the end, so that all of it may have been written."""
+
+    def __init__(self, parcel: Parcel) -> None:
+        self.is_complete = False
+        self._content = parcel.content
+        self.parcel = replace(parcel, content=self._read)
+
+    async def _read(self) -> AsyncIterator[bytes]:
+        self.is_complete = False
+        async for piece in self._content():
+            yield piece
+        self.is_complete = True

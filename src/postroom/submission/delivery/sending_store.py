@@ -15,7 +15,7 @@ from postroom.storage.schema.sending import (
     submissions,
 )
 from postroom.storage.upsert import insert_into
-from postroom.submission.delivery.posting import Addressee, AttemptResult, Mark, Posting
+from postroom.submission.delivery.rules.posting import Addressee, AttemptResult, Mark, Posting
 from postroom.submission.model import FINISHED, CopyState, MessageState, RecipientOutcome, RecipientState, TaskKind
 from postroom.submission.plan import SendingPlan
 
@@ -156,7 +156,7 @@ def _postings(conn: sa.Connection, rows: Sequence[Any], *, with_bodies: bool) ->
     for submission, place, address, state, *known in conn.execute(_RECIPIENTS, {"ids": [row.id for row in rows]}):
         addressees[submission].append(Addressee(place, address, RecipientOutcome(RecipientState(state), *known)))
     small = [row.id for row in rows if row.size <= SMALL_BODY] if with_bodies else []
-    heads: dict[int, bytes] = dict(conn.execute(_HEADS, {"ids": small}).tuples()) if small else {}
+    heads: dict[int, bytes] = dict(conn.execute(_HEADS, {"ids": small}).all()) if small else {}
     return [
         Posting(
             id=row.id,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from postroom.connections.failures import Failure
-from postroom.submission.delivery.unreachable import NO_SMTP, judged
+from postroom.submission.delivery.rules.unreachable import NO_SMTP, judged
 from postroom.submission.model import RecipientState
 from postroom.words.strangers import Words
 

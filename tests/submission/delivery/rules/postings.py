@@ -7,7 +7,7 @@ from typing import Any
 
 from postroom.smtp.replies import Reply
 from postroom.smtp.transaction import Answered
-from postroom.submission.delivery.posting import Addressee, AttemptResult, Moment, Posting
+from postroom.submission.delivery.rules.posting import Addressee, AttemptResult, Moment, Posting
 from postroom.submission.model import RecipientOutcome, RecipientState
 from postroom.submission.plan import NO_PLAN
 

@@ -16,7 +16,7 @@ from postroom.connections.failures import wished_pause
 from postroom.events.sending import DeliveryError, MessageFailed, MessageResolved, MessageSent, MessageUnknown
 from postroom.smtp.replies import Reply
 from postroom.smtp.verdicts import SmtpOutcome, judge
-from postroom.submission.delivery.posting import (
+from postroom.submission.delivery.rules.posting import (
     PENDING,
     SUCCEEDED,
     Addressee,
@@ -27,7 +27,7 @@ from postroom.submission.delivery.posting import (
     Posting,
     SendingEvent,
 )
-from postroom.submission.delivery.retry import delay_after, limit_pause
+from postroom.submission.delivery.rules.retry import delay_after, limit_pause
 from postroom.submission.model import MessageState, RecipientOutcome, RecipientState, TaskKind
 from postroom.submission.transmission.parcel import Carried, Fault
 from postroom.words.strangers import Words, take_in

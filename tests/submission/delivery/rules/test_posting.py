@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from postroom.submission.delivery.posting import Addressee, Because
+from postroom.submission.delivery.rules.posting import Addressee, Because
 from postroom.submission.model import RecipientOutcome, RecipientState
 from postroom.words.strangers import Words
-from tests.submission.delivery.postings import posting
+from tests.submission.delivery.rules.postings import posting
 
 
 def test_all_recipients_are_asked_at_first() -> None:

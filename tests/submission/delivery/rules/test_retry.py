@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.submission.delivery.retry import LONGEST_DELAY, LONGEST_PAUSE, delay_after, limit_pause, pause_after
+from postroom.submission.delivery.rules.retry import LONGEST_DELAY, LONGEST_PAUSE, delay_after, limit_pause, pause_after
 
 MIDDLE = 0.5
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from postroom.connections.failures import NO_TURN, Failure
 from postroom.errors import PostroomError
-from postroom.submission.delivery.posting import Because
+from postroom.submission.delivery.rules.posting import Because
 from postroom.submission.model import RecipientOutcome, RecipientState
 from postroom.words.strangers import Words
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postroom.clock import iso
-from postroom.submission.delivery.posting import AttemptResult, Because
+from postroom.submission.delivery.rules.posting import AttemptResult, Because
 
 __all__ = ["failed_attempt", "last_attempt"]
 

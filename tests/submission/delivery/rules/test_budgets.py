@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.submission.delivery.budgets import NOTHING_SENT, SendingBudget, Used
+from postroom.submission.delivery.rules.budgets import NOTHING_SENT, SendingBudget, Used
 
 NOON = 1_800_000_000_000 // 86_400_000 * 86_400_000 + 43_200_000
 SECOND = 1000

@@ -13,13 +13,13 @@ from postroom.connections.failures import Failure
 from postroom.events.sending import DeliveryError, MessageFailed, MessageResolved, MessageSent, MessageUnknown
 from postroom.smtp.replies import Reply
 from postroom.smtp.transaction import Answered
-from postroom.submission.delivery.posting import AttemptResult, Because, Moment
-from postroom.submission.delivery.results import LOST_ANSWER, concluded, failed, late, lost, spoken, untouched
+from postroom.submission.delivery.rules.posting import AttemptResult, Because, Moment
+from postroom.submission.delivery.rules.results import LOST_ANSWER, concluded, failed, late, lost, spoken, untouched
 from postroom.submission.model import MessageState, RecipientOutcome, RecipientState, TaskKind
 from postroom.submission.plan import RepliesTo, SendingPlan
 from postroom.submission.transmission.parcel import Carried, Fault
 from postroom.words.strangers import Words
-from tests.submission.delivery.postings import AT, NOW, TAKEN, again, posting, refused
+from tests.submission.delivery.rules.postings import AT, NOW, TAKEN, again, posting, refused
 
 HOUR = 3_600_000
 BROKEN = Failure("connection", "idle", "ECONNRESET", Words("The server closed the connection"), "It is tried again.")
