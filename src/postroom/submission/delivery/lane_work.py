@@ -47,7 +47,8 @@ class HeldLane:
 class LaneWork:
     """The messages of a held lane. `is_over`: nothing more of it may begin. `is_released`: it is no longer held.
 
-    `ready` are marked and not begun. `awaited` is the answer to the entry that is not stored yet.
+    `has_begun`: some message was under way. `ready` are marked and not begun. `awaited` is the answer to the entry that
+    is not stored yet.
     """
 
     def __init__(self, lane: HeldLane, postings: Iterable[Posting]) -> None:
@@ -55,6 +56,7 @@ class LaneWork:
         self.pause: Pause | None = None
         self.is_over = False
         self.is_released = False
+        self.has_begun = False
         self.ready: deque[tuple[Posting, Mark]] = deque()
         self.awaited: asyncio.Future[LaneAnswer] | None = None
         self._queue = deque(postings)
@@ -79,6 +81,11 @@ class LaneWork:
         return bool(self._settled or (self._queue and len(self.ready) < MOST_MARKED - 1))
 
     # What happened
+
+    def begin_next(self) -> tuple[Posting, Mark]:
+        """Return the first of the marked messages, which is under way from now on."""
+        self.has_begun = True
+        return self.ready.popleft()
 
     def settle(self, mark: Mark, result: AttemptResult, now: int) -> None:
         """Take in what became of a marked message."""

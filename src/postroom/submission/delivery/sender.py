@@ -93,6 +93,8 @@ class Sender:
         self._is_prepared = False
         self._in_touch = True
         self._takes_over_from = 0.0
+        self.has_looked = False
+        """Whether it has claimed what was due at least once."""
 
     async def run(self) -> None:
         """Send until cancelled; then finish messages under way within `grace`, and hand the lanes back."""
@@ -119,7 +121,7 @@ class Sender:
         was_in_touch, self._in_touch = self._in_touch, False
         wish = self._wish(is_sure=was_in_touch)
         work = await self._db.write(partial(claim_work, wish=wish))
-        self._in_touch = True
+        self._in_touch = self.has_looked = True
         self._see(wish, work)
         for lane, postings in work.lanes:
             self._start(tasks, lane, postings, wish.lease_until)

@@ -26,9 +26,10 @@ SMALL_BODY: Final = 64 * 1024
 FIND_AFTER_MS: Final = 10_000
 """Milliseconds after which an UNKNOWN message is searched for: the provider may file it a little later."""
 
-# These are literals, because only then the partial index is used.
-_QUEUED = submissions.c.state == sa.literal_column("'queued'")
-_SENDING = submissions.c.state == sa.literal_column("'sending'")
+# SQLite uses a partial index only where the query repeats its condition.
+_UNFINISHED = "submissions.state IN ('queued', 'sending')"
+_QUEUED = sa.text(f"{_UNFINISHED} AND submissions.state = 'queued'")
+_SENDING = sa.text(f"{_UNFINISHED} AND submissions.state = 'sending'")
 _MESSAGE = (
     submissions.c.id,
     submissions.c.queue_id,
@@ -54,7 +55,7 @@ _LOAD = (
         submissions.c.id.not_in(sa.bindparam("known", expanding=True)),
     )
     .order_by(submissions.c.id)
-    .limit(sa.bindparam("limit"))
+    .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 _ORPHANS = sa.select(*_MESSAGE).where(_SENDING).order_by(submissions.c.account_key, submissions.c.id).with_for_update()
 _RECIPIENTS = (
