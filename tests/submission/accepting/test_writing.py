@@ -19,7 +19,7 @@ from postroom.mailboxes.visiting import MailVisits
 from postroom.smtp.envelope import Dsn
 from postroom.submission.accepting.problems import InvalidSubmission
 from postroom.submission.accepting.submission import GivenEnvelope, Submission, WrittenMessage
-from postroom.submission.accepting.writing import write
+from postroom.submission.accepting.writing import to_submit, write
 from postroom.submission.plan import RepliesTo, SendingPlan
 from tests.fakes.imap_server import FakeImapServer
 
@@ -110,6 +110,9 @@ async def test_the_plan_is_what_the_caller_asked_for(own_visits: MailVisits) -> 
     assert (done.sender, done.recipients) == ("bounces@example.com", ("one@xn--bcher-kva.example",))
     assert (done.send_at, done.most_attempts) == (86_400_000, 2)
     assert str(parsed(done)["date"]) == "Fri, 02 Jan 1970 00:00:00 +0000"
+    stored = to_submit("a", asked, done)
+    assert (stored.account, stored.octets, stored.plan, stored.send_at) == ("a", done.octets, done.plan, 86_400_000)
+    assert (stored.proxy, stored.most_attempts) == ("socks5://proxy.example", 2)
 
 
 async def test_a_reply_goes_to_those_the_original_leads_to(own_visits: MailVisits, mail: FakeImapServer) -> None:
@@ -170,8 +173,8 @@ async def test_fields_beside_a_whole_message_replace_its_own(own_visits: MailVis
         ("From", "Ann <ann@example.com>"),
         ("To", "cid@example.com"),
         ("Subject", "Other"),
-        ("Message-ID", "<mine@x>"),
         ("X-Mine", "m"),
+        ("Message-ID", "<mine@x>"),
     ]
     assert done.recipients == ("cid@example.com", "dan@example.com")
 

@@ -17,12 +17,13 @@ from postroom.mailboxes.visit import TimeAllowed
 from postroom.submission.accepting.checking import draft_problems
 from postroom.submission.accepting.controls import read_controls
 from postroom.submission.accepting.envelopes import envelope_of
+from postroom.submission.accepting.model import ToSubmit
 from postroom.submission.accepting.problems import InvalidSubmission, SubmissionProblem
 from postroom.submission.accepting.submission import Submission, WrittenMessage
 from postroom.submission.plan import RepliesTo, SendingPlan
 from postroom.tasks import aside
 
-__all__ = ["write"]
+__all__ = ["to_submit", "write"]
 
 _NEVER_SENT: Final = frozenset({"bcc", "resent-bcc"})
 
@@ -58,6 +59,22 @@ async def write(writing: Writing, account: str, submission: Submission, allowed:
         send_at=send_at,
         most_attempts=submission.most_attempts or controls.most_attempts,
         referred=referred,
+    )
+
+
+def to_submit(account: str, submission: Submission, written: WrittenMessage) -> ToSubmit:
+    """Return a written message as it is stored."""
+    return ToSubmit(
+        account=account,
+        sender=written.sender,
+        recipients=written.recipients,
+        message_id=written.message_id,
+        subject=written.subject,
+        octets=written.octets,
+        plan=written.plan,
+        send_at=written.send_at,
+        most_attempts=written.most_attempts,
+        proxy=submission.proxy.reveal() if submission.proxy else None,
     )
 
 
