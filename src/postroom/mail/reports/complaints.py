@@ -63,7 +63,7 @@ def _by_standard(parts: ReportParts, fields: Fields) -> ComplaintReport:
     return ComplaintReport(
         source=_source(parts, field_text(fields, "user-agent")),
         feedback_type=(field_text(fields, "feedback-type") or "abuse").lower()[:64],
-        original=find_original(parts, [*parts.texts()]),
+        original=find_original(parts, parts.texts()),
         original_mail_from=_address(field_text(fields, "original-mail-from")),
         original_rcpt_to=tuple(address for each in complainers if (address := _address(each))),
         arrival_date=field_text(fields, "arrival-date", "received-date"),
@@ -86,7 +86,7 @@ def _by_letter(parts: ReportParts, enclosed: Fields) -> ComplaintReport:
     return ComplaintReport(
         source=_source(parts, None),
         feedback_type="abuse",
-        original=find_original(parts, [*parts.texts()]),
+        original=find_original(parts, parts.texts()),
         original_mail_from=_address(field_text(enclosed, "return-path", "x-mail-from")),
         original_rcpt_to=tuple(address for each in _complainers(parts) if (address := _address(each))),
         arrival_date=field_text(parts.head, "date"),

@@ -19,7 +19,7 @@ LONGEST_REPORT: Final = 1024 * 1024
 """Octets at the beginning of a message that are read."""
 
 _LONGEST_HEAD: Final = 64 * 1024
-_LONGEST_TEXT: Final = 64 * 1024
+_LONGEST_TEXT: Final = 48 * 1024
 _LONGEST_HTML: Final = 256 * 1024
 _MOST_PARTS: Final = 100
 _MOST_GROUPS: Final = 2_000
@@ -38,15 +38,24 @@ class ReportParts:
         """Yield the leaves of these types, such as `message/delivery-status`."""
         return (leaf for leaf in self.leaves if f"{leaf.type}/{leaf.subtype}" in types)
 
-    def texts(self) -> Iterator[str]:
-        """Yield the texts for people, plain ones first; HTML as plain text. Each is bounded."""
-        for leaf in self.of_type("text/plain"):
-            yield read_text(leaf.raw[: 2 * _LONGEST_TEXT], "plain", leaf.encoding, leaf.params, cut=True)[
-                :_LONGEST_TEXT
-            ]
-        for leaf in self.of_type("text/html"):
-            html = read_text(leaf.raw[:_LONGEST_HTML], "html", leaf.encoding, leaf.params, cut=True)
-            yield plain_of_html(html)[:_LONGEST_TEXT]
+    def texts(self) -> list[str]:
+        """Return the texts for people, plain ones first; HTML as plain text. Together they are bounded."""
+        texts: list[str] = []
+        left = _LONGEST_TEXT
+        for leaf in (*self.of_type("text/plain"), *self.of_type("text/html")):
+            if left <= 0:
+                break
+            text = _plain(leaf)[:left]
+            left -= len(text)
+            texts.append(text)
+        return texts
+
+
+def _plain(leaf: MessagePart) -> str:
+    """The beginning of a text as plain text. HTML has much around its words."""
+    raw = leaf.raw[: _LONGEST_HTML if leaf.subtype == "html" else 2 * _LONGEST_TEXT]
+    text = read_text(raw, leaf.subtype, leaf.encoding, leaf.params, cut=True)
+    return plain_of_html(text) if leaf.subtype == "html" else text
 
 
 def read_parts(octets: bytes) -> ReportParts:

@@ -82,7 +82,7 @@ def _by(notice: Notice, text: str) -> Iterator[ReportedRecipient]:
     end = _end_of_list(text, opening.end())
     lines = [*(_ANYWHERE if notice.is_loose else _LINE).finditer(text, opening.end(), end)][:_MOST_LINES]
     seen: set[str] = set()
-    for line, follows in zip(lines, [*lines[1:], None], strict=True):
+    for line, follows in zip(lines, [*lines[1:], None], strict=False):
         address = line[1]
         if address.lower() in seen or len(seen) == MOST_RECIPIENTS:
             continue

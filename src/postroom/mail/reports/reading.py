@@ -24,7 +24,7 @@ def read_report(octets: bytes) -> BounceReport | ComplaintReport | None:
     complaint = read_complaint(parts)
     if complaint is not None:
         return complaint
-    texts = [*parts.texts()]
+    texts = parts.texts()
     original = find_original(parts, texts)
     status = read_delivery_status(parts)
     if status is not None:
