@@ -15,7 +15,7 @@ from postroom.words.strangers import take_in
 
 __all__ = ["read_prose", "words_about"]
 
-_LINE: Final = re.compile(rf"^[ \t>*•'\"-]{{0,40}}<?({ADDRESS})>?['\"]?(?=[\s:,;.()]|\Z)", re.MULTILINE)
+_LINE: Final = re.compile(rf"^[ \t>*•'\"-]{{0,40}}<?({ADDRESS})>?['\"]?(?=[\s:,;()]|\.(?:\s|\Z)|\Z)", re.MULTILINE)
 _ANYWHERE: Final = re.compile(rf"^[^\n@]{{0,120}}?[<(\['\"\s]?({ADDRESS})", re.MULTILINE)
 _ADDRESS: Final = re.compile(ADDRESS)
 _FROM: Final = re.compile(rf"(?:generated from|expanded from:?|redirected from)\s{{1,4}}<?({ADDRESS})", re.IGNORECASE)
