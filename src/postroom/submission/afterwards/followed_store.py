@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from postroom.accounts import store as accounts_store
 from postroom.events.sending import RecipientSaid
-from postroom.storage.schema.sending import submission_bodies as bodies
+from postroom.storage.schema.sending import sending_lanes as lanes
 from postroom.storage.schema.sending import submission_recipients as recipients
 from postroom.storage.schema.sending import submissions
 from postroom.submission.afterwards.model import FollowedMessage
@@ -23,9 +23,11 @@ _MESSAGE = (
     *(submissions.c.attempted_at, submissions.c.finished_at),
 )
 _TAKEN = (RecipientState.SENT.value, RecipientState.BOUNCED.value)
-_UNTRIED = (RecipientState.QUEUED.value, RecipientState.DEFERRED.value)
+_UNTRIED = (RecipientState.QUEUED, RecipientState.DEFERRED)
 _WAS_SENT = sa.exists().where(recipients.c.submission == submissions.c.id, recipients.c.state.in_(_TAKEN))
 _LOAD = sa.select(*_MESSAGE, _WAS_SENT.label("was_sent")).where(submissions.c.id == sa.bindparam("id"))
+_HOLD_LANE = sa.select(lanes.c.account_key).where(lanes.c.account_key == sa.bindparam("key")).with_for_update()
+_HOLD = sa.select(submissions.c.id).where(submissions.c.id == sa.bindparam("id")).with_for_update()
 _RECIPIENTS = (
     sa.select(
         *(recipients.c.address, recipients.c.state, recipients.c.code),
@@ -44,6 +46,7 @@ _RESOLVE = (
     .where(submissions.c.id == sa.bindparam("b_id"), submissions.c.state == MessageState.UNKNOWN.value)
     .values(
         state=sa.bindparam("b_state"),
+        attempt=None,
         next_at=sa.bindparam("b_now"),
         finished_at=sa.bindparam("b_finished_at"),
         response=sa.bindparam("b_response"),
@@ -71,6 +74,16 @@ class KnownRecipients:
     def has(self, *states: RecipientState) -> bool:
         """Whether one is in one of these states."""
         return any(each.state in states for each in self.told)
+
+
+def hold(conn: sa.Connection, message: FollowedMessage, *, with_lane: bool = False) -> None:
+    """Lock a message until the transaction ends, and its lane before it: everybody locks them in this order.
+
+    Tasks are locked after their message.
+    """
+    if with_lane:
+        conn.execute(_HOLD_LANE, {"key": message.account_key})
+    conn.execute(_HOLD, {"id": message.id})
 
 
 def load(conn: sa.Connection, submission: int) -> FollowedMessage | None:
@@ -109,21 +122,16 @@ def put_copy(conn: sa.Connection, submission: int, copied: CopyState, error: str
     return changed.rowcount == 1
 
 
-def resolve_as_sent(conn: sa.Connection, submission: int, said: str, now: int) -> bool:
-    """Store that an unknown message was taken for the recipients that are unknown; False when it is not unknown.
+def resolve_as_sent(conn: sa.Connection, submission: int, said: str, now: int) -> MessageState | None:
+    """Store that an unknown message was taken for the recipients that are unknown; None when it is not unknown.
 
-    It is queued again when other recipients are still to be tried.
+    Returns its new state: it is queued again when other recipients are still to be tried.
     """
-    untried = recipients_of(conn, submission).has(*map(RecipientState, _UNTRIED))
+    untried = recipients_of(conn, submission).has(*_UNTRIED)
     state = MessageState.QUEUED if untried else MessageState.SENT
     finished_at = None if untried else now
     values = {"b_id": submission, "b_now": now, "b_finished_at": finished_at, "b_response": said}
     if conn.execute(_RESOLVE, {**values, "b_state": state.value}).rowcount != 1:
-        return False
+        return None
     conn.execute(_RESOLVE_RECIPIENTS, {"b_id": submission, "b_said": said, "b_now": now})
-    return True
-
-
-def drop_body(conn: sa.Connection, submission: int) -> None:
-    """Remove the octets of a message that nobody needs any more."""
-    conn.execute(sa.delete(bodies).where(bodies.c.submission == submission))
+    return state
