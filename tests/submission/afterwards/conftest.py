@@ -16,6 +16,8 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.mail.ids import message_id
 from postroom.mailboxes.account_row import account_row
+from postroom.mailboxes.changing.service import MailChanges
+from postroom.mailboxes.sent_mail.service import SentMail
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.storage.schema.sending import (
@@ -29,8 +31,10 @@ from postroom.storage.wakeups import wake
 from postroom.submission.accepting.model import ToSubmit
 from postroom.submission.accepting.service import Accepting
 from postroom.submission.afterwards import followed_store, task_store
-from postroom.submission.afterwards.model import FollowedMessage, FollowingTask
+from postroom.submission.afterwards.chores import Chores
+from postroom.submission.afterwards.model import FollowedMessage, FollowingTask, TaskOutcome
 from postroom.submission.afterwards.run import Afterwards
+from postroom.submission.bodies import Bodies
 from postroom.submission.model import TOPIC, TaskKind
 from postroom.submission.plan import NO_PLAN, SendingPlan
 from postroom.sync import store as folders
@@ -191,6 +195,15 @@ class FollowedHouse:
             await eventually(watch.done, what=lambda: seen)
         finally:
             watch.cancel()
+
+
+async def tried(house: FollowedHouse, id_: int, now: int | None = None) -> TaskOutcome:
+    """Claim the first due task of the account, which must be one of this message, and try it."""
+    clock = now_ms if now is None else lambda: now
+    sent_mail, changes = SentMail(house.visits), MailChanges(house.visits)
+    chores = Chores(sent_mail, changes, Bodies(house.db, BOX), lambda: 0.5, clock)
+    task = await house.claimed(id_)
+    return await chores.do(task, await house.followed(id_))
 
 
 def letter(number: int) -> bytes:
