@@ -16,7 +16,8 @@ from postroom.clock import from_iso
 from postroom.mail.composing.draft import Correspondent, Draft, Enclosure
 from postroom.mailboxes.uploading.upload import ReferredTo, TakenFile, Upload
 from postroom.schemas.answers.mail.uploads import UploadedMessage
-from postroom.schemas.requests.mail.uploads import NewMessage, Recipient, ReferenceTo, UploadedFile
+from postroom.schemas.requests.mail.uploads import NewMessage
+from postroom.schemas.requests.mail.writing import Recipient, ReferenceTo, UploadedFile
 
 _BESIDE_RAW = frozenset({"path", "flags", "internalDate", "raw", "locale", "tz"})
 
