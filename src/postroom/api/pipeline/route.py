@@ -109,7 +109,8 @@ class Call:
     """A request that is permitted and valid.
 
     `path` has the decoded path parameters. `query` is the route's query model, `body` is of the route's body type.
-    `ignored` are the names in query and body that the route accepts without using them.
+    `ignored` are the names in query and body that the route accepts without using them. `digest` is the SHA-256 of the
+    body, in hex, for a route that takes whole messages.
     """
 
     request: Request
@@ -119,6 +120,7 @@ class Call:
     query: Any
     body: Any
     ignored: tuple[str, ...] = ()
+    digest: str = ""
 
     @property
     def account(self) -> str:
@@ -141,7 +143,8 @@ class Route:
     bound to an account need not send it. `repeated` are the query parameters that may be sent several times. `headers`
     and `answer_headers` are the headers of the request and of the answer, with a description each. `also` are further
     statuses of success, with a description each. `is_unused` says whether a name, in the query or at the top of the
-    body, is accepted and not used; without it none is.
+    body, is accepted and not used; without it none is. With `takes_message` the body may be as large as a message that
+    is sent.
     """
 
     operation: str
@@ -157,6 +160,7 @@ class Route:
     body: Any = None
     body_example: Any = None
     body_optional: bool = False
+    takes_message: bool = False
     account_query: str | None = None
     account_implied: bool = False
     repeated: tuple[str, ...] = ()
