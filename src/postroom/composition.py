@@ -48,6 +48,7 @@ from postroom.mailboxes.reading.service import Messages
 from postroom.mailboxes.searching.service import Searches
 from postroom.mailboxes.threads.service import Threads
 from postroom.mailboxes.uploading.service import Uploads
+from postroom.mailboxes.uploading.writing import Writing
 from postroom.mailboxes.visiting import MailVisits
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
@@ -69,6 +70,11 @@ from postroom.storage.database import Database
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.sealing.soundness import INTERVAL, Soundness
+from postroom.submission.accepting.service import Accepting
+from postroom.submission.accepting.stored_drafts import StoredDrafts
+from postroom.submission.accepting.submissions import Submissions
+from postroom.submission.outbox.lanes import SendingLanes
+from postroom.submission.outbox.service import Outbox
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
@@ -256,6 +262,15 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
         changes=MailChanges(visits),
         uploads=Uploads(visits),
         threads=Threads(visits),
+        submissions=Submissions(
+            db=db,
+            writing=Writing(visits),
+            accepting=Accepting(db=db, box=box, runtime=runtime),
+            largest=settings.max_message_size,
+        ),
+        drafts=StoredDrafts(visits),
+        outbox=Outbox(db=db, runtime=runtime),
+        lanes=SendingLanes(db),
         access=access,
         trials=services.trials,
         verifier=verifier,

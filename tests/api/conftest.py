@@ -42,6 +42,7 @@ from postroom.mailboxes.reading.service import Messages
 from postroom.mailboxes.searching.service import Searches
 from postroom.mailboxes.threads.service import Threads
 from postroom.mailboxes.uploading.service import Uploads
+from postroom.mailboxes.uploading.writing import Writing
 from postroom.mailboxes.visiting import MailVisits
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
@@ -63,6 +64,11 @@ from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.submission.accepting.service import Accepting
+from postroom.submission.accepting.stored_drafts import StoredDrafts
+from postroom.submission.accepting.submissions import Submissions
+from postroom.submission.outbox.lanes import SendingLanes
+from postroom.submission.outbox.service import Outbox
 from postroom.web.app import PAGES, Site
 from postroom.web.app import build as build_pages
 from postroom.webhooks.delivery.egress import open_session
@@ -213,6 +219,15 @@ def make_api(
         registrations=Registrations(accounts=accounts, consents=consents, trials=trials, verifier=verifier),
         quotas=Quotas(borrowing),
         **_mail_services(MailVisits(borrowing)),
+        submissions=Submissions(
+            db=db,
+            writing=Writing(MailVisits(borrowing)),
+            accepting=Accepting(db=db, box=box, runtime=runtime),
+            largest=settings.max_message_size,
+        ),
+        drafts=StoredDrafts(MailVisits(borrowing)),
+        outbox=Outbox(db=db, runtime=runtime),
+        lanes=SendingLanes(db),
         access=access,
         trials=trials,
         verifier=verifier,

@@ -43,6 +43,10 @@ from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.schemas.requests.queries import NoQuery
 from postroom.settings import Settings
+from postroom.submission.accepting.stored_drafts import StoredDrafts
+from postroom.submission.accepting.submissions import Submissions
+from postroom.submission.outbox.lanes import SendingLanes
+from postroom.submission.outbox.service import Outbox
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 
@@ -88,6 +92,11 @@ class Api:
     changes: MailChanges
     uploads: Uploads
     threads: Threads
+    # Sending.
+    submissions: Submissions
+    drafts: StoredDrafts
+    outbox: Outbox
+    lanes: SendingLanes
     # Applications, settings, events, webhooks.
     apps: Apps
     app_check: AppCheck

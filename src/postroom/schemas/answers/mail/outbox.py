@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypeAliasType, TypedDict
@@ -17,7 +17,7 @@ RecipientStateName = TypeAliasType(
 )
 CopyStateName = TypeAliasType("CopyStateName", Annotated[str, OneOf([state.value for state in CopyState])])
 SourceName = TypeAliasType("SourceName", Annotated[str, OneOf([each.value for each in SubmittedBy])])
-ProgressStatus = TypeAliasType("ProgressStatus", Literal["queued", "processing", "submitted", "error"])
+ProgressStatus = TypeAliasType("ProgressStatus", Literal["queued", "smtp-starting", "submitted", "error"])
 
 # This form is needed because `from` is a Python keyword.
 SentEnvelope = TypedDict("SentEnvelope", {"from": str, "to": list[str]})
@@ -125,5 +125,5 @@ class Queue(TypedDict):
     """The queue of messages to send."""
 
     queue: Literal["submit"]
-    jobs: QueueJobs
+    jobs: NotRequired[Annotated[QueueJobs, Field(description="Left out when the database did not tell after a change")]]
     paused: bool

@@ -218,6 +218,11 @@ class ReferenceTo(TypedDict, total=False):
     inline: Annotated[Flag, Field(description="Quote its text below the new one")]
     forwardAttachments: Annotated[Flag, Field(description="Take its attachments over")]
     ignoreMissing: Annotated[Flag, Field(description="Go on without it if it is not there")]
+    messageId: Annotated[
+        Annotated[str, AfterValidator(_id)] | None,
+        BLANK,
+        Field(description="The Message-ID that it must have; with another one it counts as missing"),
+    ]
 
 
 Recipients = Annotated[list[Recipient], AtMost(_MOST_RECIPIENTS, "addresses"), BeforeValidator(_recipients)]
