@@ -15,6 +15,7 @@ from postroom.mail.composing.compose import Composed, compose
 from postroom.mail.composing.draft import Correspondent, Draft, Stamp
 from postroom.mail.composing.originals import ReadOriginal
 from postroom.mail.composing.replying import answering
+from postroom.mail.identity.message_ids import bare_id
 from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import FolderNotFound, MessageMoved, MessageNotFound, ReferenceNotFound
 from postroom.mailboxes.uploading.original import fetch_original
@@ -90,7 +91,10 @@ class Writing:
 
     async def _found(self, account: str, reference: ReferredTo, allowed: TimeAllowed) -> ReadOriginal:
         async with self.visits.message(account, reference.message, allowed) as at:
-            return await fetch_original(at, reference)
+            found = await fetch_original(at, reference)
+        if reference.message_id and bare_id(found.original.message_id) != bare_id(reference.message_id):
+            raise MessageNotFound("The message at this id has another Message-ID than the request says")
+        return found
 
 
 async def composed(draft: Draft, stamp: Stamp) -> Composed:

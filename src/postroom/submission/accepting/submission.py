@@ -28,7 +28,8 @@ class Submission:
 
     `draft` is called with the sender to use where the caller named none: the account, or the From of `raw`. Beside
     `raw`, the header fields of the draft replace those of `raw`. A draft has no texts and no files then, there are no
-    `files`, and a `reference` neither quotes nor takes attachments. `files` follow those of the draft.
+    `files`, and a `reference` neither quotes nor takes attachments. `files` follow those of the draft. `preview_text`
+    is hidden at the beginning of the HTML.
 
     `send_at` is in ms since 1970 UTC. `copy`, `sent_folder`, `dsn` and `local_address` are as in `SendingPlan`.
     `stored_draft` is the id of the draft whose octets `raw` are.
@@ -38,6 +39,7 @@ class Submission:
     raw: bytes | None = field(default=None, repr=False)
     reference: ReferredTo | None = None
     files: tuple[TakenFile, ...] = ()
+    preview_text: str = ""
     envelope: GivenEnvelope = GivenEnvelope()
     send_at: int | None = None
     most_attempts: int | None = None
