@@ -156,6 +156,16 @@ class Services:
     autoconfig: Autoconfig
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingServices:
+    """What callers use of sending."""
+
+    submissions: Submissions
+    drafts: StoredDrafts
+    outbox: Outbox
+    lanes: SendingLanes
+
+
 def open_ground(
     settings: Settings, db: Database, box: SecretBox, figures: Path | None, stack: AsyncExitStack
 ) -> Ground:
@@ -240,7 +250,7 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
     accounts, runtime, access = services.accounts, services.runtime, services.access
     verifier, tokens = services.verifier, services.tokens
     events, nodes, visits = EventReader(db), Nodes(db), MailVisits(services.borrowing)
-    deliveries = WebhookDeliveries(db=db, box=box, runtime=runtime)
+    deliveries, sending = WebhookDeliveries(db=db, box=box, runtime=runtime), _sending(ground, services, visits)
     shares = StreamShares.within(budget_of(settings).clients, settings.streams, settings.streams_per_token)
     return Api(
         settings=settings,
@@ -262,24 +272,14 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
         changes=MailChanges(visits),
         uploads=Uploads(visits),
         threads=Threads(visits),
-        submissions=Submissions(
-            db=db,
-            writing=Writing(visits),
-            accepting=Accepting(db=db, box=box, runtime=runtime),
-            largest=settings.max_message_size,
-        ),
-        drafts=StoredDrafts(visits),
-        outbox=Outbox(db=db, runtime=runtime),
-        lanes=SendingLanes(db),
+        submissions=sending.submissions,
+        drafts=sending.drafts,
+        outbox=sending.outbox,
+        lanes=sending.lanes,
         access=access,
         trials=services.trials,
         verifier=verifier,
-        diagnoses=Diagnoses(
-            settings=settings,
-            lookups=names.of(LookupUse.ONBOARDING),
-            pacing=services.sessions.pacing,
-            visits=visits_of(settings),
-        ),
+        diagnoses=_diagnoses(ground, services),
         autoconfig=services.autoconfig,
         sign_ins=sign_ins,
         apps=services.apps,
@@ -301,6 +301,28 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
             deliveries=deliveries,
             version=__version__,
         ),
+    )
+
+
+def _sending(ground: Ground, services: Services, visits: MailVisits) -> SendingServices:
+    db, runtime = ground.db, services.runtime
+    accepting = Accepting(db=db, box=ground.box, runtime=runtime)
+    return SendingServices(
+        submissions=Submissions(
+            db=db, writing=Writing(visits), accepting=accepting, largest=ground.settings.max_message_size
+        ),
+        drafts=StoredDrafts(visits),
+        outbox=Outbox(db=db, runtime=runtime),
+        lanes=SendingLanes(db),
+    )
+
+
+def _diagnoses(ground: Ground, services: Services) -> Diagnoses:
+    return Diagnoses(
+        settings=ground.settings,
+        lookups=ground.names.of(LookupUse.ONBOARDING),
+        pacing=services.sessions.pacing,
+        visits=visits_of(ground.settings),
     )
 
 

@@ -190,6 +190,18 @@ def _mail_services(visits: MailVisits) -> dict[str, Any]:
     }
 
 
+def _sending_services(
+    visits: MailVisits, accepting: Accepting, runtime: RuntimeSettings, settings: Settings
+) -> dict[str, Any]:
+    db, largest = visits.db, settings.max_message_size
+    return {
+        "submissions": Submissions(db=db, writing=Writing(visits), accepting=accepting, largest=largest),
+        "drafts": StoredDrafts(visits),
+        "outbox": Outbox(db=db, runtime=runtime),
+        "lanes": SendingLanes(db),
+    }
+
+
 def make_api(
     db: Database, settings: Settings, around: SearchSurroundings | None = None, lookups: LooksUp = LOCALHOST
 ) -> Api:
@@ -219,15 +231,7 @@ def make_api(
         registrations=Registrations(accounts=accounts, consents=consents, trials=trials, verifier=verifier),
         quotas=Quotas(borrowing),
         **_mail_services(MailVisits(borrowing)),
-        submissions=Submissions(
-            db=db,
-            writing=Writing(MailVisits(borrowing)),
-            accepting=Accepting(db=db, box=box, runtime=runtime),
-            largest=settings.max_message_size,
-        ),
-        drafts=StoredDrafts(MailVisits(borrowing)),
-        outbox=Outbox(db=db, runtime=runtime),
-        lanes=SendingLanes(db),
+        **_sending_services(MailVisits(borrowing), Accepting(db=db, box=box, runtime=runtime), runtime, settings),
         access=access,
         trials=trials,
         verifier=verifier,

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from postroom.storage.schema.sending import sending_lanes
 from postroom.storage.tables import accounts
-from postroom.submission.outbox.sending_state import USUAL, SendingState, sending_state
+from postroom.submission.outbox.lane_state import USUAL, LaneState, lane_state
 
 __all__ = ["find"]
 
@@ -22,7 +22,7 @@ _FIND = (
 )
 
 
-def find(conn: sa.Connection, account: str) -> SendingState:
+def find(conn: sa.Connection, account: str) -> LaneState:
     """Return how the sending of an account stands; an account that never sent anything has no row."""
     row = conn.execute(_FIND, {"account": account}).one_or_none()
-    return USUAL if row is None else sending_state(row.paused, row.held_until, row.held_for, row.last)
+    return USUAL if row is None else lane_state(row.paused, row.held_until, row.held_for, row.last)

@@ -7,7 +7,7 @@ from functools import partial
 
 from postroom.storage.database import Database
 from postroom.submission.outbox import lane_store
-from postroom.submission.outbox.sending_state import SendingState
+from postroom.submission.outbox.lane_state import LaneState
 
 __all__ = ["SendingLanes"]
 
@@ -18,6 +18,6 @@ class SendingLanes:
 
     db: Database
 
-    async def state_of(self, account: str) -> SendingState:
+    async def state_of(self, account: str) -> LaneState:
         """Return how the sending of an account stands. Raises StorageUnavailable."""
         return await self.db.read(partial(lane_store.find, account=account))

@@ -39,10 +39,9 @@ def test_an_unknown_outcome_is_sent_or_tried_again(sent: Any, fits: bool) -> Non
             adapter.validate_python({"as": sent})
 
 
-@pytest.mark.parametrize(("sent", "meant"), [(True, True), ("false", False), ("Y", True), (0, False)])
+@pytest.mark.parametrize(("sent", "meant"), [(True, True), ("false", False), ("Y", True), (0, False), ("", False)])
 def test_a_pause_is_a_switch(sent: Any, meant: bool) -> None:
     adapter: TypeAdapter[Any] = TypeAdapter(Pause)
     assert adapter.validate_python({"paused": sent}) == {"paused": meant}
-    for nothing in (None, ""):
-        with pytest.raises(ValidationError, match="true or false"):
-            adapter.validate_python({"paused": nothing})
+    with pytest.raises(ValidationError, match="required"):
+        adapter.validate_python({})

@@ -64,7 +64,7 @@ async def pause_account(api: Api, call: Call) -> Response:
     return answer({"account": call.account, "paused": body["paused"]})
 
 
-async def get_queue(api: Api, _: Call) -> Response:
+async def get_queue(api: Api, call: Call) -> Response:
     """GET /v1/settings/queue/submit"""
     is_paused = (await api.runtime.get()).sending_paused
     return answer(showing.queue(await api.outbox.counts(), is_paused=is_paused))

@@ -19,12 +19,6 @@ def _blank_is_none(value: object) -> object:
     return None if value == "" else value
 
 
-def _given(value: object) -> object:
-    if value is None or value == "":
-        raise ValueError("must be true or false")
-    return value
-
-
 class OutboxQuery(BaseModel):
     """Which messages to list, the newest first."""
 
@@ -66,6 +60,6 @@ class Pause(TypedDict, total=False):
     """Whether nothing is sent for now."""
 
     paused: Annotated[
-        Required[Annotated[Flag, BeforeValidator(_given)]],
+        Required[Flag],
         Field(description="True keeps messages back, false sends them"),
     ]

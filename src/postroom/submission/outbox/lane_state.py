@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["USUAL", "LastAttempt", "SendingState", "sending_state"]
+__all__ = ["USUAL", "LaneState", "LastAttempt", "lane_state"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class LastAttempt:
 
 
 @dataclass(frozen=True, slots=True)
-class SendingState:
+class LaneState:
     """`is_paused` by a caller. `held_until` is when the account goes on, in milliseconds since 1970 UTC."""
 
     is_paused: bool = False
@@ -36,14 +36,14 @@ class SendingState:
     last: LastAttempt | None = None
 
 
-USUAL: Final = SendingState()
+USUAL: Final = LaneState()
 
 
-def sending_state(
+def lane_state(
     is_paused: bool, held_until: int | None, held_for: str | None, last: Mapping[str, object] | None
-) -> SendingState:
+) -> LaneState:
     """Return the state from its row."""
-    return SendingState(bool(is_paused), held_until, held_for, _attempt(last) if last else None)
+    return LaneState(bool(is_paused), held_until, held_for, _attempt(last) if last else None)
 
 
 def _attempt(row: Mapping[str, object]) -> LastAttempt:
