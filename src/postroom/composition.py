@@ -72,9 +72,9 @@ from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.sealing.soundness import INTERVAL, Soundness
 from postroom.submission.accepting.service import Accepting
 from postroom.submission.accepting.stored_drafts import StoredDrafts
-from postroom.submission.accepting.submissions import Submissions
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
+from postroom.submission.submissions import Submissions
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor

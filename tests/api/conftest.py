@@ -66,9 +66,9 @@ from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.submission.accepting.service import Accepting
 from postroom.submission.accepting.stored_drafts import StoredDrafts
-from postroom.submission.accepting.submissions import Submissions
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
+from postroom.submission.submissions import Submissions
 from postroom.web.app import PAGES, Site
 from postroom.web.app import build as build_pages
 from postroom.webhooks.delivery.egress import open_session

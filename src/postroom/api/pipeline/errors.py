@@ -52,13 +52,13 @@ from postroom.onboarding.verify import SignInFailed
 from postroom.schemas.answers.errors import Error as ErrorAnswer
 from postroom.sessions.failures import SessionFailed
 from postroom.storage.sealing.secrets import SecretUnreadable
-from postroom.submission.accepting.ability import SmtpUnavailable
+from postroom.submission.ability import SmtpUnavailable
 from postroom.submission.accepting.model import IdempotencyKeyReused, RequestInFlight
 from postroom.submission.accepting.problems import InvalidSubmission
 from postroom.submission.accepting.stored_drafts import DraftHasNoRecipients, MessageNotDraft
-from postroom.submission.accepting.submissions import MessageTooLarge, SubmissionUncertain
 from postroom.submission.bodies import BodyGone
 from postroom.submission.outbox.model import CannotCancel, CannotResolve, CannotRetry, SubmissionNotFound
+from postroom.submission.submissions import MessageTooLarge, SubmissionUncertain
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, NothingIsSent
 
 log = get_logger("api")

@@ -44,9 +44,9 @@ from postroom.onboarding.verify import Verifier
 from postroom.schemas.requests.queries import NoQuery
 from postroom.settings import Settings
 from postroom.submission.accepting.stored_drafts import StoredDrafts
-from postroom.submission.accepting.submissions import Submissions
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
+from postroom.submission.submissions import Submissions
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 

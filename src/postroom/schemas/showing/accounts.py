@@ -86,7 +86,7 @@ def account(view: AccountView, sending: LaneState = USUAL, now: int = 0) -> Show
 def _smtp_status(last: LastAttempt) -> Shown:
     return {
         "status": "ok" if last.is_ok else "error",
-        "created": iso(last.at),
+        "created": last.created,
         "response": last.response,
         "responseCode": last.reply_code,
         "code": last.code,

@@ -11,14 +11,14 @@ __all__ = ["USUAL", "LaneState", "LastAttempt", "lane_state"]
 
 @dataclass(frozen=True, slots=True)
 class LastAttempt:
-    """The result of the last attempt of an account to send. `at` is in milliseconds since 1970 UTC.
+    """The result of the last attempt of an account to send. `created` is ISO 8601.
 
     `response` are the words of the server, or ours when it said nothing; `reply_code` is its code. `code` is one of
     ours, such as EAUTH. `command` is the SMTP command that failed. `advice` says what to do.
     """
 
     is_ok: bool
-    at: int
+    created: str
     response: str
     reply_code: int | None = None
     code: str | None = None
@@ -47,10 +47,10 @@ def lane_state(
 
 
 def _attempt(row: Mapping[str, object]) -> LastAttempt:
-    created, reply_code = row.get("created"), row.get("responseCode")
+    reply_code = row.get("responseCode")
     return LastAttempt(
         is_ok=row.get("status") == "ok",
-        at=created if isinstance(created, int) else 0,
+        created=str(row.get("created") or ""),
         response=str(row.get("response") or ""),
         reply_code=reply_code if isinstance(reply_code, int) else None,
         code=_text(row.get("code")),

@@ -25,7 +25,7 @@ from postroom.schemas.requests.mail.submitting import NULL_SENDER, DsnWish, Enve
 from postroom.smtp.envelope import NO_DSN, Dsn
 from postroom.submission.accepting.model import LONGEST_KEY, AnswerGiven, JsonObject, Submitted
 from postroom.submission.accepting.submission import GivenEnvelope, Submission, WrittenMessage
-from postroom.submission.accepting.submissions import SubmissionRequest
+from postroom.submission.submissions import SubmissionRequest
 
 __all__ = ["IDEMPOTENCY_KEY", "submit_draft", "submit_message"]
 

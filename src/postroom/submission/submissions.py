@@ -12,11 +12,11 @@ from postroom.log import get_logger
 from postroom.mailboxes.uploading.writing import Writing
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.storage.database import Database
-from postroom.submission.accepting.ability import demand_server
-from postroom.submission.accepting.model import AnswerGiven, ComposedRequest, JsonObject, Submitted, ToSubmit
+from postroom.submission.ability import demand_server
+from postroom.submission.accepting.model import AnswerGiven, ComposedRequest, JsonObject, Submitted
 from postroom.submission.accepting.service import Accepting
 from postroom.submission.accepting.submission import Submission, WrittenMessage
-from postroom.submission.accepting.writing import write
+from postroom.submission.accepting.writing import to_submit, write
 
 __all__ = ["MessageTooLarge", "SubmissionRequest", "SubmissionUncertain", "Submissions"]
 
@@ -84,7 +84,7 @@ class Submissions:
         async def work() -> ComposedRequest:
             submission = await request.submission()
             written = await self.preview(request.account, submission, allowed)
-            return ComposedRequest(_to_submit(request.account, submission, written), partial(answer, written))
+            return ComposedRequest(to_submit(request.account, submission, written), partial(answer, written))
 
         try:
             return await self.accepting.once(request.account, request.key, request.fingerprint, work)
@@ -99,18 +99,3 @@ class Submissions:
         if len(written.octets) > self.largest:
             raise MessageTooLarge(len(written.octets), self.largest)
         return written
-
-
-def _to_submit(account: str, submission: Submission, written: WrittenMessage) -> ToSubmit:
-    return ToSubmit(
-        account=account,
-        sender=written.sender,
-        recipients=written.recipients,
-        message_id=written.message_id,
-        subject=written.subject,
-        octets=written.octets,
-        plan=written.plan,
-        send_at=written.send_at,
-        most_attempts=written.most_attempts,
-        proxy=submission.proxy.reveal() if submission.proxy is not None else None,
-    )
