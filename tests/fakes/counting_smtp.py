@@ -4,6 +4,7 @@ async with CountingSmtp() as server:            # any user and password; AUTH PL
     server.taken[("<a@example.test>", "b@example.test")]      # how often it took this message for this recipient
     server.refuse = lambda recipient: "550 5.1.1 No such user" if recipient.startswith("gone") else None
     server.answer_after = lambda: 0.05          # seconds from the final dot to the answer
+    server.when_taken = lambda: os.kill(...)    # called after a message is counted, before it is answered
 
 It counts a message the moment its last octet is there, before it answers: from then on the message is its own.
 """
@@ -34,6 +35,10 @@ def _at_once() -> float:
     return 0.0
 
 
+def _nothing() -> None:
+    pass
+
+
 class CountingSmtp:
     """Listens on 127.0.0.1.
 
@@ -50,6 +55,7 @@ class CountingSmtp:
         self.keeps = keeps
         self.refuse: Callable[[str], str | None] = _no_refusal
         self.answer_after: Callable[[], float] = _at_once
+        self.when_taken: Callable[[], None] = _nothing
         self.messages = 0
         self.connections = 0
         self.taken: Counter[tuple[str, str]] = Counter()
@@ -224,6 +230,7 @@ class _Conversation(asyncio.Protocol):
     def _taken(self, content: bytes) -> None:
         self._server.take(content, self._recipients)
         self._recipients = []
+        self._server.when_taken()
         delay = self._server.answer_after()
         if not delay:
             self._say(f"250 2.0.0 Taken as {self._server.messages}")
