@@ -6,7 +6,8 @@
 
 Users and their passwords are those of the Dovecot. Every address of example.test is the mailbox of the user with that
 name, but for those that begin with `missing`: they are refused at RCPT. Mail for bounces.test is taken and comes back
-as a bounce, mail for full.test is taken and waits. Postfix runs as root only.
+as a bounce, mail for full.test is taken and waits, mail for discard.test is taken and thrown away. Postfix runs as root
+only.
 """
 
 from __future__ import annotations
@@ -58,8 +59,13 @@ class Postfix:
 
     host = "127.0.0.1"
 
-    def __init__(self, dovecot: Dovecot, *, size_limit: int = 35_882_577, recipient_limit: int = 1000) -> None:
-        """`size_limit` is the largest message in octets; a message may have `recipient_limit` recipients."""
+    def __init__(
+        self, dovecot: Dovecot, *, size_limit: int = 35_882_577, recipient_limit: int = 1000, starttls: bool = True
+    ) -> None:
+        """`size_limit` is the largest message in octets; a message may have `recipient_limit` recipients.
+
+        `starttls`: it is offered at `port`.
+        """
         self.dovecot = dovecot
         self._root = identity_of("root")
         self._ports = (PortReservation(), PortReservation())
@@ -67,7 +73,7 @@ class Postfix:
         self.tls_port = self._ports[1].port
         self.folder = server_folder("postroom-postfix-", self._root)
         self._process: subprocess.Popen[bytes] | None = None
-        self._prepare_folder(size_limit, recipient_limit)
+        self._prepare_folder(size_limit, recipient_limit, starttls)
 
     @property
     def ca_file(self) -> Path:
@@ -129,7 +135,7 @@ class Postfix:
 
     # How it works
 
-    def _prepare_folder(self, size_limit: int, recipient_limit: int) -> None:
+    def _prepare_folder(self, size_limit: int, recipient_limit: int, starttls: bool) -> None:
         self.folder.chmod(0o755)
         server_certificate().write(self.folder)
         layout = PostfixLayout(
@@ -141,6 +147,7 @@ class Postfix:
             dovecot_user=self.dovecot.user,
             size_limit=size_limit,
             recipient_limit=recipient_limit,
+            starttls=starttls,
         )
         self._make_folders()
         (self.folder / "etc" / "main.cf").write_text(main_text(layout), encoding="utf-8")

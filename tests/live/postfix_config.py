@@ -25,6 +25,7 @@ class PostfixLayout:
     dovecot_user: str
     size_limit: int
     recipient_limit: int
+    starttls: bool
 
 
 def main_text(layout: PostfixLayout) -> str:
@@ -74,7 +75,7 @@ virtual_mailbox_domains = example.test
 virtual_mailbox_maps = regexp:{layout.folder}/mailboxes
 virtual_transport = mailbox
 mailbox_destination_recipient_limit = 1
-transport_maps = inline:{{ bounces.test=bounces: full.test=full: }}
+transport_maps = inline:{{ bounces.test=bounces: full.test=full: discard.test=discard: }}
 default_transport = error:5.1.2 No such domain
 minimal_backoff_time = 2s
 maximal_backoff_time = 10s
@@ -84,9 +85,10 @@ queue_run_delay = 2s
 
 def master_text(layout: PostfixLayout) -> str:
     """The whole master.cf."""
+    level = "may" if layout.starttls else "none"
     deliver = f"argv={DOVECOT_DELIVERY} -c {layout.dovecot_config} -e -f ${{sender}} -d ${{recipient}}"
     return f"""
-127.0.0.1:{layout.port}     inet  n - n - - smtpd -o smtpd_tls_security_level=may
+127.0.0.1:{layout.port}     inet  n - n - - smtpd -o smtpd_tls_security_level={level}
 127.0.0.1:{layout.tls_port} inet  n - n - - smtpd -o smtpd_tls_wrappermode=yes
 cleanup  unix       n - n - 0 cleanup
 qmgr     unix       n - n 2 1 qmgr
@@ -97,6 +99,7 @@ defer    unix       - - n - 0 bounce
 trace    unix       - - n - 0 bounce
 error    unix       - - n - - error
 retry    unix       - - n - - error
+discard  unix       - - n - - discard
 anvil    unix       - - n - 1 anvil
 proxymap unix       - - n - - proxymap
 postlog  unix-dgram n - n - 1 postlogd
