@@ -75,7 +75,7 @@ class SecretBox:
         except InvalidTag as error:
             raise WrongKey("A stored secret does not belong where it was found, or it was altered.") from error
 
-    def seal_octets(self, plain: bytes, context: str) -> bytes:
+    def seal_octets(self, plain: bytes | memoryview, context: str) -> bytes:
         """Encrypt octets: the same as `seal`, without base64. The prefix names the key, so rotation reads it too."""
         nonce = os.urandom(_NONCE_LENGTH)
         sealed = self._keys[self._newest].encrypt(nonce, plain, context.encode())
