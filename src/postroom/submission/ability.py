@@ -35,7 +35,7 @@ def demand_server(conn: sa.Connection, account: str) -> None:
     if settings.wants_smtp:
         return
     oauth2 = settings.oauth2
-    if settings.refuses_smtp or oauth2 is None or not oauth2.is_enabled:
+    if oauth2 is None or not oauth2.is_enabled:
         raise SmtpUnavailable
     # Only the sign-in finds out what the lender of credentials or an authentication server can do.
     if not (settings.lender or oauth2.use_auth_server) and not _has_known_server(conn, oauth2):
