@@ -88,10 +88,19 @@ _KNOWN: Final = (
         words=(
             r"daily (?:user )?sending (?:limit|quota)|sending (?:limit|quota)(?: was| has been| is)? exceeded",
             r"exceeded (?:the|your|its) (?:daily|hourly|sending|message)[a-z ]{0,30}(?:limit|quota)",
-            r"too many messages|submission rate|outgoing message (?:limit|quota)",
+            r"too many messages|submission rate|outgoing message (?:limit|quota)|(?:max|maximum) e-?mails per",
+            r"throttling failure|(?:sending|submission) rate exceeded|daily message quota|sender thread limit",
         ),
-        enhanced=("5.4.5", "5.2.121", "5.7.501", "5.7.705", "5.7.708", "5.2.120"),
+        # Gmail: support.google.com/a/answer/3726730. Exchange Online: its list of non-delivery reports.
+        enhanced=("5.4.5", "5.1.90", "5.2.121", "5.7.705", "5.7.708", "5.2.120"),
         is_about_the_account=True,
+    ),
+    Rejection(
+        RejectionCategory.POLICY_BLOCKED,
+        "The provider has stopped this account from sending, usually because it takes its mail for spam. "
+        "Sign in at the provider and follow what it asks for.",
+        words=(r"bad outbound sender|outboundspamexception|unusual sending activity",),
+        enhanced=("5.7.501", "5.7.502", "5.7.503"),
     ),
     Rejection(
         RejectionCategory.AUTH_FAILURE,
@@ -99,8 +108,9 @@ _KNOWN: Final = (
         words=(
             r"sendasdenied|send as this sender|not allowed to send as|not permitted to send as",
             r"sender address rejected: not owned|not owned by user|not authorized to use this (?:sender|from)",
+            r"not one of your addresses|sender address is not allowed|address is not verified",
         ),
-        enhanced=("5.7.60",),
+        enhanced=("5.7.60", "5.2.252"),
     ),
     Rejection(
         RejectionCategory.VIRUS_DETECTED,

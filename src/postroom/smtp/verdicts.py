@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -12,10 +13,14 @@ from typing import Final
 from postroom.smtp.rejections import recognise
 from postroom.smtp.replies import Reply
 
-__all__ = ["ReplyVerdict", "SmtpOutcome", "judge"]
+__all__ = ["ReplyVerdict", "SmtpOutcome", "is_too_many_recipients", "judge"]
 
 _BAD_SEQUENCE: Final = 503
 _CLOSING: Final = 421
+_ENOUGH: Final = frozenset({452, 552})
+_ENOUGH_WORDS: Final = re.compile(
+    r"too many (?:recipients|rcpts)|recipients? limit|(?:maximum|max) (?:number of )?recipients", re.IGNORECASE
+)
 
 
 class SmtpOutcome(StrEnum):
@@ -46,3 +51,13 @@ def judge(reply: Reply) -> ReplyVerdict:
         is_about_the_account=meant.is_about_the_account,
         closes=reply.code == _CLOSING,
     )
+
+
+def is_too_many_recipients(reply: Reply) -> bool:
+    """Whether the answer to RCPT says that this transaction has enough recipients, and nothing about this one.
+
+    RFC 5321 section 4.5.3.1.10: the code is 452, and 552 is to be taken as that.
+    """
+    if reply.code not in _ENOUGH:
+        return False
+    return reply.enhanced in ("4.5.3", "5.5.3") or _ENOUGH_WORDS.search(reply.text) is not None

@@ -25,7 +25,7 @@ from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.tasks import aside
 
-__all__ = ["OCTETS_PER_ITEM", "Writing", "composed", "own_address"]
+__all__ = ["OCTETS_PER_ITEM", "Writing", "composed", "effort", "own_address"]
 
 OCTETS_PER_ITEM: Final = 100
 """Octets that are encoded in about a microsecond."""
@@ -99,7 +99,7 @@ class Writing:
 
 async def composed(draft: Draft, stamp: Stamp) -> Composed:
     """Return the message that a draft describes. A large one is written beside the loop."""
-    return await aside(_work(draft), lambda: compose(draft, stamp))
+    return await aside(effort(draft), lambda: compose(draft, stamp))
 
 
 def own_address(conn: sa.Connection, account: str) -> Correspondent:
@@ -108,7 +108,7 @@ def own_address(conn: sa.Connection, account: str) -> Correspondent:
     return Correspondent(row.email or row.account, row.name)
 
 
-def _work(draft: Draft) -> int:
+def effort(draft: Draft) -> int:
     """Return about how many microseconds it takes to write a message. Header fields take longer than content."""
     content = sum(len(each.content) for each in draft.enclosures) + len(draft.text or "") + len(draft.html or "")
     people = (*draft.to, *draft.cc, *draft.bcc, *draft.reply_to)

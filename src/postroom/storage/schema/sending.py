@@ -20,7 +20,8 @@ __all__ = [
     "submissions",
 ]
 
-_UNFINISHED = sa.text("state IN ('queued', 'sending')")
+_QUEUED = sa.text("state = 'queued'")
+_SENDING = sa.text("state = 'sending'")
 
 
 def _submission() -> sa.Column[int]:
@@ -60,10 +61,10 @@ submissions = sa.Table(
     # What became of the copy in the folder of sent mail: `pending`, `stored`, `failed`, or NULL when none is wanted.
     sa.Column("copied", sa.Text, nullable=True),
     sa.Column("copy_error", sa.Text, nullable=True),
-    # The due messages of an account, in order.
-    sa.Index(
-        "ix_submissions_due", "account_key", "next_at", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED
-    ),
+    # The due messages of an account, and those under way. SQLite uses these only for a state that is a literal, spelled
+    # as here.
+    sa.Index("ix_submissions_due", "account_key", "next_at", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+    sa.Index("ix_submissions_sending", "account_key", "id", sqlite_where=_SENDING, postgresql_where=_SENDING),
     sa.Index("ix_submissions_account_id", "account", "id"),
     sa.Index("ix_submissions_message_id", "message_id"),
     sa.Index("ix_submissions_sent_as", "sent_as"),

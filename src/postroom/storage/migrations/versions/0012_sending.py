@@ -12,7 +12,8 @@ depends_on = None
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _ACCOUNT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-_UNFINISHED = sa.text("state IN ('queued', 'sending')")
+_QUEUED = sa.text("state = 'queued'")
+_SENDING = sa.text("state = 'sending'")
 
 
 def upgrade() -> None:
@@ -55,11 +56,18 @@ def upgrade() -> None:
         op.f("ix_submissions_due"),
         "submissions",
         ["account_key", "next_at", "id"],
-        sqlite_where=_UNFINISHED,
-        postgresql_where=_UNFINISHED,
+        sqlite_where=_QUEUED,
+        postgresql_where=_QUEUED,
     )
     op.create_index(op.f("ix_submissions_finished_at"), "submissions", ["finished_at"])
     op.create_index(op.f("ix_submissions_message_id"), "submissions", ["message_id"])
+    op.create_index(
+        op.f("ix_submissions_sending"),
+        "submissions",
+        ["account_key", "id"],
+        sqlite_where=_SENDING,
+        postgresql_where=_SENDING,
+    )
     op.create_index(op.f("ix_submissions_sent_as"), "submissions", ["sent_as"])
     op.create_table(
         "submission_recipients",
