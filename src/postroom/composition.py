@@ -48,6 +48,7 @@ from postroom.mailboxes.reading.service import Messages
 from postroom.mailboxes.searching.service import Searches
 from postroom.mailboxes.threads.service import Threads
 from postroom.mailboxes.uploading.service import Uploads
+from postroom.mailboxes.uploading.writing import Writing
 from postroom.mailboxes.visiting import MailVisits
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
@@ -69,6 +70,11 @@ from postroom.storage.database import Database
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.sealing.soundness import INTERVAL, Soundness
+from postroom.submission.accepting.service import Accepting
+from postroom.submission.accepting.stored_drafts import StoredDrafts
+from postroom.submission.outbox.lanes import SendingLanes
+from postroom.submission.outbox.service import Outbox
+from postroom.submission.submissions import Submissions
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
@@ -148,6 +154,16 @@ class Services:
     consents: Consents
     verifier: Verifier
     autoconfig: Autoconfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingServices:
+    """What callers use of sending."""
+
+    submissions: Submissions
+    drafts: StoredDrafts
+    outbox: Outbox
+    lanes: SendingLanes
 
 
 def open_ground(
@@ -234,7 +250,7 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
     accounts, runtime, access = services.accounts, services.runtime, services.access
     verifier, tokens = services.verifier, services.tokens
     events, nodes, visits = EventReader(db), Nodes(db), MailVisits(services.borrowing)
-    deliveries = WebhookDeliveries(db=db, box=box, runtime=runtime)
+    deliveries, sending = WebhookDeliveries(db=db, box=box, runtime=runtime), _sending(ground, services, visits)
     shares = StreamShares.within(budget_of(settings).clients, settings.streams, settings.streams_per_token)
     return Api(
         settings=settings,
@@ -256,15 +272,14 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
         changes=MailChanges(visits),
         uploads=Uploads(visits),
         threads=Threads(visits),
+        submissions=sending.submissions,
+        drafts=sending.drafts,
+        outbox=sending.outbox,
+        lanes=sending.lanes,
         access=access,
         trials=services.trials,
         verifier=verifier,
-        diagnoses=Diagnoses(
-            settings=settings,
-            lookups=names.of(LookupUse.ONBOARDING),
-            pacing=services.sessions.pacing,
-            visits=visits_of(settings),
-        ),
+        diagnoses=_diagnoses(ground, services),
         autoconfig=services.autoconfig,
         sign_ins=sign_ins,
         apps=services.apps,
@@ -286,6 +301,28 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
             deliveries=deliveries,
             version=__version__,
         ),
+    )
+
+
+def _sending(ground: Ground, services: Services, visits: MailVisits) -> SendingServices:
+    db, runtime = ground.db, services.runtime
+    accepting = Accepting(db=db, box=ground.box, runtime=runtime)
+    return SendingServices(
+        submissions=Submissions(
+            db=db, writing=Writing(visits), accepting=accepting, largest=ground.settings.max_message_size
+        ),
+        drafts=StoredDrafts(visits),
+        outbox=Outbox(db=db, runtime=runtime),
+        lanes=SendingLanes(db),
+    )
+
+
+def _diagnoses(ground: Ground, services: Services) -> Diagnoses:
+    return Diagnoses(
+        settings=ground.settings,
+        lookups=ground.names.of(LookupUse.ONBOARDING),
+        pacing=services.sessions.pacing,
+        visits=visits_of(ground.settings),
     )
 
 

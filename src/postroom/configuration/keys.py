@@ -29,6 +29,8 @@ class Snapshot:
     for all.
     `register_existing` says what a registration under a taken id does: `refuse` or `update`.
     `moved_messages` says how a move is announced: `messageMoved` or `deletedAndNew`; None leaves it to `tells_moves`.
+    `delivery_attempts` is how often a message is tried that does not say so itself. `sending_paused`: no message of any
+    account is sent. `outbox_keep_days` is how many days the octets of finished messages are kept.
     `unreadable` maps public names to errors, for sealed settings that cannot be opened. Their fields look unset, and
     `service_secret` is then a random value. A caller that needs the stored value must `demand` it.
     """
@@ -53,6 +55,9 @@ class Snapshot:
     locale: str | None = None
     register_existing: str = "refuse"
     moved_messages: str | None = None
+    delivery_attempts: int = 10
+    sending_paused: bool = False
+    outbox_keep_days: int = 7
     unreadable: Mapping[str, PostroomError] = field(default_factory=dict)
 
     def demand(self, *names: str) -> Self:
@@ -108,6 +113,9 @@ KEYS: Final = {
         Key("locale", "locale"),
         Key("registerExisting", "register_existing"),
         Key("movedMessages", "moved_messages"),
+        Key("deliveryAttempts", "delivery_attempts"),
+        Key("sendingPaused", "sending_paused"),
+        Key("outboxKeepDays", "outbox_keep_days"),
     )
 }
 _URLS: Final = ("webhooks", "authServer")

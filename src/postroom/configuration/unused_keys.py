@@ -13,7 +13,6 @@ __all__ = ["is_unused_key"]
 
 _NAMES: Final = frozenset(
     {
-        "deliveryAttempts",
         "enableApiProxy",
         "exportMaxConcurrent",
         "exportMaxGlobalConcurrent",

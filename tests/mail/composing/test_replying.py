@@ -68,6 +68,10 @@ def test_the_sender_of_the_draft_gets_no_reply_either() -> None:
         ("Re: Offer", "forward", "Fwd: Re: Offer"),
         ("WG: Fw: Offer", "forward", "Fwd: Offer"),
         ("Report: 7", "reply", "Re: Report: 7"),
+        ("Antw: SV: VS: Odp: YNT: Rif: R: Vá: 回复：答复: Отв: Offer", "reply", "Re: Offer"),
+        ("RE(2): Re^3: re*4: Re [5] : Offer", "reply", "Re: Offer"),
+        ("TR: RV: ENC: I: Doorst: PD: VB: İLT: Továbbítás: Пересл: 转发: Offer", "forward", "Fwd: Offer"),
+        ("Rent: Re: Offer", "reply", "Re: Rent: Re: Offer"),
         ("", "reply", "Re: "),
     ],
 )

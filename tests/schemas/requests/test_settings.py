@@ -16,6 +16,7 @@ BLANK_IS_NONE = (
     "webhooksEnabled", "webhooks", "serviceUrl", "serviceSecret", "notifyText", "notifyTextSize", "notifyAttachments",
     "notifyAttachmentSize", "imapIndexer", "enableOAuthTokensApi", "authServer", "pageBrandName", "pageLogoUrl",
     "locale", "inboxNewOnly", "registerExisting", "movedMessages",
+    "deliveryAttempts", "sendingPaused", "outboxKeepDays",
 )  # fmt: skip
 
 
@@ -58,6 +59,8 @@ def test_values_that_are_taken(sent: dict[str, Any], made: dict[str, Any]) -> No
         ({"notifyTextSize": True}, "notifyTextSize", "must be a number"),
         ({"notifyHeaders": ["a b"]}, "notifyHeaders.0", "must be a header name"),
         ({"registerExisting": "merge"}, "registerExisting", "must be one of 'refuse' or 'update'"),
+        ({"deliveryAttempts": 0}, "deliveryAttempts", "must be greater than or equal to 1"),
+        ({"outboxKeepDays": 91}, "outboxKeepDays", "must be less than or equal to 90"),
         ({"movedMessages": "moved"}, "movedMessages", "must be one of 'messageMoved' or 'deletedAndNew'"),
         ({"imapIndexer": "slow"}, "imapIndexer", "must be one of 'full' or 'fast'"),
         ({"pageLogoUrl": "data:image/png"}, "pageLogoUrl", "must begin with https:// or http://"),

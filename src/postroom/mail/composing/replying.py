@@ -17,9 +17,15 @@ Action = Literal["reply", "reply-all", "forward"]
 
 _MOST_IDS: Final = 40
 _ADDRESS: Final = re.compile(r'(?:[^\s<>,;:"@\x00-\x1f\x7f]+|"[^"\x00-\x1f\x7f]+")@[^\s<>,;:"@\x00-\x1f\x7f]+')
-_NUMBER: Final = r"(?:\s*[\[(]\d+[\])])?\s*[:\uff1a]\s*"
-_REPLIED: Final = re.compile(rf"(?:(?:re|aw|antw|sv|vs|odp|ynt|res|rif){_NUMBER})+", re.IGNORECASE)
-_FORWARDED: Final = re.compile(rf"(?:(?:fwd?|wg|tr|rv|enc|doorst|pd){_NUMBER})+", re.IGNORECASE)
+_NUMBER: Final = r"(?:\s{0,9}[\[(]\d{1,9}[\])]|\^\d{1,9}|\*\d{1,9})?\s{0,9}[:\uff1a]\s*"
+_REPLY_WORDS: Final = (
+    "re r aw antw antwort sv vs odp ynt res rif rép bls vá atb отв απ רе رد 回复 回覆 答复 答覆 返信 답장"
+)
+_FORWARD_WORDS: Final = (
+    "fwd fw wg tr rv enc i doorst pd vb vl fs trs ilt i̇lt továb továbbítás пересл πρθ הועבר 转发 轉寄 轉發 転送 전달"
+)
+_REPLIED: Final = re.compile(rf"(?:(?:{'|'.join(_REPLY_WORDS.split())}){_NUMBER})+", re.IGNORECASE)
+_FORWARDED: Final = re.compile(rf"(?:(?:{'|'.join(_FORWARD_WORDS.split())}){_NUMBER})+", re.IGNORECASE)
 _OUTSIDE_BODY: Final = re.compile(r"<!doctype[^>]*>|</?(?:html|body)\b[^>]*>", re.I)
 _HEAD: Final = re.compile(r"<(head)\b", re.I)
 

@@ -42,5 +42,8 @@ class ShownSettings(TypedDict, total=False):
     locale: str | None
     registerExisting: ExistingRule
     movedMessages: MoveRule | None
+    deliveryAttempts: int
+    sendingPaused: bool
+    outboxKeepDays: int
     ignored: Annotated[list[str], Field(description="The requested names that have no effect here")]
     eventTypes: Annotated[list[str], Field(description="The names of all events")]

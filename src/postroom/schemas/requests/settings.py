@@ -35,6 +35,8 @@ def _all_events(names: list[str] | None) -> list[str] | None:
 
 _Blank = BeforeValidator(_blank_is_none)
 OptionalCount = Annotated[Count | None, _Blank]
+Attempts = Annotated[Annotated[Count, Field(ge=1, le=1000)] | None, _Blank]
+Days = Annotated[Annotated[Count, Field(ge=1, le=90)] | None, _Blank]
 MoveRule = TypeAliasType("MoveRule", Literal["messageMoved", "deletedAndNew"])
 EventFilter = TypeAliasType("EventFilter", Annotated[str, OneOf(("*", *EVENT_NAMES))])
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
@@ -90,6 +92,13 @@ class SettingsChange(TypedDict, total=False):
         ),
     ]
     inboxNewOnly: Annotated[OptionalFlag, Field(description="Whether only new mail in the inbox is announced")]
+    deliveryAttempts: Annotated[
+        Attempts, Field(description="How often a message is tried that does not say so itself; 10 by default")
+    ]
+    sendingPaused: Annotated[OptionalFlag, Field(description="Whether no message of any account is sent")]
+    outboxKeepDays: Annotated[
+        Days, Field(description="How many days the content of finished messages stays in the outbox; 7 by default")
+    ]
 
 
 _flags: dict[str, Any] = {name: (Flag, Field(False, description="Answer with this setting")) for name in KEYS}

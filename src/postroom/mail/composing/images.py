@@ -1,0 +1,74 @@
+"""Turns images that HTML holds as data URIs into files of the message, because many readers show no data URIs. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from postroom.mail.composing.compose import new_message_id
+from postroom.mail.composing.draft import Draft, Enclosure, Stamp
+
+__all__ = ["MOST_IMAGES", "with_inline_images"]
+
+MOST_IMAGES: Final = 200
+"""Different images that become files. Further ones stay where they are."""
+
+# Every repetition is bounded, or ends at the next quote, so the search takes time in proportion to the length.
+_IMAGE: Final = re.compile(
+    r"(<img\b[^<>]{0,1000}?\ssrc\s{0,9}=\s{0,9})"
+    r"(?:\"(\s{0,9}data:image/[^\"]*)\"|'(\s{0,9}data:image/[^']*)'|(data:image/[^\s\"'<>]+))",
+    re.IGNORECASE,
+)
+_TYPE: Final = re.compile(r"image/[a-z0-9][a-z0-9.+-]{0,60}")
+_SPACES: Final = re.compile(rb"[ \t\r\n\f]+")
+_ENDINGS: Final = {"jpeg": "jpg", "svg+xml": "svg", "x-icon": "ico", "vnd.microsoft.icon": "ico"}
+
+
+def with_inline_images(draft: Draft, stamp: Stamp) -> Draft:
+    """Return the draft with its images as inline files, each once. A data URI that is damaged stays as it is."""
+    if draft.html is None or "data:image/" not in draft.html.lower():
+        return draft
+    found = _Images(new_message_id(draft.sender, stamp)[1:-1])
+    text = _IMAGE.sub(found.replaced, draft.html)
+    return replace(draft, html=text, enclosures=(*draft.enclosures, *found.files.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Images:
+    """The images found so far, by type and content. `id_` ends the name of each."""
+
+    id_: str
+    files: dict[tuple[str, bytes], Enclosure] = field(default_factory=dict)
+
+    def replaced(self, found: re.Match[str]) -> str:
+        image = _read(found[2] or found[3] or found[4])
+        if image is None or (image not in self.files and len(self.files) >= MOST_IMAGES):
+            return found[0]
+        number = len(self.files) + 1
+        kind, content = image
+        ending = kind.removeprefix("image/")
+        name = f"image{number}.{_ENDINGS.get(ending, ending)}"
+        file = self.files.setdefault(image, Enclosure(content, kind, name, "inline", f"image{number}.{self.id_}"))
+        return f'{found[1]}"cid:{file.cid}"'
+
+
+def _read(uri: str) -> tuple[str, bytes] | None:
+    """Return type and content of a data URI (RFC 2397), None when it is none or holds nothing."""
+    about, comma, data = uri.strip()[len("data:") :].partition(",")
+    kind, *parameters = (each.strip().lower() for each in about.split(";"))
+    if not comma or not _TYPE.fullmatch(kind):
+        return None
+    octets = html.unescape(data).encode("utf-8", "replace") if "&" in data else data.encode("utf-8", "replace")
+    if b"%" in octets:
+        octets = unquote_to_bytes(octets)
+    if "base64" in parameters:
+        try:
+            octets = base64.b64decode(_SPACES.sub(b"", octets), validate=True)
+        except (binascii.Error, ValueError):
+            return None
+    return (kind, octets) if octets else None
