@@ -7,12 +7,14 @@ import pytest
 from postroom.mail.ids import message_id, read_message_id
 from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import IncompleteAnswer, MessageNotFound
+from postroom.mailboxes.uploading.writing import Writing
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.submission.accepting import stored_drafts
 from postroom.submission.accepting.problems import InvalidSubmission
 from postroom.submission.accepting.stored_drafts import DraftHasNoRecipients, MessageNotDraft, StoredDrafts
 from postroom.submission.accepting.submission import GivenEnvelope, Submission
+from postroom.submission.accepting.writing import write
 from postroom.sync import store
 from postroom.sync.store import FolderListed
 from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session
@@ -22,6 +24,7 @@ __all__ = ["mail", "visits"]
 
 NOW = 1_767_323_045_000
 DRAFT = b"From: me@x\r\nTo: a@x\r\nDate: old\r\nBcc: b@x\r\nX-Odd:  kept \r\nMessage-ID: <1@x>\r\n\r\nh\xc3\xa4\r\n"
+MIME = b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n"
 NOBODY = b"From: me@x\r\nMessage-ID: <1@x>\r\n\r\nx\r\n"
 
 
@@ -111,3 +114,17 @@ async def test_a_server_that_leaves_out_the_content(visits: MailVisits, mail: Fa
     mail.behave(Behaviour(on_command={"UID FETCH": fetch}))
     with pytest.raises(IncompleteAnswer):
         await fetched(visits, await id_in(visits, "Drafts"))
+
+
+async def test_the_written_message_differs_in_date_bcc_and_control_fields(
+    visits: MailVisits, mail: FakeImapServer
+) -> None:
+    mail.append("u1", b"X-EE-Delivery-Attempts: 3\r\n" + MIME + DRAFT, "Drafts")
+    id_ = await id_in(visits, "Drafts")
+    written = await write(Writing(visits), "a", await fetched(visits, id_), TimeAllowed.after(10.0))
+    expected = MIME + DRAFT.replace(b"Date: old", b"Date: Fri, 02 Jan 2026 03:04:05 +0000").replace(
+        b"Bcc: b@x\r\n", b""
+    )
+    assert written.octets == expected
+    assert (written.sender, written.recipients, written.message_id) == ("me@x", ("a@x", "b@x"), "<1@x>")
+    assert (written.most_attempts, written.plan.draft) == (3, id_)

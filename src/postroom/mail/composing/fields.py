@@ -130,8 +130,9 @@ def _display(name: str) -> Iterable[str]:
     if not text:
         return ()
     if text.isascii() and "=?" not in text:
-        if _PHRASE.fullmatch(text):
-            return text.split(" ")
+        words = text.split(" ")
+        if _PHRASE.fullmatch(text) and max(map(len, words)) <= _LONGEST_QUOTED:
+            return words
         if len(text) <= _LONGEST_QUOTED:
             return (_quoted(text),)
     return _encoded(text)
