@@ -30,22 +30,22 @@ from postroom.storage.schema.sending import (
     submissions,
 )
 from postroom.storage.tables import accounts, events
+from postroom.submission.reports import log_store
 from postroom.submission.reports.follower import ReportFollower
-from tests.fakes.imap_server import FakeImapServer
 from tests.mail.reports.sample_form import ORIGINAL_ID
 from tests.sessions.conftest import sessions_of
-from tests.submission.messages import BOX, accepting, message, rows
-from tests.supervisor.conftest import imap_body
+from tests.submission.messages import accepting, message, rows
+from tests.supervisor.conftest import BOX, imap_body
 
 _SMTP = {"host": "127.0.0.1", "port": 25, "auth": {"user": "u", "pass": "p"}}
 
 
 @dataclass
 class ReportOffice:
-    """Accounts of a database, at one mail server; `now` is the clock of the follower, in milliseconds."""
+    """Accounts of a database, at one mail server, scriptable or real. `now` is the follower's clock in milliseconds."""
 
     db: Database
-    mail: FakeImapServer
+    mail: Any
     now: int = field(default_factory=now_ms)
     keys: dict[str, int] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ class ReportOffice:
         **fields: Any,
     ) -> str:
         """Store a message that was sent, or is in another state; return its queue id."""
-        box = accepting(self.db)
+        box = accepting(self.db, box=BOX)
         given = recipients or ("ann@recipient.example",)
         queue_id = (await box.accept(message(account, *given, message_id=message_id, **fields))).queue_id
         new = {"state": recipient_state or state}
@@ -127,8 +127,6 @@ class ReportOffice:
 
     async def begun(self) -> None:
         """Wait until somebody has begun to read the log."""
-        from postroom.submission.reports import log_store
-
         while True:
             place = await self.db.read(log_store.place)
             if place is not None and place.claimed_by is not None:

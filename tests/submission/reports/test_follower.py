@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+import pytest
+
+from postroom.accounts.lifecycle import State
 from postroom.events.types import MessageNew
+from postroom.storage.database import Database
 from postroom.submission.reports import follower as follower_module
 from postroom.submission.reports.follower import GIVEN_UP_AFTER
+from tests.live.dovecot import Dovecot
 from tests.mail.reports.complaint_samples import ARF
 from tests.mail.reports.office_samples import GMAIL_DELAYED
-from tests.mail.reports.sample_form import ORIGINAL_ID, dsn, letter
+from tests.mail.reports.sample_form import ORIGINAL_ID, ReportSample, dsn, letter
 from tests.mail.reports.standard_samples import POSTFIX
 from tests.mail.reports.unix_samples import EXIM
 from tests.submission.messages import rows
 from tests.submission.reports.office import ReportOffice
+from tests.supervisor.conftest import supervised
 
 SUCCESS = dsn("ok", "Reporting-MTA: dns; a\n\nFinal-Recipient: rfc822; ann@recipient.example\nAction: delivered\n")
 
@@ -157,7 +164,7 @@ async def test_a_report_is_given_up_after_a_day_with_what_messagenew_told(office
     await office.submit()
     await office.set_state("anna", "disconnected")
     async with office.following():
-        told = {"from": {"name": "", "address": "mailer-daemon@mx.example"}, "inReplyTo": ORIGINAL_ID}
+        told: dict[str, Any] = {"from": {"name": "", "address": "mailer-daemon@mx.example"}, "inReplyTo": ORIGINAL_ID}
         await office.deliver(POSTFIX.octets, **told)
         await _until_tried(office)
     office.now += GIVEN_UP_AFTER
@@ -205,7 +212,7 @@ async def test_a_deleted_account_takes_its_reports_with_it(office: ReportOffice)
     async with office.following():
         await office.deliver(POSTFIX.octets)
         await _until_tried(office)
-        await office.accounts.delete("anna")
+        await office.accounts.remove("anna")
         assert await office.found() == []
     assert await office.events("messageBounce") == []
 
@@ -223,6 +230,34 @@ async def test_the_pauses_grow_up_to_half_an_hour(office: ReportOffice) -> None:
             office.db.wakeups.publish([("reports", "")])
     assert pauses[:4] == [5_000, 10_000, 20_000, 40_000]
     assert pauses[-1] == follower_module._LONGEST_PAUSE
+
+
+@pytest.mark.dovecot
+@pytest.mark.parametrize("sample", [POSTFIX, EXIM], ids=lambda sample: sample.system)
+async def test_from_the_sync_of_a_real_server(db: Database, dovecot: Dovecot, sample: ReportSample) -> None:
+    """The account syncs at Dovecot, so `messageNew` is what the sync makes of the report."""
+    user = f"reports-{sample.system.split()[0].lower()}-{db.dialect}"
+    office = ReportOffice(db, dovecot)
+    await office.add_account(user, "init")
+    addresses = [each.address for each in sample.recipients]
+    await office.submit(*addresses, account=user)
+    async with supervised(db), office.following():
+        await _until_connected(office, user)
+        dovecot.deliver(user, sample.octets)
+        bounces = await office.until_announced("messageBounce", len(addresses))
+    assert [each["recipient"] for each in bounces] == addresses
+    assert await office.recipients() == dict.fromkeys(addresses, "bounced")
+    (told,) = [each["data"] for each in await office.events("messageNew")]
+    assert (told["isBounce"], told["id"]) == (True, bounces[0]["bounceMessage"])
+    assert "unseen" in told
+    await office.visits.borrowing.pool.close()
+
+
+async def _until_connected(office: ReportOffice, account: str) -> None:
+    deadline = asyncio.get_running_loop().time() + 30
+    while (await office.accounts.get(account)).row.state != State.CONNECTED:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.02)
 
 
 async def _until_tried(office: ReportOffice, attempts: int = 1) -> None:
