@@ -12,7 +12,7 @@ from postroom.submission.accepting.checking import address_problem, envelope_pro
 from postroom.submission.accepting.problems import InvalidSubmission, SubmissionProblem
 from postroom.submission.accepting.submission import Submission
 
-__all__ = ["envelope_of"]
+__all__ = ["envelope_of", "routed"]
 
 _QUOTED_ATOM: Final = re.compile(r'"([A-Za-z0-9!#$%&\'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&\'*+/=?^_`{|}~-]+)*)"')
 _LISTS: Final = ("to", "cc", "bcc")
