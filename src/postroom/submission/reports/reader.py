@@ -76,7 +76,8 @@ class ReportReader:
         if found:
             await self._store(read.cursor, found)
         self._position = read.cursor
-        return 0.0 if read.more else None
+        # Who was overtaken looks again at once: the lease may be free.
+        return 0.0 if read.more or self._stored is None else None
 
     async def _claimed(self) -> int | None:
         """Claim or keep the log; return the stored place, None while another process reads."""
