@@ -88,7 +88,7 @@ async def carrier(
     """Sign in for the block."""
     endpoint = Endpoint("localhost", port or server.port, "none-ok", verify=None)
     session = await open_smtp(endpoint, USER, Timeouts(), "postroom.example", lookups=LOCALHOST)
-    terms = {"secrets": Secrets.of("pass"), "times": times, **terms}
+    terms = {"secrets": Secrets.of("pass"), "times": times, "in_chunks": True, **terms}
     try:
         yield Carrier(session, session.take_over(), TransferTerms("localhost", session.offered, **terms))
     finally:

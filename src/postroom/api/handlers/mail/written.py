@@ -48,6 +48,7 @@ def reference_of(body: WrittenMessage) -> ReferredTo | None:
         inline=given.get("inline", False),
         with_attachments=given.get("forwardAttachments", False),
         ignore_missing=given.get("ignoreMissing", False),
+        message_id=given.get("messageId"),
     )
 
 
