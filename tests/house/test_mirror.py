@@ -25,7 +25,6 @@ WITHOUT_TESTS = {
     "imap/dialogue/events.py": "plain data; tests/imap/dialogue/test_connection.py sees the events",
     "imap/responses.py": "plain data; tests/imap/parsing see the responses",
     "mail/limits.py": "constants; tests/mail/test_message.py and test_flags.py meet them",
-    "mail/reports/values.py": "plain data; tests/mail/reports/test_reading.py fills all of it",
     "oauth2/shapes.py": "the names of fields; tests/oauth2/test_apps.py stores and reads them",
     "oauth2/store.py": "queries only; tests/oauth2/test_apps.py runs them",
     "onboarding/autoconfig/servers.py": "plain data; tests/onboarding/autoconfig/test_search.py finds them",
