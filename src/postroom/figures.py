@@ -67,6 +67,15 @@ class Figures:
             buckets=_DELAY_SECONDS,
             registry=registry,
         )
+        self._submissions = Counter(
+            "postroom_submissions", "Attempts to send a message", ("result",), registry=registry
+        )
+        self._submission_seconds = Histogram(
+            "postroom_submission_delay_seconds",
+            "Time from when a message was to be sent to its acceptance by the server",
+            buckets=_DELAY_SECONDS,
+            registry=registry,
+        )
         # Looking up a counter by its labels costs more than counting.
         self._call_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -108,6 +117,14 @@ class Figures:
     def time_delivery(self, seconds: float) -> None:
         """Record how long after its event a delivery was accepted."""
         self._delay_seconds.observe(max(seconds, 0.0))
+
+    def count_submission(self, result: str) -> None:
+        """Count an attempt to send by its result: `sent`, `failed`, `unknown`, or `deferred` (tried again)."""
+        self._submissions.labels(result).inc()
+
+    def time_submission(self, seconds: float) -> None:
+        """Record how long after its time a message was sent."""
+        self._submission_seconds.observe(max(seconds, 0.0))
 
     def registry(self) -> CollectorRegistry:
         """Return the registry to show, with the figures of all workers of this machine if there are several."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.smtp_server import FakeSmtpServer
+from tests.fakes.smtp_server import ALL_EXTENSIONS, FakeSmtpServer
 from tests.fakes.waiting import eventually
 
 MESSAGE = b"Subject: hello\r\n\r\nhello\r\n.a dot\r\n..two\r\n"
@@ -117,3 +117,59 @@ async def test_busy_greeting_drop_and_silence(server: FakeSmtpServer) -> None:
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(reader.read(1), 0.1)
     writer.close()
+
+
+async def exchange(server: FakeSmtpServer, sent: bytes) -> bytes:
+    """All that the server says to this, until it has closed."""
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(sent)
+    said = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    return said
+
+
+ENVELOPE = b"EHLO me\r\nMAIL FROM:<a@example.test> SIZE=9\r\nRCPT TO:<b@example.test> NOTIFY=NEVER\r\n"
+SENT = ENVELOPE + b"DATA\r\n" + MESSAGE.replace(b"\r\n.", b"\r\n..") + b".\r\nQUIT\r\n"
+
+
+async def test_pipelined_commands_with_parameters_and_a_message_in_chunks() -> None:
+    async with FakeSmtpServer(extensions=ALL_EXTENSIONS) as server:
+        chunks = b"BDAT %d\r\n%bBDAT 3 LAST\r\nx\r\nQUIT\r\n" % (len(MESSAGE), MESSAGE)
+        assert b"3 Queued" not in await exchange(server, ENVELOPE + chunks)
+        await exchange(server, SENT)
+    chunked, dotted = server.messages
+    assert (chunked.content, chunked.command) == (MESSAGE + b"x\r\n", "BDAT")
+    assert (dotted.content, dotted.command, dotted.connection) == (MESSAGE, "DATA", 2)
+    assert dotted.parameters == ["SIZE=9", "NOTIFY=NEVER"]
+    assert server.copies_of("Subject: hello") == 2
+
+
+async def test_a_message_is_taken_or_not_when_the_answer_is_lost() -> None:
+    async with FakeSmtpServer() as server:
+        for stage, taken in (("END", 0), ("TAKEN", 1)):
+            server.behave()
+            server.drop_on(stage)
+            assert (await exchange(server, SENT)).endswith(b"354 Send it, end with a dot\r\n")
+            assert len(server.messages) == taken
+        server.behave()
+        server.drop_in_data(after=10)
+        assert (await exchange(server, SENT)).endswith(b"354 Send it, end with a dot\r\n")
+        assert len(server.messages) == 1
+
+
+async def test_replies_for_one_recipient_for_a_time_too_many_and_late() -> None:
+    async with FakeSmtpServer(most_recipients=1) as server:
+        server.reply_with("RCPT b@example.test", "451 4.2.0 Later", times=1)
+        server.say_more_on("MAIL", "250 2.0.0 Surplus")
+        server.delay_on("MAIL", 0.01)
+        more = b"RCPT TO:<c@example.test>\r\nRCPT TO:<d@example.test>\r\nQUIT\r\n"
+        said = (await exchange(server, ENVELOPE + more)).decode().splitlines()
+        assert [line[:3] for line in said[-6:]] == ["250", "250", "451", "250", "452", "221"]
+    async with FakeSmtpServer(forgets_pipelined=True) as server:
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(ENVELOPE + more)
+        await reader.readuntil(b"Sender accepted\r\n")
+        writer.write(b"QUIT\r\n")
+        assert (await reader.read()).startswith(b"221")
+        writer.close()
+        assert "RCPT" not in server.statistics.commands()

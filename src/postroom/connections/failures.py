@@ -29,6 +29,7 @@ from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
 from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode
+from postroom.smtp.replies import MalformedReply
 from postroom.words.strangers import NO_SECRETS, Secrets, Words, take_in, take_in_code
 
 __all__ = [
@@ -47,7 +48,7 @@ __all__ = [
     "wished_pause",
 ]
 
-Phase = Literal["dns", "connect", "tls", "greeting", "login", "select", "sync", "idle"]
+Phase = Literal["dns", "connect", "tls", "greeting", "login", "select", "sync", "idle", "send"]
 Status = Literal["NO", "BAD", "BYE"]
 
 ABUSE: Final = "ABUSE"
@@ -302,7 +303,7 @@ def _code(error: BaseException) -> str:
             return "ECONNRESET"
         case LimitExceeded():
             return ABUSE
-        case RemoteProtocolError() | LocalProtocolError() | SMTPException():
+        case RemoteProtocolError() | LocalProtocolError() | SMTPException() | MalformedReply():
             return "EPROTOCOL"
     return "EINTERNAL"
 

@@ -9,11 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-import sqlalchemy as sa
-
-from postroom.accounts import store
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountNotFound, AccountRow, NotConnected
+from postroom.accounts.model import AccountRow, NotConnected
 from postroom.accounts.service import TOPIC, Accounts
 from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient
@@ -25,6 +22,7 @@ from postroom.sessions.pool import Pool
 from postroom.sessions.purpose import PATIENCE
 from postroom.sessions.quirks import quirks_for
 from postroom.sessions.staying import Stay
+from postroom.sessions.stored import StoredAccount, find_rows, load
 
 __all__ = ["LENDING", "Borrowing", "Lent"]
 
@@ -32,13 +30,6 @@ LENDING: Final = frozenset({State.CONNECTING, State.SYNCING, State.CONNECTED})
 """States in which an account lends sessions: its credentials are not known to be bad, and its server not to be down."""
 
 POLL: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    row: AccountRow
-    settings: AccountSettings
-    sealed: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +72,14 @@ class Borrowing:
         Raises AccountNotFound, SessionFailed (including NoPlace), StorageFailed, and NotConnected for an account that
         lends no session now: it is paused, has no IMAP, or is in trouble.
         """
-        stored = await self.accounts.db.read(partial(_find, account=account))
-        if stored is None:
-            raise AccountNotFound
+        stored = await load(self.accounts, account)
         row, settings = stored.row, stored.settings
         if not settings.wants_imap:
             raise NotConnected(State.UNSET)
         if row.state not in LENDING or row.wanted == "stopped":
             raise NotConnected(State.DISCONNECTED if row.wanted == "stopped" else row.state)
         self.pool.dismiss(account, row.key, row.revision)
-        who = self.pool.sessions.account(
-            account, settings, partial(self.accounts.unseal, account, settings, stored.sealed)
-        )
+        who = stored.principal(self.pool.sessions, self.accounts)
         async with self.pool.lend(_wish(stored), who, patience, stay) as client:
             promise = _Promise(self.pool.places, row.key, self.promised)
             try:
@@ -114,7 +101,7 @@ class Borrowing:
         known = self.pool.places.accounts
         looked_at = [account for account in known if not hinted or account in hinted]
         if looked_at:
-            rows = await self.accounts.db.read(partial(_rows, accounts=looked_at))
+            rows = await self.accounts.db.read(partial(find_rows, accounts=looked_at))
             for account, row in zip(looked_at, rows, strict=True):
                 held = row is None or row.wanted == "stopped"
                 self.pool.dismiss(account, None if held or row is None else row.key, row.revision if row else 0)
@@ -145,18 +132,9 @@ class _Promise:
                 del self.promised[self.key]
 
 
-def _wish(stored: _Stored) -> Wish:
+def _wish(stored: StoredAccount) -> Wish:
     row, host = stored.row, one_spelling(imap_host(stored.settings))
     quirks = quirks_for(host)
     watching = 1 + len(stored.settings.subconnections or ())
     at_account = places_of_account(quirks.account_connections, watching)
     return Wish(row.key, row.account, row.revision, host, at_account, quirks.lent_at_host)
-
-
-def _find(conn: sa.Connection, account: str) -> _Stored | None:
-    row = store.find(conn, account)
-    return None if row is None else _Stored(row, *store.load_settings(conn, row.key))
-
-
-def _rows(conn: sa.Connection, accounts: list[str]) -> list[AccountRow | None]:
-    return [store.find(conn, account) for account in accounts]

@@ -170,7 +170,7 @@ class Sessions:
             login = make(prepared.settings, now=self.clock(), ca_file=self.ca_file, provider=prepared.provider)
         except UNPREPARED as error:
             raise not_prepared(error) from error
-        ready = Ready(login, prepared, refused)
+        ready = Ready(replace(login, endpoint=purpose.way(login.endpoint)), prepared, refused)
         await purpose.ready(ready)
         return ready
 

@@ -9,6 +9,7 @@ from typing import Final
 from postroom.accounts.settings.secret import Secret
 from postroom.connections.pacing.limits import Queued
 from postroom.connections.progress import Progress, unwatched
+from postroom.connections.sockets.endpoint import Endpoint
 from postroom.credentials.access_tokens import Prepared
 from postroom.credentials.logins import MailLogin
 
@@ -43,11 +44,16 @@ def _renew() -> None:
     """Ignore it."""
 
 
+def _same(endpoint: Endpoint) -> Endpoint:
+    return endpoint
+
+
 @dataclass(frozen=True, slots=True)
 class Purpose:
     """`patience` are the seconds to wait for a turn at the host; None means without limit.
 
     `line` is told of that wait. `ready` is awaited whenever credentials are there, before the wait for a turn.
+    `way` returns the endpoint to connect to, for example by another proxy than the account's.
     `renewing` is called before a refused access token is replaced. `progress` is told of each step of the connection.
     An error of a callback ends the opening and is raised unchanged.
     """
@@ -57,6 +63,7 @@ class Purpose:
     ready: Callable[[Ready], Awaitable[None]] = _go_on
     renewing: Callable[[], None] = _renew
     progress: Progress = unwatched
+    way: Callable[[Endpoint], Endpoint] = _same
 
 
 LIVE: Final = Purpose()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from postroom.connections.quirks.library import matching
+from postroom.connections.quirks.profile import SendingLimits
 from postroom.imap.capabilities import supports
 
 
@@ -47,3 +48,12 @@ def quirks_for(
         treatment = profile.treatment
         quirks = replace(quirks, **{name: getattr(treatment, name) for name in treatment.model_fields_set})
     return quirks
+
+
+def sending_for(host: str) -> SendingLimits:
+    """Return what the SMTP server at `host` allows, by all profiles that fit its name."""
+    limits = SendingLimits()
+    for profile in matching(host):
+        named = {name: getattr(profile.sending, name) for name in profile.sending.model_fields_set}
+        limits = limits.model_copy(update=named)
+    return limits

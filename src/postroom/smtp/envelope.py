@@ -12,7 +12,11 @@ __all__ = ["NO_DSN", "Dsn", "SmtpEnvelope", "Unsendable", "check", "mail_command
 
 Notify = Literal["never", "success", "failure", "delay"]
 
-_UNSAFE: Final = re.compile(r"[\x00-\x20\x7f<>]")
+# A quoted local part may hold spaces and angle brackets (RFC 5321 section 4.1.2), and nothing may hold controls.
+_PLAIN_PATH: Final = re.compile(r"[^\x00-\x20\x7f-\x9f<>\ud800-\udfff]*")
+_QUOTED_PATH: Final = re.compile(
+    r'"(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff]|\\[\x20-\x7e])*"@[^\x00-\x20\x7f-\x9f<>\ud800-\udfff]+'
+)
 _XTEXT: Final = re.compile(rb"[^!-*,-<>-~]")
 
 
@@ -59,6 +63,11 @@ def check(envelope: SmtpEnvelope, offered: Extensions) -> None:
     if offered.size is not None and envelope.size > offered.size:
         words = f"The mail server takes messages of at most {offered.size} octets, and this one has {envelope.size}"
         raise Unsendable(words, "EMESSAGE")
+    if not envelope.recipients:
+        raise Unsendable("The message has no recipients", "EENVELOPE")
+    for each in (envelope.sender, *envelope.recipients):
+        if not _PLAIN_PATH.fullmatch(each) and not _QUOTED_PATH.fullmatch(each):
+            raise Unsendable("An address holds a character that no command can carry", "EENVELOPE")
     if envelope.needs_utf8 and not offered.utf8:
         named = [each for each in (envelope.sender, *envelope.recipients) if not each.isascii()]
         what = f"the address {named[0]}" if named else "the header of the message"
@@ -66,8 +75,8 @@ def check(envelope: SmtpEnvelope, offered: Extensions) -> None:
 
 
 def mail_command(envelope: SmtpEnvelope, offered: Extensions) -> bytes:
-    """Return MAIL with the parameters that the server offers, and CRLF."""
-    words = [f"MAIL FROM:<{_path(envelope.sender)}>"]
+    """Return MAIL with the parameters that the server offers, and CRLF. The envelope has passed `check`."""
+    words = [f"MAIL FROM:<{envelope.sender}>"]
     if offered.takes_size:
         words.append(f"SIZE={envelope.size}")
     if offered.eight_bit and envelope.is_eight_bit:
@@ -82,20 +91,20 @@ def mail_command(envelope: SmtpEnvelope, offered: Extensions) -> bytes:
 
 
 def rcpt_command(address: str, envelope: SmtpEnvelope, offered: Extensions) -> bytes:
-    """Return RCPT for one recipient, and CRLF."""
-    words = [f"RCPT TO:<{_path(address)}>"]
+    """Return RCPT for one recipient of an envelope that has passed `check`, and CRLF."""
+    words = [f"RCPT TO:<{address}>"]
     if offered.dsn and envelope.dsn.notify:
         words.append(f"NOTIFY={','.join(each.upper() for each in envelope.dsn.notify)}")
     if offered.dsn and envelope.dsn.recipient:
-        words.append(f"ORCPT=rfc822;{_xtext(envelope.dsn.recipient)}")
+        words.append(f"ORCPT={_original(envelope.dsn.recipient)}")
     return f"{' '.join(words)}\r\n".encode()
 
 
-def _path(address: str) -> str:
-    """Return the address for a command. Addresses were checked when the message was accepted."""
-    if _UNSAFE.search(address) and not (address.startswith('"') and not re.search(r"[\x00-\x1f\x7f]", address)):
-        raise Unsendable("an address holds a character that no command can carry", "EENVELOPE")
-    return address
+def _original(address: str) -> str:
+    """Return the original recipient with its type; RFC 6533 section 3 has one for addresses that are not ASCII."""
+    if address.isascii():
+        return f"rfc822;{_xtext(address)}"
+    return "utf-8;" + "".join(_xtext(each) if each.isascii() else f"\\x{{{ord(each):X}}}" for each in address)
 
 
 def _xtext(text: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Final
+from typing import Final, Literal
 
 from aiosmtplib import SMTP, SMTPAuthenticationError
 from aiosmtplib.response import SMTPResponse
 
+from postroom.imap.commands.authenticate import messages
 from postroom.imap.credentials import Credentials
 from postroom.imap.sasl_login import LoginDialogue
 
@@ -17,14 +18,16 @@ __all__ = ["authenticate"]
 _GO_ON: Final = 334
 _ACCEPTED: Final = 235
 _CANCEL: Final = b"*"
+_TO_EXPLANATION: Final = {"XOAUTH2": b"", "OAUTHBEARER": base64.b64encode(b"\x01")}
+"""What answers the challenge that explains a refusal (RFC 7628 section 3.2.3)."""
 
 
 async def authenticate(client: SMTP, mechanism: str, credentials: Credentials) -> None:
     """Sign in by one mechanism, in lower case. Raises SMTPAuthenticationError with the server's last reply."""
     user, secret = credentials.user, credentials.password or credentials.access_token or ""
     match mechanism:
-        case "xoauth2":
-            reply = await _bearer(client, f"user={user}\x01auth=Bearer {secret}\x01\x01")
+        case "xoauth2" | "oauthbearer":
+            reply = await _bearer(client, mechanism, credentials)
         case "plain":
             reply = await _plain(client, f"\0{user}\0{secret}")
         case "login":
@@ -44,13 +47,14 @@ async def _plain(client: SMTP, message: str) -> SMTPResponse:
     return await client.execute_command(_CANCEL) if reply.code == _GO_ON else reply
 
 
-async def _bearer(client: SMTP, message: str) -> SMTPResponse:
-    said = _encoded(message)
-    reply = await client.execute_command(b"AUTH", b"XOAUTH2", said)
+async def _bearer(client: SMTP, mechanism: str, credentials: Credentials) -> SMTPResponse:
+    name: Literal["XOAUTH2", "OAUTHBEARER"] = "XOAUTH2" if mechanism == "xoauth2" else "OAUTHBEARER"
+    [said] = messages(name, credentials)
+    reply = await client.execute_command(b"AUTH", name.encode(), said)
     if reply.code == _GO_ON and not _explains(reply.message):
         reply = await client.execute_command(said)
-    # The server explains a refusal in a challenge, and sends the refusal after an empty answer.
-    return await client.execute_command(b"") if reply.code == _GO_ON else reply
+    # The server explains a refusal in a challenge, and sends the refusal after an answer without content.
+    return await client.execute_command(_TO_EXPLANATION[name]) if reply.code == _GO_ON else reply
 
 
 async def _login(client: SMTP, user: str, password: str) -> SMTPResponse:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 from aiosmtplib import (
     SMTP,
@@ -19,7 +20,8 @@ from aiosmtplib import (
 )
 
 from postroom.connections.clients.smtp_auth import authenticate
-from postroom.connections.failures import Phase, failed
+from postroom.connections.clients.smtp_line import LineFailed, SmtpLine
+from postroom.connections.failures import Phase, failed, lost
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LooksUp
 from postroom.connections.phases import phase
@@ -31,14 +33,20 @@ from postroom.connections.sockets.wrong_secure import Beside, WrongSecure
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.credentials import Credentials
 from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
+from postroom.smtp.extensions import NO_EXTENSIONS, extensions_of
+from postroom.smtp.replies import MalformedReply
 from postroom.words.strangers import NO_SECRETS, Secrets, Words, take_in, take_in_all
 
 __all__ = ["SmtpInfo", "SmtpSession", "open_smtp"]
 
 _PASSWORD_MECHANISMS: Final = ("plain", "login", "cram-md5")
-_TOKEN_MECHANISMS: Final = ("xoauth2",)
+_TOKEN_MECHANISMS: Final = ("oauthbearer", "xoauth2")
 _MECHANISM_UNKNOWN: Final = 504
 _GOODBYE: Final = 5.0
+_NOT_KNOWN: Final = frozenset({500, 502})
+"""Replies to EHLO of a server that knows only HELO (RFC 5321 section 4.2.4)."""
+
+_TRANSIENT: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +60,32 @@ class SmtpInfo:
 
 
 class SmtpSession:
-    """One open session, made by `open_smtp`. `client` runs commands; `info` is the result of signing in."""
+    """One open session, made by `open_smtp`. `client` runs commands; `info` is the result of signing in.
 
-    __slots__ = ("_ended", "_goodbye", "client", "info")
+    `offered` are the extensions of the last EHLO. After `take_over`, only the line may be used, and not the client.
+    """
+
+    __slots__ = ("_ended", "_goodbye", "_line", "client", "info", "offered")
 
     def __init__(self, client: SMTP, info: SmtpInfo, goodbye: float) -> None:
         self.client = client
         self.info = info
+        ehlo = client.last_ehlo_response
+        self.offered = extensions_of(ehlo.message.splitlines()[1:]) if ehlo is not None else NO_EXTENSIONS
         self._goodbye = goodbye
         self._ended: Callable[[], None] | None = None
+        self._line: SmtpLine | None = None
+
+    def take_over(self) -> SmtpLine:
+        """Return the line of the session, to send messages on. Raises ConnectionLost if the server has closed."""
+        protocol, transport = self.client.protocol, self.client.transport
+        if protocol is None or transport is None or not self.client.is_connected:
+            raise lost(EOFError("The server closed the connection"), "login")
+        if protocol._buffer:
+            raise lost(MalformedReply("the server said more than it was asked for"), "login")
+        # uvloop's transports do everything that this class says, and are not derived from it.
+        self._line = SmtpLine.take_over(cast(asyncio.Transport, transport))
+        return self._line
 
     def when_closed(self, told: Callable[[], None]) -> None:
         """Call `told` once when the session is closed."""
@@ -69,13 +94,20 @@ class SmtpSession:
     async def leave(self) -> None:
         """Send QUIT and close, even when cancelled. Never fails, because the answer to QUIT does not matter."""
         try:
-            with suppress(SMTPException):
-                await self.client.quit(timeout=self._goodbye)
+            if self._line is not None:
+                with suppress(LineFailed):
+                    self._line.write(b"QUIT\r\n", replies=1)
+                    await self._line.reply(self._goodbye)
+            else:
+                with suppress(SMTPException):
+                    await self.client.quit(timeout=self._goodbye)
         finally:
             self.close()
 
     def close(self) -> None:
         """End the session at once."""
+        if self._line is not None:
+            self._line.close()
         self.client.close()
         ended, self._ended = self._ended, None
         if ended is not None:
@@ -122,7 +154,10 @@ async def open_smtp(
         if await _protect(client, timeouts, secrets, plaintext_allowed=plaintext_allowed):
             progress("starttls", _protection(client))
         progress("capabilities", {"capabilities": sorted(client.esmtp_extensions)})
-        mechanism = await _sign_in(client, credentials, timeouts) if credentials is not None else None
+        mechanism = None
+        if credentials is not None:
+            place = replace(credentials, host=endpoint.host, port=endpoint.port)
+            mechanism = await _sign_in(client, place, timeouts)
         if mechanism is not None:
             progress("login", {"mechanism": mechanism})
         extensions = tuple(take_in_all(sorted(client.esmtp_extensions), secrets))
@@ -182,10 +217,37 @@ async def _protect(client: SMTP, timeouts: Timeouts, secrets: Secrets, *, plaint
 
 
 async def _hello(client: SMTP) -> None:
+    """Send EHLO, with our address if the server refuses our name (RFC 5321 section 4.1.3), or HELO if it knows no EHLO.
+
+    Raises SMTPHeloError.
+    """
+    literal = _address_literal(client)
     try:
         await client.ehlo()
-    except SMTPHeloError:
+    except SMTPHeloError as error:
+        if error.code < _TRANSIENT:
+            raise
+        if error.code not in _NOT_KNOWN:
+            with suppress(SMTPHeloError):
+                await client.ehlo(hostname=literal)
+                return
+        await _old_hello(client, literal)
+
+
+async def _old_hello(client: SMTP, literal: str) -> None:
+    try:
         await client.helo()
+    except SMTPHeloError as error:
+        if error.code < _TRANSIENT or error.code in _NOT_KNOWN:
+            raise
+        await client.helo(hostname=literal)
+
+
+def _address_literal(client: SMTP) -> str:
+    """Return our end of the connection, for example `[192.0.2.1]` or `[IPv6:2001:db8::1]`."""
+    name = client.get_transport_info("sockname")
+    address = str(name[0]).partition("%")[0] if name else "127.0.0.1"
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 
 
 async def _sign_in(client: SMTP, credentials: Credentials, timeouts: Timeouts) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-__all__ = ["AppPassword", "MailServer", "Match", "Profile", "Treatment"]
+__all__ = ["AppPassword", "MailServer", "Match", "Profile", "SendingLimits", "Treatment"]
 
 Lower = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^A-Z]+$")]
 Upper = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^a-z ]+$")]
@@ -57,6 +57,22 @@ class Treatment(_Part):
     lent_at_host: Annotated[int, Field(gt=0)] = 50
 
 
+class SendingLimits(_Part):
+    """What the provider allows for one account and one message, and what it does with a message; None is not known.
+
+    `per_minute` and `per_day` are messages, `recipients_per_message` those of one transaction,
+    `messages_per_connection` messages after which the connection is closed. `stores_sent_copy`: it puts every message
+    into the folder of sent mail itself. `replaces_message_id`: recipients see another Message-ID than ours.
+    """
+
+    per_minute: Annotated[int | None, Field(gt=0)] = None
+    per_day: Annotated[int | None, Field(gt=0)] = None
+    recipients_per_message: Annotated[int | None, Field(gt=0)] = None
+    messages_per_connection: Annotated[int | None, Field(gt=0)] = None
+    stores_sent_copy: bool = False
+    replaces_message_id: bool = False
+
+
 _BEFORE_OPENING = frozenset({"account_connections", "lent_at_host"})
 
 
@@ -95,6 +111,7 @@ class Profile(_Part):
     date: datetime.date
     match: Match
     treatment: Treatment = Treatment()
+    sending: SendingLimits = SendingLimits()
     imap: MailServer | None = None
     smtp: MailServer | None = None
     app_password: AppPassword | None = None
@@ -108,6 +125,8 @@ class Profile(_Part):
             raise ValueError("`avoid` counts from the first command on, so the server must be known by its host")
         if self.treatment.model_fields_set & _BEFORE_OPENING and not self.match.hosts:
             raise ValueError("how many connections there may be must be known by the host, before one is opened")
+        if self.sending.model_fields_set and not self.match.hosts:
+            raise ValueError("limits of sending are looked up by the host")
         if (self.match.mx or self.match.domains) and self.imap is None and self.smtp is None:
             raise ValueError("`mx` and `domains` find servers, and the profile names none")
         return self

@@ -39,6 +39,7 @@ class Endpoint:
     `server_name` is the name to send in the handshake and to find in the certificate; the host's own if it is None.
     With a `proxy`, the proxy is resolved and connected to, and the proxy finds the host. Then no connection counts as
     loopback, and of the host only the spelling is checked, which includes literal addresses.
+    `local_address` is the address of this machine to connect from, to the host or to the proxy.
     `met` means that a session was opened here before with the same settings, so silence does not suggest a wrong `tls`.
     """
 
@@ -52,6 +53,7 @@ class Endpoint:
     proxy: proxies.Proxy | None = field(default=None)
     met: bool = False
     server_name: str | None = None
+    local_address: str | None = None
 
     def may_go_plain(self, connection: socket.socket) -> bool:
         """Whether credentials may be sent over this connection without TLS."""
@@ -150,17 +152,26 @@ async def connect(way: ConnectWay) -> socket.socket:
     for info in addresses:
         check_address(str(info[4][0]), way.host.policy)
     if endpoint.proxy is not None:
-        connection = await proxies.tunnel(endpoint.proxy, addresses, way.host, endpoint.port)
+        connection = await proxies.tunnel(endpoint.proxy, addresses, way.host, endpoint.port, endpoint.local_address)
         keep_some_free(connection)
         _tune(connection)
         return connection
     try:
-        return await start_connection(addresses, happy_eyeballs_delay=ATTEMPT_DELAY, socket_factory=_new_socket)
+        return await start_connection(
+            addresses,
+            local_addr_infos=_own_address(endpoint.local_address),
+            happy_eyeballs_delay=ATTEMPT_DELAY,
+            socket_factory=_new_socket,
+        )
     except OSError as error:
         tried = ", ".join(dict.fromkeys(str(info[4][0]) for info in addresses))
         if error.errno is None:
             raise OSError(f"Cannot connect to {endpoint} (tried {tried})") from error
         raise OSError(error.errno, f"{os.strerror(error.errno)}: {endpoint} (tried {tried})") from error
+
+
+def _own_address(local: str | None) -> list[AddrInfoType] | None:
+    return [_address_info(ip_address(local), 0)] if local else None
 
 
 def _new_socket(info: AddrInfoType) -> socket.socket:

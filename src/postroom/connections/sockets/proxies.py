@@ -71,19 +71,22 @@ class Proxy:
         return f"{self.scheme}://{host}:{self.port}"
 
 
-async def tunnel(proxy: Proxy, addresses: Sequence[AddrInfoType], host: CheckedHost, port: int) -> socket.socket:
+async def tunnel(
+    proxy: Proxy, addresses: Sequence[AddrInfoType], host: CheckedHost, port: int, local_address: str | None = None
+) -> socket.socket:
     """A connected non-blocking socket to `host` through the proxy, at the first of its addresses that answers.
 
     Only the proxy resolves the name; for a proxy that cannot, `host` must be an address. Raises ProxyFailed.
     """
     kind, _ = _KINDS[proxy.scheme]
+    own = (local_address, 0) if local_address else None
     reason = "it has no address"
     for info in addresses:
         connector = Connector(
             kind, str(info[4][0]), proxy.port, proxy.user, proxy.password, rdns=not proxy.needs_address
         )
         try:
-            connection = await connector.connect(host.name, port, timeout=_NO_LIMIT)
+            connection = await connector.connect(host.name, port, timeout=_NO_LIMIT, local_addr=own)
         except ProxyError as error:
             said = take_in(str(error), proxy.secrets)
             raise ProxyFailed(f"The proxy {proxy} does not connect to {host}:{port}: {said}") from error

@@ -48,13 +48,18 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What came of one transaction. Every recipient of the envelope is in exactly one of the three groups, or untried.
+    """What came of one transaction. Every recipient of the envelope is in exactly one of the three groups.
 
     `accepted` were accepted by RCPT. With `reply` positive, the server has taken the message for them. With `reply`
-    negative, it has refused it for them. With `reply` None, they are UNKNOWN if `may_have_gone`, and otherwise untried.
-    `refused` were refused by MAIL or RCPT. `untried` were not asked. `fault` says why there is no `reply`.
-    `sent_as` is the Message-ID in the server's answer, if it gave the message another one.
-    `may_have_gone`: the final dot, or the last chunk, was handed to the system and no answer came.
+    negative, it has refused it for them, in answer to `command` (DATA or BDAT). With `reply` None, they are UNKNOWN if
+    `may_have_gone`, and otherwise they are as good as untried.
+    `refused` were refused by MAIL or RCPT. `untried` have no answer. `fault` says why there is no `reply`.
+    `sent_as` is the Message-ID in the server's answer, which may be another one than the message's own.
+    `may_have_gone`: the final dot, or the last octet of the last chunk, was handed to the system and no answer came.
+    `has_more`: a limit on recipients left `untried` out. They are to go in a further transaction, at once and with a
+    parcel of their own; `is_usable` says whether over the same connection.
+    `is_interrupted`: the wait for the answer was cancelled, so the caller must write this result down and then end.
+    The words of all replies are fit to be stored and shown.
     """
 
     accepted: tuple[str, ...] = ()
@@ -66,3 +71,7 @@ class Carried:
     sent_as: str | None = None
     is_usable: bool = True
     """Whether the connection can carry another message."""
+
+    command: str = "DATA"
+    has_more: bool = False
+    is_interrupted: bool = False

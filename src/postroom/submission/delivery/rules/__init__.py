@@ -1,0 +1,1 @@
+"""The rules of delivery: what an attempt makes of a message, when it is tried again, what a provider allows. Pure."""

@@ -1,0 +1,70 @@
+"""What a connection that could not be made means for the messages that wait for it. Pure.
+
+Refused credentials, TLS that is required and missing, and a server that does not speak SMTP are final: the messages
+fail, and their sender learns why at once. Everything else passes, so the messages are tried again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from postroom.connections.failures import NO_TURN, Failure
+from postroom.errors import PostroomError
+from postroom.submission.delivery.rules.posting import Because
+from postroom.submission.model import RecipientOutcome, RecipientState
+from postroom.words.strangers import Words
+
+__all__ = ["NO_SMTP", "Unreachable", "judged", "unreadable"]
+
+_FINAL_CODES: Final = frozenset({"ETLS", "ETLSREQUIRED", "ESTARTTLS", "EPROTOCOL", "EENVELOPE", "EMESSAGE"})
+_NOT_TRIED: Final = NO_TURN | {"ESESSIONCLOSED"}
+_CODE_OF_STAGE: Final = {"credentials": "ENOAUTH", "oauth2-token": "EOAUTH2"}
+_NO_SMTP_ADVICE: Final = "Give the account `smtp` settings, and submit the message again."
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Why there is no connection, and what it means for the recipients of each waiting message.
+
+    `retry_after` is the least number of seconds until the next connection. `was_tried` is false when there was not even
+    a turn to connect; then no message has lost an attempt.
+    """
+
+    because: Because
+    is_final: bool
+    retry_after: float | None = None
+    was_tried: bool = True
+
+    @property
+    def outcome(self) -> RecipientOutcome:
+        """What becomes of a recipient."""
+        state = RecipientState.REFUSED if self.is_final else RecipientState.DEFERRED
+        return RecipientOutcome(state, self.because.reply_code, None, self.because.message, self.because.advice)
+
+
+def judged(failure: Failure, stage: str) -> Unreachable:
+    """Return what a session that failed in `stage` (`sessions.failures.Stage`) means."""
+    is_refused = failure.kind == "authentication"
+    code = _CODE_OF_STAGE.get(stage, "EAUTH") if is_refused else failure.code
+    because = Because(
+        failure.response,
+        code,
+        "AUTH" if stage == "sign-in" else None,
+        failure.response if failure.status is not None else None,
+        int(failure.code) if failure.code.isdecimal() else None,
+        failure.advice,
+    )
+    is_final = is_refused or (failure.code in _FINAL_CODES and failure.status is None)
+    return Unreachable(because, is_final, failure.retry_after, failure.code not in _NOT_TRIED)
+
+
+NO_SMTP: Final = Unreachable(
+    Because(Words("The account has no server to send through."), "ENOSMTP", advice=_NO_SMTP_ADVICE), is_final=True
+)
+"""The account has no `smtp` settings any more, and its provider is not known."""
+
+
+def unreadable(error: PostroomError) -> Unreachable:
+    """Return what it means that a message's own octets, or its way, can no longer be read."""
+    return Unreachable(Because(Words(error.message), "EMESSAGE", advice="Submit the message again."), is_final=True)
