@@ -72,8 +72,10 @@ from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.sealing.soundness import INTERVAL, Soundness
 from postroom.submission.accepting.service import Accepting
 from postroom.submission.accepting.stored_drafts import StoredDrafts
+from postroom.submission.copy_wishes import CopyWishes
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
+from postroom.submission.run import Sending
 from postroom.submission.submissions import Submissions
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.runner import Workshop
@@ -98,6 +100,7 @@ class Gateway:
     site: Site
     supervisor: Supervisor
     webhooks: Webhooks
+    sending: Sending
     soundness: Soundness
     borrowing: Borrowing
 
@@ -105,6 +108,7 @@ class Gateway:
         """Start the background tasks."""
         look = partial(run_loop, "stored secrets", self.soundness.look, Timer(), INTERVAL)
         group.create_task(self.webhooks.run(), name="webhooks")
+        group.create_task(self.sending.run(), name="submission")
         group.create_task(self.supervisor.run(), name="supervisor")
         group.create_task(look(), name="soundness")
         group.create_task(self.borrowing.run(), name="lent sessions")
@@ -202,6 +206,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
             figures=ground.figures,
             lookups=ground.names.of(LookupUse.WEBHOOKS),
         ),
+        sending=_sending(ground, services, leases.node),
         soundness=soundness,
         borrowing=services.borrowing,
     )
@@ -250,7 +255,7 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
     accounts, runtime, access = services.accounts, services.runtime, services.access
     verifier, tokens = services.verifier, services.tokens
     events, nodes, visits = EventReader(db), Nodes(db), MailVisits(services.borrowing)
-    deliveries, sending = WebhookDeliveries(db=db, box=box, runtime=runtime), _sending(ground, services, visits)
+    deliveries, sending = WebhookDeliveries(db=db, box=box, runtime=runtime), _for_callers(ground, services, visits)
     shares = StreamShares.within(budget_of(settings).clients, settings.streams, settings.streams_per_token)
     return Api(
         settings=settings,
@@ -304,7 +309,21 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
     )
 
 
-def _sending(ground: Ground, services: Services, visits: MailVisits) -> SendingServices:
+def _sending(ground: Ground, services: Services, node_id: str) -> Sending:
+    return Sending(
+        db=ground.db,
+        box=ground.box,
+        runtime=services.runtime,
+        accounts=services.accounts,
+        sessions=services.sessions,
+        visits=MailVisits(services.borrowing),
+        node_id=node_id,
+        grace=ground.settings.shutdown_timeout / 2,
+        figures=ground.figures,
+    )
+
+
+def _for_callers(ground: Ground, services: Services, visits: MailVisits) -> SendingServices:
     db, runtime = ground.db, services.runtime
     accepting = Accepting(db=db, box=ground.box, runtime=runtime)
     return SendingServices(
@@ -312,7 +331,7 @@ def _sending(ground: Ground, services: Services, visits: MailVisits) -> SendingS
             db=db, writing=Writing(visits), accepting=accepting, largest=ground.settings.max_message_size
         ),
         drafts=StoredDrafts(visits),
-        outbox=Outbox(db=db, runtime=runtime),
+        outbox=Outbox(db=db, runtime=runtime, wants_copy=CopyWishes(db).copies),
         lanes=SendingLanes(db),
     )
 

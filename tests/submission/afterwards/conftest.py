@@ -164,7 +164,7 @@ class FollowedHouse:
     @asynccontextmanager
     async def working(self, **options: Any) -> AsyncIterator[None]:
         """Run the process within the block."""
-        made = Afterwards(db=self.db, box=BOX, visits=self.visits, node_id="node", **options)
+        made = Afterwards(**{"db": self.db, "box": BOX, "visits": self.visits, "node_id": "node"} | options)
         task = asyncio.create_task(made.run())
         try:
             yield

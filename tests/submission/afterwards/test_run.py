@@ -62,7 +62,7 @@ async def test_a_cut_after_the_server_has_the_copy_makes_no_second_one(
 
     mail.behave(Behaviour(on_command={"APPEND": append}))
     id_ = await house.message(COPY)
-    async with house.working():
+    async with house.working(), asyncio.timeout(30.0):
         await eventually(lambda: cuts)
         while (await house.row(id_)).copy_error is None:
             await asyncio.sleep(0.01)
@@ -84,7 +84,7 @@ async def test_a_process_that_ends_in_the_middle_leaves_the_task_to_the_next(
 
     mail.next_connections(Behaviour(on_command={"APPEND": append}))
     id_ = await house.message(COPY)
-    async with house.working():
+    async with house.working(), asyncio.timeout(30.0):
         await eventually(lambda: stored)
     assert (await house.tasks())[id_, "copy"].claimed_by is None
     await house.until_done()
@@ -109,7 +109,7 @@ async def test_many_messages_of_one_account_go_one_by_one(house: FollowedHouse, 
 
 
 async def test_a_message_that_was_added_later_is_noticed(house: FollowedHouse, mail: FakeImapServer) -> None:
-    async with house.working():
+    async with house.working(), asyncio.timeout(30.0):
         await house.message(COPY)
         await house.until_left()
     assert len(mail.mailbox("u1", "Sent").messages) == 1
@@ -135,7 +135,7 @@ async def test_an_account_whose_server_hangs_delays_no_other(house: FollowedHous
     mail.behave(Behaviour(on_command={"APPEND": append}))
     slow, waiting = await house.message(COPY), await house.message(COPY)
     await house.message(COPY, account="b")
-    async with house.working():
+    async with house.working(), asyncio.timeout(30.0):
         await house.until_left({(slow, "copy"), (waiting, "copy")})
     assert len(mail.mailbox("u2", "Sent").messages) == 1
     assert not mail.mailbox("u1", "Sent").messages
@@ -144,7 +144,7 @@ async def test_an_account_whose_server_hangs_delays_no_other(house: FollowedHous
 async def test_a_fault_of_one_task_does_not_end_the_work(house: FollowedHouse, mail: FakeImapServer) -> None:
     broken = await house.message(COPY)
     await house.change(broken, plan={"answers": {"unreadable": True}})
-    async with house.working():
+    async with house.working(), asyncio.timeout(30.0):
         while (await house.tasks())[broken, "copy"].claimed_by is None:
             await asyncio.sleep(0.01)
         good = await house.message(COPY)

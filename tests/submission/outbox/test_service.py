@@ -23,6 +23,7 @@ from postroom.storage.schema.sending import (
 )
 from postroom.storage.tables import events
 from postroom.submission.bodies import BodyGone
+from postroom.submission.copy_wishes import CopyWish
 from postroom.submission.model import TOPIC, MessageState, RecipientState
 from postroom.submission.outbox.model import (
     CannotCancel,
@@ -32,7 +33,7 @@ from postroom.submission.outbox.model import (
     OutboxFilter,
     SubmissionNotFound,
 )
-from postroom.submission.outbox.service import CopyRule, Outbox
+from postroom.submission.outbox.service import Outbox
 from postroom.submission.plan import RepliesTo, SendingPlan
 from tests.submission.messages import BOX, accepting, add_account, change, lane, message, recipients, rows
 
@@ -270,7 +271,7 @@ async def yes(_account: str, _plan: SendingPlan) -> bool:
 
 @pytest.mark.parametrize(("rule", "copied"), [({}, None), ({"wants_copy": yes}, "pending")])
 async def test_a_message_resolved_as_sent_gets_the_copy_that_the_rule_wants(
-    office: Office, rule: dict[str, CopyRule], copied: str | None
+    office: Office, rule: dict[str, CopyWish], copied: str | None
 ) -> None:
     queue_id = await lost(office)
     await office.outbox(**rule).resolve(queue_id, "sent")

@@ -9,13 +9,12 @@ import pytest
 
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
-from postroom.accounts.settings.reading import settings_of
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.sessions.failures import SessionFailed
 from postroom.storage.database import Database
-from postroom.submission.transmission.connections import NoSmtp, Through, sends
+from postroom.submission.transmission.connections import NoSmtp, Through
 from tests.fakes.proxy import FakeProxy
 from tests.fakes.smtp_server import ALL_EXTENSIONS, FakeSmtpServer
 from tests.fakes.waiting import eventually
@@ -183,21 +182,6 @@ async def test_who_cannot_send(db: Database, registered: Accounts, server: FakeS
         with pytest.raises(SessionFailed) as caught:
             await connections.take("a")
         assert caught.value.failure.kind == "authentication"
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ({"smtp": {"host": "h", "port": 1}}, True),
-        ({"smtp": {"host": "h", "port": 1, "disabled": True}}, False),
-        ({"oauth2": {"provider": "gmail"}}, True),
-        ({"oauth2": {"provider": "gmail", "enabled": False}}, False),
-        ({"oauth2": {"provider": "gmail"}, "smtp": False}, False),
-        ({"imap": {"host": "h", "port": 1}}, False),
-    ],
-)
-def test_which_accounts_send(body: dict[str, object], expected: bool) -> None:
-    assert sends(settings_of(body)) == expected
 
 
 async def test_nothing_is_taken_after_the_end(db: Database, registered: Accounts, server: FakeSmtpServer) -> None:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import binascii
-import re
-from base64 import encodebytes
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Final
 
 from postroom.mail.composing.draft import Enclosure
+from postroom.mail.composing.encoding import (
+    Base64Lines,
+    PlainLines,
+    QuotedLines,
+    is_safe_as_it_is,
+    is_shorter_quoted,
+)
 from postroom.mail.composing.fields import is_token, is_writable_id, parameterised_field
 from postroom.mail.composing.line_ends import has_long_line, with_crlf
 from postroom.mail.mime.parameters import read_parameters
 from postroom.mail.mime.parts import read_type
 
-__all__ = ["Entity", "enclosure_entity", "multipart_entity", "quoted_printable", "text_entity"]
-
-_WIDTH: Final = 76
-_UNSAFE_AS_IT_IS: Final = re.compile(rb"[ \t](?:\n|\Z)|^From |^\.|\0", re.MULTILINE)
-"""What some programs on the way change: spaces at the end of a line, `From ` and a dot at its beginning."""
-
-_TAKEN_FOR_ANOTHER: Final = re.compile(rb"^(F(?=rom )|\.)(.*)", re.MULTILINE)
-_PIECE: Final = 57 * 4096
-"""Octets that are encoded at once, a multiple of what a line of base64 holds."""
+__all__ = ["Entity", "enclosure_entity", "multipart_entity", "text_entity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +50,6 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
-class _Base64:
-    """A content in base64, encoded while it is gone through."""
-
-    content: bytes = field(repr=False)
-
-    def __iter__(self) -> Iterator[bytes]:
-        view = memoryview(self.content)
-        for at in range(0, len(view), _PIECE):
-            yield with_crlf(encodebytes(view[at : at + _PIECE]))
-
-
-@dataclass(frozen=True, slots=True)
 class _Parts:
     """The content of a multipart."""
 
@@ -85,24 +68,11 @@ def text_entity(subtype: str, text: str) -> Entity:
     """Return a text in UTF-8: as it is when nothing on the way changes it, else in the shorter of the two encodings."""
     raw = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
     kind = parameterised_field("Content-Type", f"text/{subtype}", [("charset", "utf-8")])
-    if raw.isascii() and not _UNSAFE_AS_IT_IS.search(raw) and not has_long_line(raw, _WIDTH):
-        return Entity((kind, _encoding("7bit")), (with_crlf(raw),))
-    quoted = quoted_printable(raw)
-    encoded = encodebytes(raw.replace(b"\n", b"\r\n"))
-    if len(quoted) <= len(encoded):
-        return Entity((kind, _encoding("quoted-printable")), (with_crlf(quoted),))
-    return Entity((kind, _encoding("base64")), (with_crlf(encoded),))
-
-
-def quoted_printable(raw: bytes) -> bytes:
-    """Return a text with LF line ends in quoted-printable, so that no program on the way takes a line for its own."""
-    return _TAKEN_FOR_ANOTHER.sub(_disguised, binascii.b2a_qp(raw, istext=True))
-
-
-def _disguised(line: re.Match[bytes]) -> bytes:
-    """Return a line with its first octet encoded, and broken behind that if it would be too long."""
-    first = b"=%02X" % line[1][0]
-    return first + (line[2] if len(first) + len(line[2]) <= _WIDTH else b"=\n" + line[2])
+    if is_safe_as_it_is(raw):
+        return Entity((kind, _encoding("7bit")), PlainLines(raw))
+    if is_shorter_quoted(raw):
+        return Entity((kind, _encoding("quoted-printable")), QuotedLines(raw))
+    return Entity((kind, _encoding("base64")), Base64Lines(raw.replace(b"\n", b"\r\n")))
 
 
 def enclosure_entity(file: Enclosure) -> Entity:
@@ -114,7 +84,7 @@ def enclosure_entity(file: Enclosure) -> Entity:
     encoding, content = _as_it_is(file.content) if (kind, subtype) == ("message", "rfc822") else ("", b"")
     pieces: Iterable[bytes] = (content,)
     if not encoding:
-        encoding, pieces = "base64", _Base64(file.content)
+        encoding, pieces = "base64", Base64Lines(file.content)
         if kind in ("multipart", "message"):
             kind, subtype, parameters = "application", "octet-stream", {}
     named = [("name", file.filename)] if file.filename else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import html
 import re
@@ -26,6 +25,7 @@ _IMAGE: Final = re.compile(
 )
 _TYPE: Final = re.compile(r"image/[a-z0-9][a-z0-9.+-]{0,60}")
 _SPACES: Final = re.compile(rb"[ \t\r\n\f]+")
+_ESCAPED: Final = re.compile(rb"[ \t\r\n\f%&]")
 _ENDINGS: Final = {"jpeg": "jpg", "svg+xml": "svg", "x-icon": "ico", "vnd.microsoft.icon": "ico"}
 
 
@@ -46,7 +46,7 @@ class _Images:
     files: dict[tuple[str, bytes], Enclosure] = field(default_factory=dict)
 
     def replaced(self, found: re.Match[str]) -> str:
-        image = _read(found[2] or found[3] or found[4])
+        image = _read(found)
         if image is None or (image not in self.files and len(self.files) >= MOST_IMAGES):
             return found[0]
         number = len(self.files) + 1
@@ -57,18 +57,31 @@ class _Images:
         return f'{found[1]}"cid:{file.cid}"'
 
 
-def _read(uri: str) -> tuple[str, bytes] | None:
+def _read(found: re.Match[str]) -> tuple[str, bytes] | None:
     """Return type and content of a data URI (RFC 2397), None when it is none or holds nothing."""
-    about, comma, data = uri.strip()[len("data:") :].partition(",")
-    kind, *parameters = (each.strip().lower() for each in about.split(";"))
-    if not comma or not _TYPE.fullmatch(kind):
+    uri = found.string[slice(*found.span(found.lastindex or 0))].encode("utf-8", "replace").strip()
+    comma = uri.find(b",")
+    kind, *parameters = (
+        each.strip() for each in uri[len("data:") : comma].decode("utf-8", "replace").lower().split(";")
+    )
+    if comma < 0 or not _TYPE.fullmatch(kind):
         return None
-    octets = html.unescape(data).encode("utf-8", "replace") if "&" in data else data.encode("utf-8", "replace")
-    if b"%" in octets:
-        octets = unquote_to_bytes(octets)
+    data = _unescaped(uri, comma + 1)
     if "base64" in parameters:
         try:
-            octets = base64.b64decode(_SPACES.sub(b"", octets), validate=True)
-        except (binascii.Error, ValueError):
+            data = binascii.a2b_base64(
+                data if isinstance(data, memoryview) else _SPACES.sub(b"", data), strict_mode=True
+            )
+        except binascii.Error:
             return None
-    return (kind, octets) if octets else None
+    return (kind, bytes(data)) if data else None
+
+
+def _unescaped(uri: bytes, start: int) -> bytes | memoryview:
+    """Return the data of a URI without the escapes of HTML and of URIs. Without escapes and spaces, it is not copied."""
+    if not _ESCAPED.search(uri, start):
+        return memoryview(uri)[start:]
+    data = uri[start:]
+    if b"&" in data:
+        data = html.unescape(data.decode("utf-8", "replace")).encode("utf-8", "replace")
+    return unquote_to_bytes(data)

@@ -12,7 +12,7 @@ from postroom.errors import StorageFailed
 from postroom.folders.hints import hint
 from postroom.mail.composing.compose import new_message_id
 from postroom.mail.composing.draft import Correspondent, Draft
-from postroom.mail.composing.raw import with_message_id
+from postroom.mail.composing.whole.raw import with_message_id
 from postroom.mailboxes.uploading.storing import store
 from postroom.mailboxes.uploading.upload import Referred, Upload, Uploaded
 from postroom.mailboxes.uploading.writing import OCTETS_PER_ITEM, Writing, composed

@@ -178,26 +178,32 @@ class Carrier:
             await self._connections.give_back(connection)
 
     async def _exchange(self, work: LaneWork) -> None:
-        work.take(await self._ledger.enter(work.entry(_moment(), is_idle=True)))
+        """Store what there is, and wait for the next marks. No message is under way."""
+        if work.awaited is not None:
+            work.take(await work.awaited)
+        if not work.ready and not work.is_over:
+            work.take(await self._ledger.enter(work.entry(_moment(), is_idle=True)))
 
     async def _carry_one(
         self, connection: SendingConnection, account: StoredAccount, work: LaneWork, *, is_limited: bool
     ) -> None:
         posting, mark = work.ready.popleft()
-        ahead = self._ledger.enter(work.entry(_moment())) if work.has_news else None
+        if work.awaited is not None and work.awaited.done():
+            work.take(work.awaited.result())
+        if work.awaited is None and work.has_news:
+            work.awaited = self._ledger.enter(work.entry(_moment()))
         carried = await self._sent(connection, posting, mark, work)
-        if carried is not None:
-            at = _moment()
-            wants_copy = copies(account.settings, connection.limits, posting.plan)
-            result = concluded(posting, carried, at, copies=wants_copy)
-            self._settle(work, mark, result)
-            if is_limited and result.was_written:
-                work.count(at.now)
-            self._judge_connection(work, carried, at)
-            if carried.is_interrupted:
-                raise asyncio.CancelledError
-        if ahead is not None:
-            work.take(await ahead)
+        if carried is None:
+            return
+        at = _moment()
+        wants_copy = copies(account.settings, connection.limits, posting.plan)
+        result = concluded(posting, carried, at, copies=wants_copy)
+        self._settle(work, mark, result)
+        if is_limited and result.was_written:
+            work.count(at.now)
+        self._judge_connection(work, carried, at)
+        if carried.is_interrupted:
+            raise asyncio.CancelledError
 
     async def _sent(
         self, connection: SendingConnection, posting: Posting, mark: Mark, work: LaneWork
@@ -257,7 +263,7 @@ class Carrier:
 
 def _may_carry(connection: SendingConnection) -> bool:
     most = connection.most_messages
-    return connection.is_usable and (most is None or connection.carried < most)
+    return connection.is_whole and (most is None or connection.carried < most)
 
 
 async def _is_held(lane: HeldLane) -> bool:

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from postroom.events.log import append
 from postroom.storage.wakeups import wake
-from postroom.submission import body_store
 from postroom.submission.accepting.submission_store import make_due
 from postroom.submission.delivery import lane_store, sending_store
 from postroom.submission.delivery.lane_store import LaneChange
@@ -149,7 +148,7 @@ def _conclude(conn: sa.Connection, stored: Sequence[AttemptResult], now: int) ->
         if result.tasks:
             sending_store.add_tasks(conn, result, now)
             wake(conn, TOPIC, posting.account)
-    body_store.remove(conn, [each.posting.id for each in stored if _is_done_with(each)])
+    sending_store.forget_bodies(conn, [each.posting.id for each in stored if _is_done_with(each)])
 
 
 def _is_done_with(result: AttemptResult) -> bool:

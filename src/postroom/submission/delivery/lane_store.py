@@ -49,10 +49,13 @@ _CLAIM = (
 _HOLD = (
     sa.select(_LANE.account_key, _LANE.paused, accounts.c.wanted)
     .join(accounts, accounts.c.key == _LANE.account_key)
-    .where(_LANE.account_key.in_(sa.bindparam("keys", expanding=True)), _MINE)
+    .where(_MINE)
     .order_by(_LANE.account_key)
     .with_for_update(of=sending_lanes)
 )
+_HOLD_SOME = _HOLD.where(_LANE.account_key.in_(sa.bindparam("keys", expanding=True)))
+# A list of one is common, and a list costs as much as the rest of the query.
+_HOLD_ONE = _HOLD.where(_LANE.account_key == sa.bindparam("key"))
 _RENEW = sa.update(sending_lanes).where(_THIS, _MINE).values(next_at=sa.bindparam("b_lease"))
 _CHANGE = (
     sa.update(sending_lanes)
@@ -142,7 +145,10 @@ def hold(conn: sa.Connection, me: str, keys: Collection[int]) -> dict[int, bool]
 
     Rows are locked in the order of their keys, so two transactions never wait for one another.
     """
-    rows = conn.execute(_HOLD, {"keys": list(keys), "b_me": me}).all()
+    if len(keys) == 1:
+        rows = conn.execute(_HOLD_ONE, {"key": next(iter(keys)), "b_me": me}).all()
+    else:
+        rows = conn.execute(_HOLD_SOME, {"keys": list(keys), "b_me": me}).all()
     return {row.account_key: not row.paused and row.wanted != "stopped" for row in rows}
 
 

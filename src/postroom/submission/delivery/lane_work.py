@@ -6,6 +6,7 @@ result before, while a message is under way, and nothing waits for the database 
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import deque
 from collections.abc import Iterable
@@ -20,7 +21,7 @@ from postroom.submission.delivery.rules.results import untouched
 from postroom.submission.delivery.rules.smtp_status import failed_attempt, last_attempt
 from postroom.submission.delivery.rules.unreachable import Unreachable
 
-_MOST_MARKED = 2
+MOST_MARKED = 2
 _TOKEN_BYTES = 9
 
 
@@ -44,7 +45,10 @@ class HeldLane:
 
 
 class LaneWork:
-    """The messages of a held lane. `is_over`: nothing more of it may begin. `is_released`: it is no longer held."""
+    """The messages of a held lane. `is_over`: nothing more of it may begin. `is_released`: it is no longer held.
+
+    `ready` are marked and not begun. `awaited` is the answer to the entry that is not stored yet.
+    """
 
     def __init__(self, lane: HeldLane, postings: Iterable[Posting]) -> None:
         self.lane = lane
@@ -52,6 +56,7 @@ class LaneWork:
         self.is_over = False
         self.is_released = False
         self.ready: deque[tuple[Posting, Mark]] = deque()
+        self.awaited: asyncio.Future[LaneAnswer] | None = None
         self._queue = deque(postings)
         self._may_have_more = len(self._queue) >= FIRST_LOAD
         self._asked: dict[int, tuple[Posting, Mark]] = {}
@@ -71,7 +76,7 @@ class LaneWork:
     @property
     def has_news(self) -> bool:
         """Whether there is a result to store, or a mark to make ahead of time."""
-        return bool(self._settled or (self._queue and not self.ready))
+        return bool(self._settled or (self._queue and len(self.ready) < MOST_MARKED - 1))
 
     # What happened
 
@@ -108,12 +113,12 @@ class LaneWork:
 
         `is_idle`: no message is under way, so the lane is released when it is empty.
         """
-        room = (_MOST_MARKED if is_idle else _MOST_MARKED - 1) - len(self.ready)
+        room = MOST_MARKED - len(self.ready) - (0 if is_idle else 1)
         while self._queue and len(self._asked) < room:
             posting = self._queue.popleft()
             self._asked[posting.id] = (posting, Mark(posting.id, secrets.token_urlsafe(_TOKEN_BYTES)))
         is_empty = is_idle and not (self.ready or self._asked or self._queue)
-        loads = is_empty or (self._may_have_more and len(self._queue) < _MOST_MARKED)
+        loads = is_empty or (self._may_have_more and len(self._queue) < MOST_MARKED)
         self._is_loading = loads
         return self._taken(
             at,
@@ -179,7 +184,7 @@ class LaneWork:
 
     def take(self, answer: LaneAnswer) -> None:
         """Take in the answer to an entry: what may be written, and what was loaded."""
-        asked, self._asked = self._asked, {}
+        asked, self._asked, self.awaited = self._asked, {}, None
         self.ready.extend(each for number, each in asked.items() if number in answer.marked)
         if self._is_loading:
             self._may_have_more = len(answer.loaded) >= FIRST_LOAD

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
@@ -22,6 +22,7 @@ from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import wake
 from postroom.submission.accepting.submission_store import account_key, make_due
 from postroom.submission.bodies import BodyGone
+from postroom.submission.copy_wishes import CopyWish, only_if_asked
 from postroom.submission.model import TOPIC, MessageState, TaskKind
 from postroom.submission.outbox import change_store, item_store
 from postroom.submission.outbox.decisions import Decision, cancelled, resolved_as_sent, retried
@@ -37,16 +38,10 @@ from postroom.submission.plan import SendingPlan
 __all__ = ["Outbox"]
 
 Resolution = Literal["sent", "retry"]
-CopyRule = Callable[[str, SendingPlan], Awaitable[bool]]
 
 _QUEUE_ID: Final = re.compile(r"[0-9a-f]{9,64}")
 _MAY_BE_SENT: Final = (MessageState.QUEUED, MessageState.UNKNOWN)
 log = get_logger("submission")
-
-
-async def only_if_asked(_account: str, plan: SendingPlan) -> bool:
-    """The rule for a copy in sent mail where nothing is known of the provider: only when the request asked for it."""
-    return plan.copy is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +70,7 @@ class Outbox:
         db: Database,
         runtime: RuntimeSettings,
         clock: Callable[[], int] = now_ms,
-        wants_copy: CopyRule = only_if_asked,
+        wants_copy: CopyWish = only_if_asked,
     ) -> None:
         self._db = db
         self._runtime = runtime

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -23,9 +23,9 @@ from postroom.loops import run_loop, run_once
 from postroom.mail.reports.reading import read_report
 from postroom.mailboxes.visiting import MailVisits
 from postroom.storage.database import Database
+from postroom.submission.copy_wishes import CopyWish, only_if_asked
 from postroom.submission.model import MessageState
 from postroom.submission.outbox import item_store
-from postroom.submission.plan import SendingPlan
 from postroom.submission.reports import found_store
 from postroom.submission.reports.fetching import SECONDS, fetch_report, is_about_the_account, is_hopeless
 from postroom.submission.reports.model import TOPIC, ClaimedReport
@@ -56,12 +56,6 @@ _DONE: Final = "done"
 _NAME: Final = "reports"
 _log = get_logger("submission")
 
-CopyRule = Callable[[str, SendingPlan], Awaitable[bool]]
-
-
-async def _only_if_asked(_account: str, plan: SendingPlan) -> bool:
-    return plan.copy is True
-
 
 class ReportFollower:
     """The reports of one database, in one process.
@@ -78,7 +72,7 @@ class ReportFollower:
         node_id: str,
         clock: Callable[[], int] = now_ms,
         roll: Callable[[], float] = random.random,
-        wants_copy: CopyRule = _only_if_asked,
+        wants_copy: CopyWish = only_if_asked,
     ) -> None:
         self._db = db
         self._visits = visits

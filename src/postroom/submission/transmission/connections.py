@@ -9,11 +9,11 @@ from typing import Final, TypeAlias
 
 from postroom.accounts.model import AccountRow
 from postroom.accounts.service import TOPIC, Accounts
-from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.smtp_client import SmtpSession
 from postroom.connections.hosts.checked_host import one_spelling
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.sockets.proxies import Proxy
+from postroom.credentials.logins import sends
 from postroom.errors import Permanent
 from postroom.loops import run_loop
 from postroom.sessions.failures import dismissed
@@ -27,7 +27,7 @@ from postroom.submission.transmission.manners import Manners
 from postroom.submission.transmission.times import SendingTimes
 from postroom.tasks import together
 
-__all__ = ["NOTHING_SPECIAL", "NoSmtp", "SendingConnection", "SendingConnections", "Through", "sends"]
+__all__ = ["NOTHING_SPECIAL", "NoSmtp", "SendingConnection", "SendingConnections", "Through"]
 
 IDLE_FOR: Final = 30.0
 """Seconds after which a connection at rest is closed."""
@@ -216,13 +216,6 @@ class SendingConnections:
 
 def _state(row: AccountRow) -> _State:
     return row.key, row.revision, row.version
-
-
-def sends(settings: AccountSettings) -> bool:
-    """Whether the account has an SMTP server: its own, or that of the provider whose tokens it signs in with."""
-    if settings.refuses_smtp:
-        return False
-    return settings.wants_smtp or (settings.oauth2 is not None and settings.oauth2.is_enabled)
 
 
 def _has_done_enough(connection: SendingConnection) -> bool:

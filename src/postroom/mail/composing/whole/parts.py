@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from base64 import encodebytes
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
-from postroom.mail.composing.entities import quoted_printable
+from postroom.mail.composing.encoding import Base64Lines, QuotedLines, is_shorter_quoted
 from postroom.mail.composing.line_ends import with_crlf
 from postroom.mail.composing.whole.ascii_fields import in_ascii
 from postroom.mail.composing.whole.header import HeaderField, MalformedHeader, first_value, split_header
@@ -91,7 +90,7 @@ def _entity(part: _Span, depth: int) -> Iterator[bytes]:
     else:
         encoding, content = _leaf(bytes(inner), transfer, is_text=kind[0] == "text")
         yield from _head(fields, encoding)
-        yield content
+        yield from content
 
 
 def _multipart(inner: _Span, subtype: str, boundary: str, depth: int) -> Iterator[bytes]:
@@ -145,16 +144,14 @@ def _head(fields: Sequence[HeaderField], encoding: str | None) -> Iterator[bytes
     yield b"\r\n"
 
 
-def _leaf(content: bytes, transfer: str, *, is_text: bool) -> tuple[str, bytes]:
+def _leaf(content: bytes, transfer: str, *, is_text: bool) -> tuple[str, Iterable[bytes]]:
     """Return an encoding for a part that holds no others, and its content in that."""
-    is_encoded = transfer in _ENCODED
-    decoded = decode_transfer(content, transfer) if is_encoded else content
+    decoded = decode_transfer(content, transfer) if transfer in _ENCODED else content
     if is_text and b"\0" not in decoded and with_crlf(decoded) == decoded:
-        quoted = with_crlf(quoted_printable(decoded.replace(b"\r\n", b"\n")))
-        if len(quoted) < len(decoded) * 1.4:
-            return "quoted-printable", quoted
-    # The line end that follows belongs to the line around the part.
-    return "base64", with_crlf(encodebytes(decoded)).removesuffix(b"\r\n") if decoded else b""
+        lines = decoded.replace(b"\r\n", b"\n")
+        if is_shorter_quoted(lines):
+            return "quoted-printable", QuotedLines(lines)
+    return "base64", Base64Lines(decoded)
 
 
 def _blank_line(part: _Span, body: int) -> int:
