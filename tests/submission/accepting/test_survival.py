@@ -19,8 +19,9 @@ from postroom.errors import OutcomeUnknown
 from postroom.storage.database import Database, open_database
 from postroom.storage.engines import postgres, sqlite
 from postroom.storage.schema.sending import idempotency_keys, submissions
+from postroom.submission.accepting.key_store import LEASE_MS
 from postroom.submission.accepting.model import AnswerGiven, ComposedRequest
-from postroom.submission.accepting.service import LEASE_MS, Accepting
+from postroom.submission.accepting.service import Accepting
 from tests.fakes.fault_proxy import FaultProxy
 from tests.submission.messages import BOX, add_account, bodies, message, recipients, rows
 
