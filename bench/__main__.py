@@ -23,6 +23,7 @@ from bench.options import GATEWAY_PARTS, Options, parse
 from bench.receiver import Receiver
 from bench.report import Report, at_least
 from bench.scale import measure_scale
+from bench.sending import measure_sending
 from bench.takeover import measure_takeover
 from bench.workers import measure_workers
 from tests.live.dovecot import Dovecot, dovecot_is_installed
@@ -36,6 +37,7 @@ async def run(report: Report) -> None:
     parts: dict[str, Callable[[Report], Awaitable[None]]] = {
         "takeover": measure_takeover,
         "workers": measure_workers,
+        "sending": measure_sending,
         "scale": measure_scale,
     }
     for name, part in parts.items():

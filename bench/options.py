@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GATEWAY_PARTS = ("connect", "idle", "requests", "latency", "burst", "first-sync", "mail")
-# These start gateways of their own, on a PostgreSQL of their own.
+# These start gateways of their own, on a PostgreSQL of their own; those after them on both engines.
 CLUSTER_PARTS = ("takeover", "workers")
-USUAL_PARTS = GATEWAY_PARTS + CLUSTER_PARTS
+OWN_PARTS = ("sending",)
+USUAL_PARTS = GATEWAY_PARTS + CLUSTER_PARTS + OWN_PARTS
 # A million rows are made only for who asks.
 PARTS = (*USUAL_PARTS, "scale")
 
@@ -28,6 +29,7 @@ class Options:
     rate: float = 20.0
     latency_seconds: float = 15.0
     burst: int = 2000
+    submissions: int = 2000
     first_sync: tuple[int, ...] = (20_000, 200_000)
     cluster_accounts: int = 300
     scale: tuple[int, ...] = (10_000, 100_000, 1_000_000)
@@ -48,6 +50,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--rate", type=float, default=default.rate, help="messages/s while latency is measured")
     parser.add_argument("--latency-seconds", type=float, default=default.latency_seconds)
     parser.add_argument("--burst", type=int, default=default.burst, help="messages at once (%(default)s)")
+    parser.add_argument("--submissions", type=int, default=default.submissions, help="messages to send (%(default)s)")
     parser.add_argument("--first-sync", type=int, nargs="+", default=default.first_sync, metavar="MESSAGES")
     parser.add_argument(
         "--cluster-accounts", type=int, default=default.cluster_accounts, help="takeover and workers (%(default)s)"

@@ -23,6 +23,7 @@ from postroom.storage.database import Database, open_database
 from tests.fakes.databases import empty, make_sqlite, migrate
 from tests.live.chromium import chromium_is_installed, open_chromium
 from tests.live.dovecot import Dovecot, dovecot_is_installed
+from tests.live.postfix import Postfix, postfix_is_installed
 from tests.live.postgres import Postgres, postgres_programs
 
 # How long an example takes tells how busy the machine is. A run of the tests judges a change, so it tries the same
@@ -37,17 +38,24 @@ for _name in [name for name in os.environ if name.startswith("POSTROOM_")]:
 
 _MARKER_OF_FIXTURE = {
     "dovecot": "dovecot",
+    "postfix": "postfix",
     "postgres_server": "postgres",
     "postgres_url": "postgres",
     "chromium": "browser",
 }
 _INSTALLED: dict[str, Callable[[], bool]] = {
     "dovecot": dovecot_is_installed,
+    "postfix": postfix_is_installed,
     "postgres": lambda: postgres_programs() is not None,
     "browser": chromium_is_installed,
 }
-_DEBIAN_PACKAGE = {"dovecot": "dovecot-imapd", "postgres": "postgresql", "browser": "chromium"}
-
+_DEBIAN_PACKAGE = {
+    "dovecot": "dovecot-imapd",
+    "postfix": "postfix",
+    "postgres": "postgresql",
+    "browser": "chromium",
+}
+_FOR_ROOT_ONLY = ("postfix",)
 
 # A module that imports one of these starts other programs.
 _STARTERS = ("subprocess", "multiprocessing")
@@ -61,6 +69,13 @@ _STARTING = ("tests.cli.postroom_program", "tests.flows.gateway", "tests.fakes.c
 def dovecot() -> Iterator[Dovecot]:
     """One real Dovecot for the whole session: use a user name of your own in each test."""
     with Dovecot() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postfix(dovecot: Dovecot) -> Iterator[Postfix]:
+    """One real Postfix for the whole session, which delivers into the mailboxes of `dovecot`."""
+    with Postfix(dovecot) as server:
         yield server
 
 
@@ -228,7 +243,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("programs")
     left_out = set() if config.getoption("--soak") else {"soak"}
     if config.getoption("--quick"):
-        left_out |= {"dovecot", "postgres", "browser", "programs", "long"}
+        left_out |= {"dovecot", "postfix", "postgres", "browser", "programs", "long"}
     out = {item for item in items if any(mark.name in left_out for mark in item.iter_markers())}
     config.hook.pytest_deselected(items=list(out))
     items[:] = [item for item in items if item not in out]
@@ -244,7 +259,11 @@ def _starts_programs(module: ModuleType | None) -> bool:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Leave out a test whose server is not installed; in CI that is a failure."""
     for marker, installed in _INSTALLED.items():
-        if item.get_closest_marker(marker) is None or installed():
+        if item.get_closest_marker(marker) is None:
+            continue
+        if marker in _FOR_ROOT_ONLY and os.geteuid() != 0:
+            pytest.skip(f"{marker} needs root")
+        if installed():
             continue
         package = _DEBIAN_PACKAGE[marker]
         if os.environ.get("CI") == "true":
@@ -260,4 +279,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(
                 f"LEFT OUT: {count} tests marked '{marker}', because {package} is missing: apt-get install {package}",
                 yellow=True,
+            )
+    for marker in _FOR_ROOT_ONLY:
+        if count := sum(f"{marker} needs root" in reason for reason in reasons):
+            terminalreporter.write_line(
+                f"LEFT OUT: {count} tests marked '{marker}': it runs for root only", yellow=True
             )

@@ -48,6 +48,7 @@ from postroom.mailboxes.reading.service import Messages
 from postroom.mailboxes.searching.service import Searches
 from postroom.mailboxes.threads.service import Threads
 from postroom.mailboxes.uploading.service import Uploads
+from postroom.mailboxes.uploading.writing import Writing
 from postroom.mailboxes.visiting import MailVisits
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
@@ -69,6 +70,13 @@ from postroom.storage.database import Database
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.sealing.soundness import INTERVAL, Soundness
+from postroom.submission.accepting.service import Accepting
+from postroom.submission.accepting.stored_drafts import StoredDrafts
+from postroom.submission.copy_wishes import CopyWishes
+from postroom.submission.outbox.lanes import SendingLanes
+from postroom.submission.outbox.service import Outbox
+from postroom.submission.run import Sending
+from postroom.submission.submissions import Submissions
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
@@ -92,6 +100,7 @@ class Gateway:
     site: Site
     supervisor: Supervisor
     webhooks: Webhooks
+    sending: Sending
     soundness: Soundness
     borrowing: Borrowing
 
@@ -99,6 +108,7 @@ class Gateway:
         """Start the background tasks."""
         look = partial(run_loop, "stored secrets", self.soundness.look, Timer(), INTERVAL)
         group.create_task(self.webhooks.run(), name="webhooks")
+        group.create_task(self.sending.run(), name="submission")
         group.create_task(self.supervisor.run(), name="supervisor")
         group.create_task(look(), name="soundness")
         group.create_task(self.borrowing.run(), name="lent sessions")
@@ -150,6 +160,16 @@ class Services:
     autoconfig: Autoconfig
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingServices:
+    """What callers use of sending."""
+
+    submissions: Submissions
+    drafts: StoredDrafts
+    outbox: Outbox
+    lanes: SendingLanes
+
+
 def open_ground(
     settings: Settings, db: Database, box: SecretBox, figures: Path | None, stack: AsyncExitStack
 ) -> Ground:
@@ -186,6 +206,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
             figures=ground.figures,
             lookups=ground.names.of(LookupUse.WEBHOOKS),
         ),
+        sending=_sending(ground, services, leases.node),
         soundness=soundness,
         borrowing=services.borrowing,
     )
@@ -234,7 +255,7 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
     accounts, runtime, access = services.accounts, services.runtime, services.access
     verifier, tokens = services.verifier, services.tokens
     events, nodes, visits = EventReader(db), Nodes(db), MailVisits(services.borrowing)
-    deliveries = WebhookDeliveries(db=db, box=box, runtime=runtime)
+    deliveries, sending = WebhookDeliveries(db=db, box=box, runtime=runtime), _for_callers(ground, services, visits)
     shares = StreamShares.within(budget_of(settings).clients, settings.streams, settings.streams_per_token)
     return Api(
         settings=settings,
@@ -256,15 +277,14 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
         changes=MailChanges(visits),
         uploads=Uploads(visits),
         threads=Threads(visits),
+        submissions=sending.submissions,
+        drafts=sending.drafts,
+        outbox=sending.outbox,
+        lanes=sending.lanes,
         access=access,
         trials=services.trials,
         verifier=verifier,
-        diagnoses=Diagnoses(
-            settings=settings,
-            lookups=names.of(LookupUse.ONBOARDING),
-            pacing=services.sessions.pacing,
-            visits=visits_of(settings),
-        ),
+        diagnoses=_diagnoses(ground, services),
         autoconfig=services.autoconfig,
         sign_ins=sign_ins,
         apps=services.apps,
@@ -286,6 +306,42 @@ def _api(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sound
             deliveries=deliveries,
             version=__version__,
         ),
+    )
+
+
+def _sending(ground: Ground, services: Services, node_id: str) -> Sending:
+    return Sending(
+        db=ground.db,
+        box=ground.box,
+        runtime=services.runtime,
+        accounts=services.accounts,
+        sessions=services.sessions,
+        visits=MailVisits(services.borrowing),
+        node_id=node_id,
+        grace=ground.settings.shutdown_timeout / 2,
+        figures=ground.figures,
+    )
+
+
+def _for_callers(ground: Ground, services: Services, visits: MailVisits) -> SendingServices:
+    db, runtime = ground.db, services.runtime
+    accepting = Accepting(db=db, box=ground.box, runtime=runtime)
+    return SendingServices(
+        submissions=Submissions(
+            db=db, writing=Writing(visits), accepting=accepting, largest=ground.settings.max_message_size
+        ),
+        drafts=StoredDrafts(visits),
+        outbox=Outbox(db=db, runtime=runtime, wants_copy=CopyWishes(db).copies),
+        lanes=SendingLanes(db),
+    )
+
+
+def _diagnoses(ground: Ground, services: Services) -> Diagnoses:
+    return Diagnoses(
+        settings=ground.settings,
+        lookups=ground.names.of(LookupUse.ONBOARDING),
+        pacing=services.sessions.pacing,
+        visits=visits_of(ground.settings),
     )
 
 

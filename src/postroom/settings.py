@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -21,6 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from postroom.database_url import check_hosts, with_password
 from postroom.errors import Permanent
 
 PREFIX = "POSTROOM_"
@@ -98,6 +99,9 @@ class Settings(BaseSettings):
 
     max_body_size: int = Field(
         5 * 1024 * 1024, ge=1024, description="Largest request body the API accepts; more is answered 413."
+    )
+    max_message_size: int = Field(
+        25 * 1024 * 1024, ge=1024, description="Largest message that is accepted for sending; more is answered 413."
     )
     max_connections: int = Field(
         2000,
@@ -271,7 +275,7 @@ class Settings(BaseSettings):
         if value == "sqlite:///":
             raise ValueError("must name a file: sqlite:///PATH")
         if value is not None and not value.startswith("sqlite:"):
-            _check_hosts(value)
+            check_hosts(value)
         return value
 
     @classmethod
@@ -287,6 +291,11 @@ class Settings(BaseSettings):
         return (init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls))
 
     @property
+    def max_message_body_size(self) -> int:
+        """The largest body of a request with a message in base64, whose lines may be escaped in JSON."""
+        return max(self.max_body_size, self.max_message_size * 7 // 5 + 1024 * 1024)
+
+    @property
     def resolved_database_url(self) -> str:
         """The database to use: the given one, or the SQLite file in the data directory."""
         if not self.database_url:
@@ -294,7 +303,7 @@ class Settings(BaseSettings):
         url = self.database_url.replace("postgres://", "postgresql://", 1)
         if self.database_password is None or url.startswith("sqlite:"):
             return url
-        return _with_password(url, self.database_password.get_secret_value())
+        return with_password(url, self.database_password.get_secret_value())
 
     @property
     def sqlite_file(self) -> Path | None:
@@ -310,25 +319,6 @@ def _origin(value: str) -> str:
     if parts.scheme not in ("https", "http") or not parts.hostname or not is_alone:
         raise ValueError("must be an origin alone, such as https://postroom.example.com")
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _check_hosts(url: str) -> None:
-    """Refuse a URL that its password breaks, because a part of the password would be taken for a host and shown."""
-    hosts = urlsplit(url).netloc.rpartition("@")[2]
-    for host in hosts.split(","):
-        port = host.rpartition("]")[2].partition(":")[2]
-        if port and not port.isdigit():
-            raise ValueError(
-                "must be of the form postgresql://USER@HOST:PORT/DATABASE. Give a password with /, ?, # or @ in "
-                "POSTROOM_DATABASE_PASSWORD, or percent-encode it"
-            )
-
-
-def _with_password(url: str, password: str) -> str:
-    scheme, _, rest = url.partition("://")
-    netloc = urlsplit(url).netloc
-    login, _, hosts = netloc.rpartition("@")
-    return f"{scheme}://{login.partition(':')[0]}:{quote(password, safe='')}@{hosts}{rest[len(netloc) :]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from postroom.mailboxes.reading.service import Messages
 from postroom.mailboxes.searching.service import Searches
 from postroom.mailboxes.threads.service import Threads
 from postroom.mailboxes.uploading.service import Uploads
+from postroom.mailboxes.uploading.writing import Writing
 from postroom.mailboxes.visiting import MailVisits
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
@@ -63,6 +64,11 @@ from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.submission.accepting.service import Accepting
+from postroom.submission.accepting.stored_drafts import StoredDrafts
+from postroom.submission.outbox.lanes import SendingLanes
+from postroom.submission.outbox.service import Outbox
+from postroom.submission.submissions import Submissions
 from postroom.web.app import PAGES, Site
 from postroom.web.app import build as build_pages
 from postroom.webhooks.delivery.egress import open_session
@@ -184,6 +190,18 @@ def _mail_services(visits: MailVisits) -> dict[str, Any]:
     }
 
 
+def _sending_services(
+    visits: MailVisits, accepting: Accepting, runtime: RuntimeSettings, settings: Settings
+) -> dict[str, Any]:
+    db, largest = visits.db, settings.max_message_size
+    return {
+        "submissions": Submissions(db=db, writing=Writing(visits), accepting=accepting, largest=largest),
+        "drafts": StoredDrafts(visits),
+        "outbox": Outbox(db=db, runtime=runtime),
+        "lanes": SendingLanes(db),
+    }
+
+
 def make_api(
     db: Database, settings: Settings, around: SearchSurroundings | None = None, lookups: LooksUp = LOCALHOST
 ) -> Api:
@@ -213,6 +231,7 @@ def make_api(
         registrations=Registrations(accounts=accounts, consents=consents, trials=trials, verifier=verifier),
         quotas=Quotas(borrowing),
         **_mail_services(MailVisits(borrowing)),
+        **_sending_services(MailVisits(borrowing), Accepting(db=db, box=box, runtime=runtime), runtime, settings),
         access=access,
         trials=trials,
         verifier=verifier,

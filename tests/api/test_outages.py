@@ -16,6 +16,7 @@ from postroom.api.routes.table import ROUTES
 from postroom.cluster import heartbeat_store
 from postroom.settings import Settings
 from postroom.storage.database import Database
+from postroom.storage.schema.sending import submission_recipients, submissions
 from postroom.storage.tables import (
     account_settings,
     accounts,
@@ -26,7 +27,7 @@ from postroom.storage.tables import (
     oauth2_consents,
     oauth2_refreshes,
 )
-from tests.api.conftest import IMAP, Answer, Client, client_of
+from tests.api.conftest import IMAP, SMTP, Answer, Client, client_of
 from tests.api.listening import announce
 from tests.fakes.databases import opened
 from tests.fakes.failing_database import FailingDatabase, Fault, contents
@@ -279,6 +280,42 @@ async def delivery_again(stage: Stage) -> Prepared:
     return f"{endpoint}/deliveries/{shown['deliveries'][0]['id']}/replay", None
 
 
+async def letter(stage: Stage) -> Prepared:
+    body = {"from": "jo@example.com", "to": "ada@example.com", "subject": "Offer", "text": "Hello"}
+    return f"{await stage.account(smtp=SMTP)}/submit", body
+
+
+async def submitted(stage: Stage, state: str = "queued") -> str:
+    path, body = await letter(stage)
+    queue_id = (await stage.ask("POST", path, body))["queueId"]
+    this = submissions.c.queue_id == queue_id
+    await stage.write(sa.update(submissions).where(this).values(state=state))
+    if state != "queued":
+        its = submission_recipients.c.submission.in_(sa.select(submissions.c.id).where(this))
+        await stage.write(sa.update(submission_recipients).where(its).values(state="unknown"))
+    return f"/v1/outbox/{queue_id}"
+
+
+async def cancellation(stage: Stage) -> Prepared:
+    return await submitted(stage), None
+
+
+async def another_try(stage: Stage) -> Prepared:
+    return f"{await submitted(stage, 'failed')}/retry", None
+
+
+async def decision(stage: Stage) -> Prepared:
+    return f"{await submitted(stage, 'unknown')}/resolve", {"as": "sent"}
+
+
+async def pause_of_account(stage: Stage) -> Prepared:
+    return f"{await stage.account(smtp=SMTP)}/sending", {"paused": True}
+
+
+async def pause_of_all(stage: Stage) -> Prepared:
+    return "/v1/settings/queue/submit", {"paused": stage.number % 2 == 1}
+
+
 async def drain(stage: Stage) -> Prepared:
     await stage.client.db.write(partial(heartbeat_store.enter, node=stage.name, host="h", version="1"))
     return f"/v1/nodes/{stage.name}/drain", None
@@ -293,6 +330,7 @@ async def end_of_drain(stage: Stage) -> Prepared:
 _RENEWAL: Final = (meta, oauth2_refreshes, account_settings)
 _A: Final = "/v1/account/{account}"
 _W: Final = "/v1/webhooks/{id}"
+_O: Final = "/v1/outbox/{queueId}"
 CASES: Final = (
     Case("POST", "/v1/account", new_account),
     Case("POST", "/v1/account", new_account_with_an_id_of_ours),
@@ -327,6 +365,12 @@ CASES: Final = (
     Case("POST", f"{_W}/test", trial_of_endpoint, stores=False),
     Case("POST", f"{_W}/replay", replay),
     Case("POST", f"{_W}/deliveries/{{delivery}}/replay", delivery_again),
+    Case("POST", f"{_A}/submit", letter),
+    Case("DELETE", _O, cancellation),
+    Case("POST", f"{_O}/retry", another_try),
+    Case("POST", f"{_O}/resolve", decision),
+    Case("PUT", f"{_A}/sending", pause_of_account),
+    Case("PUT", "/v1/settings/queue/submit", pause_of_all),
     Case("POST", "/v1/nodes/{id}/drain", drain),
     Case("DELETE", "/v1/nodes/{id}/drain", end_of_drain),
 )
@@ -360,6 +404,7 @@ def _small_batches_and_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A replay takes several transactions, and waiting for the database takes no time."""
     monkeypatch.setattr("postroom.webhooks.history.deliveries.BATCH", 2)
     monkeypatch.setattr("postroom.storage.outage._PAUSE", 0.01)
+    monkeypatch.setattr("postroom.submission.accepting.service._PAUSES_AFTER_UNKNOWN", (0.01,))
 
 
 def check_truth(answer: Answer, case: Case, changed: bool, *, lost: bool) -> None:
@@ -371,7 +416,9 @@ def check_truth(answer: Answer, case: Case, changed: bool, *, lost: bool) -> Non
     assert int(answer.headers["retry-after"]) >= 1
     assert answer.body["error"] == answer.body["message"]
     if answer.body["code"] == "OutcomeUnknown":
-        assert answer.body["message"] == UNKNOWN
+        # A submission can be repeated under its key, and says so.
+        is_repeatable = "Idempotency-Key" in answer.body["message"]
+        assert is_repeatable if case.prepare is letter else answer.body["message"] == UNKNOWN
         assert lost
         assert case.stores, "nothing was asked to be stored"
     else:

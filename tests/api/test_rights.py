@@ -278,7 +278,8 @@ async def test_no_route_tells_a_stranger_from_nobody(client: Client, route: Any)
     assert (answers[0].status, answers[0].text) == (answers[1].status, answers[1].text)
 
 
-MAIL_ROUTES = [route for route in ROUTES_OF_ONE if route.needs and route.needs.group in ("mailbox", "message")]
+GROUPS_OF_MAIL = ("mailbox", "message", "submit", "outbox")
+MAIL_ROUTES = [route for route in ROUTES_OF_ONE if route.needs and route.needs.group in GROUPS_OF_MAIL]
 
 
 def mail_path(route: Any, account: str) -> str:
@@ -298,10 +299,17 @@ def narrowings(route: Any) -> Iterator[tuple[dict[str, Any], bool]]:
 
 
 def test_routes_of_mail_need_what_their_method_says() -> None:
-    assert {route.operation for route in MAIL_ROUTES} >= {"listFolders", "deleteFolder", "uploadMessage"}
+    assert {route.operation for route in MAIL_ROUTES} >= {
+        "listFolders",
+        "deleteFolder",
+        "uploadMessage",
+        "submitMessage",
+    }
     for route in MAIL_ROUTES:
         expected = {"GET": {"read"}, "DELETE": {"destructive"}}.get(route.method, {"read", "write", "destructive"})
         assert route.needs is not None
+        if route.needs.group == "submit":
+            expected = {"send"}
         assert route.needs.action in expected, route.operation
 
 

@@ -21,6 +21,9 @@ from tests.fakes.openid_provider import OpenIdProvider
 from tests.flows.gateway import Gateway
 
 ACCOUNTS = 250
+PLACES = (
+    "accounts", "settings", "webhook endpoints", "OAuth2 applications", "consents", "messages", "settings of messages",
+)  # fmt: skip
 NEW: dict[str, Any] = {"secret": "new", "previous_secrets": "old"}
 
 
@@ -33,18 +36,29 @@ async def fill(gateway: Gateway, provider: OpenIdProvider) -> None:
     await gateway.ask("POST", "/v1/webhooks", {"url": "https://hooks.example.com/y"})
     oauth2 = {"provider": "local", "authorize": True, "redirectUrl": "https://app.example/", "auth": {"user": "u@a.bc"}}
     await gateway.ask("POST", "/v1/account", {"account": "b", "name": "B", "oauth2": oauth2})
+    smtp = {"host": "127.0.0.1", "port": 1, "auth": {"user": "u", "pass": "p"}}
+    sender = {"account": "c", "name": "C", "email": "c@a.bc", "imap": False, "smtp": smtp}
+    await gateway.ask("POST", "/v1/account", sender)
+    message = {
+        "to": [{"address": "d@a.bc"}],
+        "text": "x",
+        "sendAt": "2999-01-01T00:00:00Z",
+        "proxy": "socks5://u:p@h:1",
+    }
+    await gateway.ask("POST", "/v1/account/c/submit", message)
 
 
 async def test_what_every_room_has_sealed_moves_beside_a_running_gateway(tmp_path: Path) -> None:
     async with OpenIdProvider() as provider, Gateway(tmp_path, secret="old", previous_secrets="new") as gateway:
         await fill(gateway, provider)
         before = await asyncio.to_thread(call, tmp_path, "doctor", port="0", **NEW)
-        for place in ("accounts", "settings", "webhook endpoints", "OAuth2 applications", "consents"):
+        for place in PLACES:
             assert f"of {place}" in before.stdout, place
         assert "postroom keys rotate" in before.stdout
         done = await asyncio.to_thread(run, tmp_path, "keys", "rotate", **NEW)
         assert done.returncode == 0, done.stderr
-        assert "1 of accounts" in done.stdout
+        assert "2 of accounts" in done.stdout
+        assert "1 of messages" in done.stdout
         assert "POSTROOM_PREVIOUS_SECRETS" in done.stdout
         # The gateway reads what was sealed again, and needs no restart for it.
         await gateway.ask("PUT", "/v1/account/a/reconnect")

@@ -11,7 +11,7 @@ from postroom.accounts.settings.reading import settings_of
 from postroom.clock import iso
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.sockets.endpoint import TlsMode
-from postroom.credentials.logins import UnfitCredentials, host_policy, imap_host, imap_login, smtp_login
+from postroom.credentials.logins import UnfitCredentials, host_policy, imap_host, imap_login, sends, smtp_login
 from postroom.oauth2.providers import provider_of
 from postroom.oauth2.shapes import AppMailServer
 
@@ -134,3 +134,32 @@ def test_the_host_of_the_imap_server(document: dict[str, Any], host: str) -> Non
 def test_an_account_may_be_kept_to_public_hosts() -> None:
     assert host_policy(settings_of({"publicHosts": True}), AddressPolicy.ANY) is AddressPolicy.PUBLIC
     assert host_policy(settings_of({}), AddressPolicy.ANY) is AddressPolicy.ANY
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"smtp": {"host": "h", "port": 1}}, True),
+        ({"smtp": {"host": "h", "port": 1, "disabled": True}}, False),
+        ({"oauth2": {"provider": "gmail"}}, True),
+        ({"oauth2": {"provider": "gmail", "enabled": False}}, False),
+        ({"oauth2": {"provider": "gmail"}, "smtp": False}, False),
+        ({"imap": {"host": "h", "port": 1}}, False),
+        ({"imap": {"host": "imap.gmail.com", "port": 993}}, True),
+        ({"imap": {"host": "imap.gmail.com", "port": 993}, "smtp": False}, False),
+        ({"imap": {"host": "imap.gmail.com", "port": 993}, "smtp": {"host": "h", "disabled": True}}, False),
+    ],
+)
+def test_which_accounts_send(body: dict[str, object], expected: bool) -> None:
+    assert sends(settings_of(body)) == expected
+
+
+def test_an_account_of_a_known_provider_needs_no_smtp_settings() -> None:
+    block = {"host": "imap.gmail.com", "port": 993, "auth": AUTH}
+    login = smtp_login(settings_of({"imap": block}), now=0)
+    assert (str(login.endpoint), login.endpoint.tls) == ("smtp.gmail.com:465", "implicit")
+    assert login.credentials == imap_login(settings_of({"imap": block}), now=0).credentials
+    login = smtp_login(settings_of({"imap": {**block, "host": "imap.mail.me.com"}}), now=0)
+    assert (str(login.endpoint), login.endpoint.tls) == ("smtp.mail.me.com:587", "starttls")
+    with pytest.raises(NoCredentials, match="no smtp settings in use"):
+        smtp_login(settings_of({"imap": {**block, "host": "imap.example.com"}}), now=0)

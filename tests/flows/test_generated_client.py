@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -57,6 +60,7 @@ async def test_every_operation_can_be_called_and_its_answer_is_typed(gateway: Ga
         await story.of_folders()
         await story.of_messages()
         await story.of_changes()
+        await story.of_sending(partial(become, gateway.folder))
         await story.of_events(hook)
         await story.of_tokens()
         await story.of_oauth2(provider)
@@ -114,6 +118,14 @@ async def test_what_a_generator_would_leave_out_is_noticed(tmp_path: Path) -> No
 async def test_a_member_that_is_not_described_would_be_noticed(generated: Generated) -> None:
     page = {"total": 0, "page": 0, "pages": 0, "query": False, "state": "*", "accounts": [], "surprise": 1}
     assert undescribed(generated.models.AccountsPage.from_dict(page)) == [".surprise"]
+
+
+def become(folder: Path, queue_id: str, state: str) -> None:
+    """Give a message the state that an attempt would have given it."""
+    with closing(sqlite3.connect(folder / "data" / "postroom.db")) as database, database:
+        database.execute("UPDATE submissions SET state = ? WHERE queue_id = ?", (state, queue_id))
+        ours = "submission = (SELECT id FROM submissions WHERE queue_id = ?)"
+        database.execute(f"UPDATE submission_recipients SET state = 'unknown' WHERE {ours}", (queue_id,))
 
 
 class Story:
@@ -246,6 +258,52 @@ class Story:
         assert (await call("moveMessages", ACCOUNT, body=away, path="INBOX")).path == "Sent"
         gone = models.MessagesDeletion.from_dict(search)
         assert (await call("deleteMessages", ACCOUNT, body=gone, path="Sent", force=True)).deleted is True
+
+    async def of_sending(self, becomes: Callable[[str, str], None]) -> None:
+        call, models = self._call, self._models
+        server = {"host": self._mail.host, "port": self._mail.port, "secure": False}
+        smtp = {**server, "auth": {"user": "ada", "pass": "pass"}}
+        assert (await call("updateAccount", ACCOUNT, body=models.AccountChange.from_dict({"smtp": smtp}))).success
+        pause, goes_on = models.Pause(paused=True), models.Pause(paused=False)
+        assert (await call("pauseSending", ACCOUNT, body=pause)).paused is True
+        bob = [{"address": "bob@example.test"}]
+        letter: dict[str, Any] = {
+            "from": {"address": "ada@example.test"},
+            "to": bob,
+            "text": "Hello",
+            "sendAt": "2100-01-01T00:00:00Z",
+        }
+        new = models.NewSubmission.from_dict(letter)
+        first = await call("submitMessage", ACCOUNT, body=new, idempotency_key="one")
+        again = await call("submitMessage", ACCOUNT, body=new, idempotency_key="one")
+        assert (again.queue_id, again.idempotency.status) == (first.queue_id, "HIT")
+        assert [each.queue_id for each in (await call("listOutbox", account=ACCOUNT)).messages] == [first.queue_id]
+        item = await call("getOutboxItem", first.queue_id)
+        assert (item.state, item.recipients[0].address) == (models.OutboxState.QUEUED, "bob@example.test")
+        refused = await call("retryOutboxItem", first.queue_id, status=409)
+        assert (refused.code, refused.submission_state) == ("CannotRetry", models.OutboxState.QUEUED)
+        resolution = models.Resolution.from_dict({"as": "sent"})
+        assert (await call("resolveOutboxItem", first.queue_id, body=resolution, status=409)).code == "CannotResolve"
+        assert (await call("cancelOutboxItem", first.queue_id)).deleted is True
+        for state, operation, body in (
+            ("failed", "retryOutboxItem", None),
+            ("unknown", "resolveOutboxItem", resolution),
+        ):
+            queue_id = (await call("submitMessage", ACCOUNT, body=new)).queue_id
+            becomes(queue_id, state)
+            more = {} if body is None else {"body": body}
+            assert (await call(operation, queue_id, **more)).queue_id == queue_id
+            await call("cancelOutboxItem", queue_id, **({} if body is None else {"status": 409}))
+        draft = {**letter, "path": "Drafts", "flags": ["\\Draft"]}
+        draft.pop("sendAt")
+        uploaded = await call("uploadMessage", ACCOUNT, body=models.NewMessage.from_dict(draft))
+        later = models.DraftSubmission.from_dict({"sendAt": letter["sendAt"]})
+        assert (await call("submitDraft", ACCOUNT, uploaded.id, body=later)).message_id == uploaded.message_id
+        assert (await call("getAccount", ACCOUNT)).sending.paused is True
+        assert (await call("pauseSubmitQueue", body=pause)).jobs.paused == 1
+        assert (await call("pauseSubmitQueue", body=goes_on)).paused is False
+        assert (await call("pauseSending", ACCOUNT, body=goes_on)).paused is False
+        assert (await call("getSubmitQueue")).jobs.delayed == 1
 
     async def of_events(self, hook: str) -> None:
         call, models = self._call, self._models

@@ -15,6 +15,9 @@ from packaging.requirements import Requirement
 from tests.house.modules import PROJECT
 
 STANDARD_PROGRAMS = ("bash", "env", "rm", "true")
+POSTGRES = "usr/lib/postgresql/15/bin/initdb"
+CHROMIUM = "usr/bin/chromium"
+ALL_PROGRAMS = ("usr/sbin/dovecot", "usr/lib/dovecot/imap", "usr/lib/postfix/sbin/master", POSTGRES, CHROMIUM)
 
 
 @pytest.fixture
@@ -60,6 +63,7 @@ def test_without_root_it_says_which_suites_are_left_out(programs: Path, tmp_path
     assert "LEFT OUT: the live Dovecot suites" in done.stdout
     assert "LEFT OUT: the PostgreSQL suites" in done.stdout
     assert "LEFT OUT: the browser suites" in done.stdout
+    assert "LEFT OUT: the Postfix suites (tests marked 'postfix'): Postfix runs for root only." in done.stdout
     assert not (tmp_path / "apt").exists()
 
 
@@ -71,9 +75,10 @@ def test_with_root_or_sudo_it_installs_what_is_missing(
     stand_in(programs, "apt-get", f'echo "$@" >> {tmp_path}/apt')
     if with_sudo:
         stand_in(programs, "sudo", '[ "$1" = -n ] && shift; exec "$@"')
-    put_programs(tmp_path, "usr/sbin/dovecot", "usr/lib/dovecot/imap", "usr/bin/chromium")
+    put_programs(tmp_path, *set(ALL_PROGRAMS) - {POSTGRES})
     done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
-    assert "LEFT OUT" not in done.stdout
+    assert ("LEFT OUT: the Postfix suites" in done.stdout) is with_sudo
+    assert done.stdout.count("LEFT OUT") == with_sudo
     update, install = (tmp_path / "apt").read_text().splitlines()
     assert update.startswith("update")
     assert install.endswith(" postgresql")
@@ -82,7 +87,7 @@ def test_with_root_or_sudo_it_installs_what_is_missing(
 def test_a_failed_installation_leaves_suites_out(programs: Path, tmp_path: Path) -> None:
     stand_in(programs, "id", "echo 0")
     stand_in(programs, "apt-get", "exit 100")
-    put_programs(tmp_path, "usr/lib/postgresql/15/bin/initdb")
+    put_programs(tmp_path, POSTGRES)
     done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
     assert done.returncode == 0
     assert "dovecot" in done.stdout
@@ -96,13 +101,26 @@ def test_what_can_be_installed_is_installed(programs: Path, tmp_path: Path) -> N
     said = [line.partition(" (")[0] for line in done.stdout.splitlines()[1:]]
     assert said == ["LEFT OUT: the browser suites"]
     installed = [line.split()[-1] for line in (tmp_path / "apt").read_text().splitlines()[1:]]
-    assert installed == ["dovecot-imapd", "postgresql"]
+    assert installed == ["dovecot-imapd", "postgresql", "postfix"]
+
+
+def test_postfix_is_installed_without_a_configuration(programs: Path, tmp_path: Path) -> None:
+    """Debian's package starts a mail server otherwise."""
+    stand_in(programs, "id", "echo 0")
+    stand_in(programs, "debconf-set-selections", f'read -r line; echo "$line" > {tmp_path}/answers')
+    stand_in(programs, "apt-get", f'[ "$1" = update ] || [ -e {tmp_path}/answers ] || exit 100; echo $DEBIAN_FRONTEND')
+    put_programs(tmp_path, *(each for each in ALL_PROGRAMS if "postfix" not in each))
+    done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
+    assert "LEFT OUT" not in done.stdout
+    assert (tmp_path / "answers").read_text() == "postfix postfix/main_mailer_type select No configuration\n"
 
 
 def test_nothing_is_said_when_nothing_is_missing(programs: Path, tmp_path: Path) -> None:
-    put_programs(tmp_path, "usr/sbin/dovecot", "usr/lib/dovecot/imap", "usr/lib/postgresql/15/bin/initdb")
-    assert run("system-packages", programs, SYSTEM_ROOT=str(tmp_path)).stdout.startswith("LEFT OUT: the browser")
-    put_programs(tmp_path, "usr/bin/chromium")
+    stand_in(programs, "id", "echo 0")
+    put_programs(tmp_path, *set(ALL_PROGRAMS) - {CHROMIUM})
+    said = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path)).stdout.splitlines()
+    assert [line.partition(" (")[0] for line in said] == ["LEFT OUT: the browser suites"]
+    put_programs(tmp_path, CHROMIUM)
     done = run("system-packages", programs, SYSTEM_ROOT=str(tmp_path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

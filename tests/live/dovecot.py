@@ -30,6 +30,7 @@ from tests.fakes.certificates import server_certificate
 from tests.fakes.ports import PortReservation
 from tests.live.dovecot_config import CAPABILITIES, Layout, config_text, password_lookup_text
 from tests.live.processes import (
+    children_of,
     end_processes,
     identity,
     open_processes,
@@ -103,8 +104,19 @@ class Dovecot:
         return self.folder / "ca.pem"
 
     @property
-    def _config_file(self) -> Path:
+    def config_file(self) -> Path:
+        """Its configuration, for programs of Dovecot that deliver mail."""
         return self.folder / "dovecot.conf"
+
+    @property
+    def auth_socket(self) -> Path:
+        """Where a mail server asks whether a user's password is right."""
+        return self.folder / "run" / "auth-client"
+
+    @property
+    def user(self) -> str:
+        """The user of the system who owns the mail."""
+        return self._identity.user
 
     @property
     def _log_file(self) -> Path:
@@ -122,7 +134,7 @@ class Dovecot:
             return
         if self.options.raise_inotify_limits:
             self._raise_inotify_limits()
-        self._process = spawn([DOVECOT, "-F", "-c", self._config_file], self._identity, self._log_file)
+        self._process = spawn([DOVECOT, "-F", "-c", self.config_file], self._identity, self._log_file)
         wait_until(self._greets, self._process, self._log_file)
 
     def stop(self, *, abruptly: bool = False) -> None:
@@ -134,7 +146,7 @@ class Dovecot:
             return
         number = signal.SIGKILL if abruptly else signal.SIGTERM
         # The master process goes first, so that it starts no new children; left alone they would take ten seconds.
-        with open_processes(self._children()) as children:
+        with open_processes(children_of(self._process)) as children:
             stop_process(self._process, number)
             end_processes(children, number)
         self._process = None
@@ -191,7 +203,7 @@ class Dovecot:
     @contextlib.contextmanager
     def side_door(self, user: str) -> Iterator[imaplib.IMAP4]:
         """An IMAP session of `user` without login or network, for arranging mailboxes behind a client's back."""
-        command = shlex.join([*self._as_server_user(), str(DOVEADM), "-c", str(self._config_file), "exec", "imap"])
+        command = shlex.join([*self._as_server_user(), str(DOVEADM), "-c", str(self.config_file), "exec", "imap"])
         session = imaplib.IMAP4_stream(f"{command} -u {shlex.quote(user)} 2>>{shlex.quote(str(self._log_file))}")
         try:
             yield session
@@ -241,6 +253,8 @@ class Dovecot:
     # How it works
 
     def _prepare_folder(self) -> None:
+        # A mail server of another user must reach the socket for passwords.
+        self.folder.chmod(0o711)
         server_certificate().write(self.folder)
         layout = Layout(
             folder=self.folder,
@@ -251,7 +265,7 @@ class Dovecot:
             port=self.port,
             tls_port=self.tls_port,
         )
-        self._config_file.write_text(config_text(layout, self.options), encoding="utf-8")
+        self.config_file.write_text(config_text(layout, self.options), encoding="utf-8")
         (self.folder / "passwords.conf").write_text(password_lookup_text(layout), encoding="utf-8")
         (self.folder / "passwords").mkdir(parents=True)
         for path in self.folder.iterdir():
@@ -271,7 +285,7 @@ class Dovecot:
         return ["setpriv", f"--reuid={self._identity.uid}", f"--regid={self._identity.gid}", "--clear-groups"]
 
     def _doveadm(self, *arguments: str) -> str:
-        return run_tool([DOVEADM, "-c", self._config_file, *arguments], self._identity).decode()
+        return run_tool([DOVEADM, "-c", self.config_file, *arguments], self._identity).decode()
 
     def _who(self) -> list[tuple[str, int]]:
         """(user, pid) of every logged-in connection."""
@@ -282,16 +296,10 @@ class Dovecot:
         shared = set(self._imap_processes(("imap-hibernate",)))
         return sorted({pid for name, pid in self._who() if name == user} - shared)
 
-    def _children(self) -> list[int]:
-        if self._process is None or self._process.poll() is not None:
-            return []
-        pid = self._process.pid
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
     def _imap_processes(self, names: Sequence[str]) -> list[int]:
         """The pids of our own Dovecot's children that run one of the programs `names`."""
         found = []
-        for pid in self._children():
+        for pid in children_of(self._process):
             with contextlib.suppress(OSError):
                 if Path(f"/proc/{pid}/comm").read_text().strip() in names:
                     found.append(pid)

@@ -182,6 +182,10 @@ service imap-hibernate {{
 }}
 service auth {{
   client_limit = {3 * limit}
+  # A mail server of the tests asks here.
+  unix_listener auth-client {{
+    mode = 0666
+  }}
 }}
 service anvil {{
   chroot =

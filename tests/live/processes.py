@@ -46,9 +46,14 @@ def identity(*preferred: str) -> Identity:
         return Identity(entry.pw_name, grp.getgrgid(os.getegid()).gr_name, os.geteuid(), os.getegid())
     for name in (*preferred, "nobody"):
         with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return Identity(name, grp.getgrgid(entry.pw_gid).gr_name, entry.pw_uid, entry.pw_gid)
+            return identity_of(name)
     raise ServerFailed(f"root cannot run test servers: none of the users {preferred} nor nobody exists")
+
+
+def identity_of(name: str) -> Identity:
+    """The user of this name; KeyError when there is none."""
+    entry = pwd.getpwnam(name)
+    return Identity(name, grp.getgrgid(entry.pw_gid).gr_name, entry.pw_uid, entry.pw_gid)
 
 
 def server_folder(prefix: str, owner: Identity) -> Path:
@@ -133,6 +138,13 @@ def stop_process(process: subprocess.Popen[bytes], signal_number: int, timeout: 
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def children_of(process: subprocess.Popen[bytes] | None) -> list[int]:
+    """The pids of the processes that a running server has started; none when it has ended."""
+    if process is None or process.poll() is not None:
+        return []
+    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Without Dovecot or Chromium their tests are left out and the summary says so; in CI they fail."""
+"""Without Dovecot, Postfix or Chromium their tests are left out and the summary says so; in CI they fail."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ SUITES = {
         "/usr/sbin/dovecot",
         "tests/live/test_dovecot.py::test_wrong_password_is_refused_without_delay",
     ),
+    "postfix": (
+        "postfix",
+        "/usr/lib/postfix/sbin/master",
+        "tests/live/test_postfix.py::test_it_takes_mail_and_delivers_it_to_the_mailbox",
+    ),
     "browser": ("chromium", "/usr/bin/chromium", "tests/flows/test_sign_in.py::test_on_a_phone_in_german"),
 }
 
@@ -39,7 +44,9 @@ def run_one_test(folder: Path, suite: str, *, ci: bool) -> subprocess.CompletedP
     )
 
 
-@pytest.mark.parametrize(("suite", "ci"), [("dovecot", False), ("dovecot", True), ("browser", False)])
+@pytest.mark.parametrize(
+    ("suite", "ci"), [("dovecot", False), ("dovecot", True), ("postfix", False), ("browser", False)]
+)
 def test_missing_package(tmp_path: Path, suite: str, ci: bool) -> None:
     package = SUITES[suite][0]
     result = run_one_test(tmp_path, suite, ci=ci)

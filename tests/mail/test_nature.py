@@ -27,7 +27,7 @@ def nature(
     envelope = Envelope(subject=subject, from_=(Address(None, local, domain),))
     block = "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n"
     message = message_object(1, "INBOX", FetchData(1, 7, envelope=envelope, body=body, sections={KEY: block}))
-    return {"isAutoReply", "isBounce"} & {*message}
+    return {"isAutoReply", "isBounce", "isComplaint"} & {*message}
 
 
 def report(kind: str | None) -> BodyPart:
@@ -79,6 +79,28 @@ def test_other_bounces() -> None:
     assert nature(sender="MAILER-DAEMON@mx.example.test", body=report(None)) == {"isBounce"}
     assert nature("Return-Path: <>", sender="Postmaster@example.test") == {"isBounce"}
     assert nature("Return-Path: <a@example.test>", sender="postmaster@example.test") == set()
+
+
+def test_bounces_that_neither_form_nor_sender_tells() -> None:
+    subject = "Undeliverable: Your order"
+    assert nature(sender="postmaster@example.test", subject=subject) == {"isBounce"}
+    exchange = "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@example.test"
+    assert nature(sender=exchange, subject=subject) == {"isBounce"}
+    assert nature("Auto-Submitted: auto-replied", sender="noreply@example.test", subject=subject) == {"isBounce"}
+    assert nature(sender="ann@example.test", subject=subject) == set()
+    assert nature("Return-Path: <ann@example.test>", sender="postmaster@example.test", subject=subject) == set()
+    part = BodyPart("2", "message", "delivery-status")
+    mixed = BodyPart("TEXT", "multipart", "mixed", parts=(BodyPart("1", "text", "plain"), part))
+    assert nature(body=mixed) == {"isBounce"}
+
+
+def test_complaints() -> None:
+    assert nature(body=report("feedback-report")) == {"isComplaint"}
+    part = BodyPart("2", "message", "feedback-report")
+    assert nature(body=BodyPart("TEXT", "multipart", "mixed", parts=(part,))) == {"isComplaint"}
+    letter = "complaint about message from 192.0.2.1"
+    assert nature(sender="staff@hotmail.com", subject=letter) == {"isComplaint"}
+    assert nature(sender="ann@example.test", subject=letter) == set()
 
 
 def test_data_that_did_not_come_is_none() -> None:

@@ -42,7 +42,13 @@ def test_every_member_has_been_seen() -> None:
     seen = {member for message in MESSAGES for member in message}
     # The recorded answers have no header fields. These members are seen in test_nature and in the sync's test_arrivals.
     # The role of the folder is in the answer about one message alone; see the tests of reading.
-    assert set(get_type_hints(MessageObject)) == seen | {"isAutoReply", "isBounce", "seemsLikeNew", "specialUse"}
+    assert set(get_type_hints(MessageObject)) == seen | {
+        "isAutoReply",
+        "isBounce",
+        "isComplaint",
+        "seemsLikeNew",
+        "specialUse",
+    }
     attached = {member for message in MESSAGES for each in message.get("attachments", ()) for member in each}
     assert set(get_type_hints(AttachmentObject)) == attached
 

@@ -137,6 +137,8 @@ def test_only_so_many_learn_why_they_are_not_let_in() -> None:
 
 def test_the_limits_are_the_operators() -> None:
     limits = HallLimits.of(
-        Settings(max_connections=11, max_connections_per_address=12, keep_alive=13, max_body_size=1024)
+        Settings(max_connections=11, max_connections_per_address=12, keep_alive=13, max_message_size=1_048_576)
     )
-    assert (limits.connections, limits.per_address, limits.keep_alive, limits.largest_body) == (11, 12, 13.0, 1024)
+    assert (limits.connections, limits.per_address, limits.keep_alive) == (11, 12, 13.0)
+    # A message in base64, with the line ends escaped, and what is said of it.
+    assert limits.largest_body == 5 * 1024 * 1024

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from postroom.connections.quirks.profile import Treatment
-from postroom.sessions.quirks import GOOD, Quirks, quirks_for
+from postroom.connections.quirks.profile import SendingLimits, Treatment
+from postroom.sessions.quirks import GOOD, Quirks, quirks_for, sending_for
 
 
 def test_the_fields_are_those_of_the_profiles_with_the_same_defaults() -> None:
@@ -37,3 +37,24 @@ def test_providers_are_known_by_their_hosts(host: str, quirks: Quirks) -> None:
 def test_a_server_under_another_name_is_known_by_what_it_tells() -> None:
     assert quirks_for("mail.example.com", {"name": "Coremail Imap"}).idles is False
     assert quirks_for("mail.example.com", capabilities=frozenset({"X-GM-EXT-1"})).settles_late is True
+
+
+@pytest.mark.parametrize(
+    ("host", "limits"),
+    [
+        ("smtp.example.com", SendingLimits()),
+        ("smtp.gmail.com", SendingLimits(per_day=2000, recipients_per_message=100, stores_sent_copy=True)),
+        ("smtp.mail.me.com", SendingLimits(per_day=1000, recipients_per_message=500)),
+        ("smtp.mail.yahoo.com", SendingLimits(per_day=500, recipients_per_message=100)),
+        ("email-smtp.eu-west-1.amazonaws.com", SendingLimits(recipients_per_message=50, replaces_message_id=True)),
+    ],
+)
+def test_what_providers_allow_is_known_by_their_hosts(host: str, limits: SendingLimits) -> None:
+    assert sending_for(host) == limits
+
+
+def test_the_more_exact_profile_overrides_the_other() -> None:
+    business, private = sending_for("smtp.office365.com"), sending_for("smtp-mail.outlook.com")
+    assert (business.recipients_per_message, private.recipients_per_message) == (500, 100)
+    assert (business.per_minute, private.per_minute) == (30, 30)
+    assert private.stores_sent_copy

@@ -21,7 +21,7 @@ from postroom.storage.sealing.secrets import SecretBox
 UNREADABLE_ADVICE: Final = (
     "If they were stored under an older secret, add it to POSTROOM_PREVIOUS_SECRETS. If not, send what is lost again: "
     "the passwords of an account, the clientSecret of an application, url and customHeaders of an endpoint with PUT, a "
-    "setting with POST /v1/settings. A consent runs out by itself."
+    "setting with POST /v1/settings, a message with its submission. A consent runs out by itself."
 )
 _MOST_NAMED: Final = 10
 

@@ -11,6 +11,8 @@ from postroom.accounts.settings.values import AccountSettings, Auth, OAuth2Setti
 from postroom.clock import from_iso
 from postroom.connections.clients.imap_client import Credentials, LocalProtocolError
 from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.connections.quirks.library import matching
+from postroom.connections.quirks.profile import MailServer
 from postroom.connections.sockets.endpoint import Endpoint, TlsMode
 from postroom.connections.sockets.implicit_tls import begins_with_tls
 from postroom.connections.sockets.proxies import Proxy
@@ -61,6 +63,15 @@ def host_policy(settings: AccountSettings, usual: AddressPolicy) -> AddressPolic
     return AddressPolicy.PUBLIC if settings.public_hosts else usual
 
 
+def sends(settings: AccountSettings) -> bool:
+    """Whether the account has an SMTP server: its own, or that of the provider of its tokens or of its IMAP server."""
+    if settings.refuses_smtp:
+        return False
+    if settings.wants_smtp or (settings.oauth2 is not None and settings.oauth2.is_enabled):
+        return True
+    return settings.smtp is None and _server_beside_imap(settings) is not None
+
+
 def imap_login(
     settings: AccountSettings, *, now: int, ca_file: Path | None = None, provider: Provider | None = None
 ) -> MailLogin:
@@ -75,7 +86,10 @@ def imap_login(
 def smtp_login(
     settings: AccountSettings, *, now: int, ca_file: Path | None = None, provider: Provider | None = None
 ) -> MailLogin:
-    """Return the SMTP sign-in of an account; raises the errors of `imap_login`."""
+    """Return the SMTP sign-in of an account; raises the errors of `imap_login`.
+
+    Without SMTP settings and tokens, it is that of the provider whose IMAP server the account uses, with the same user.
+    """
     return _login(settings, "smtp", now, ca_file, provider)
 
 
@@ -88,6 +102,9 @@ def _login(
         endpoint, auth = _endpoint(server, protocol, ca_file), server.auth
     elif oauth2 is not None and oauth2.is_enabled:
         endpoint = _endpoint_of(oauth2, protocol, ca_file, provider)
+    elif protocol == "smtp" and server is None and (beside := _server_beside_imap(settings)) is not None:
+        endpoint = Endpoint(beside.host, beside.port, "implicit" if beside.secure else "starttls", ca_file=ca_file)
+        auth = settings.imap.auth if settings.imap is not None else None
     else:
         raise NoCredentials(f"The account has no {protocol} settings in use: set {protocol}.host and {protocol}.auth")
     if settings.proxy:
@@ -96,6 +113,14 @@ def _login(
         return MailLogin(endpoint, _credentials(auth, oauth2, protocol, now))
     except LocalProtocolError as error:
         raise UnfitCredentials(str(error)) from None
+
+
+def _server_beside_imap(settings: AccountSettings) -> MailServer | None:
+    """Return the SMTP server of the provider that has the account's IMAP server, None if that is nobody known."""
+    host = settings.imap.host if settings.imap is not None else None
+    if not host:
+        return None
+    return next((profile.smtp for profile in matching(host) if profile.smtp is not None), None)
 
 
 def _endpoint(server: ServerSettings, protocol: Protocol, ca_file: Path | None) -> Endpoint:

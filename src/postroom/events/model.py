@@ -47,14 +47,16 @@ class WantedEvents:
     """Which events to read. Every empty field means all.
 
     `account` is an id, which several accounts may have had one after the other. `key` is the row of one of them.
+    `members` are JSON members such as `"isBounce":true`, one of which the payload must have.
     """
 
     account: str | None = None
     key: int | None = None
     types: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
 
     def has(self, kind: EventKind) -> bool:
-        """Say whether events of a kind are wanted."""
+        """Say whether events of a kind are wanted, as far as the kind tells."""
         is_theirs = self.account in (None, kind.account) and self.key in (None, kind.key)
         return is_theirs and (not self.types or kind.type in self.types)
 

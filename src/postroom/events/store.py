@@ -105,6 +105,9 @@ def events_between(
         conditions += [events.c.account_key == wanted.key, events.c.seq >= first.scalar_subquery()]
     if wanted.types:
         conditions.append(events.c.type.in_(wanted.types))
+    if wanted.members:
+        # Quotes inside a value are escaped, so what looks like a member is one.
+        conditions.append(sa.or_(*(events.c.payload.contains(member, autoescape=True) for member in wanted.members)))
     query = sa.select(*_EVENT).where(*conditions).order_by(events.c.seq).limit(limit)
     with conn.execute(query, execution_options=_FEW_AT_A_TIME) as rows:
         yield (LoggedEvent(*row) for row in rows)

@@ -79,6 +79,7 @@ MessageObject = TypedDict(
         "unseen": NotRequired[bool],
         "isAutoReply": NotRequired[bool],
         "isBounce": NotRequired[bool],
+        "isComplaint": NotRequired[bool],
         "seemsLikeNew": NotRequired[bool],
         "size": NotRequired[int],
         "subject": str,

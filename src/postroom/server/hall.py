@@ -53,7 +53,7 @@ class HallLimits:
             head_timeout=settings.head_timeout,
             body_timeout=settings.body_timeout,
             keep_alive=settings.keep_alive,
-            largest_body=settings.max_body_size,
+            largest_body=settings.max_message_body_size,
             trusted=settings.trusted_proxies,
         )
 

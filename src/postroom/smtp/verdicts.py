@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from postroom.smtp.rejections import recognise
 from postroom.smtp.replies import Reply
 
 __all__ = ["ReplyVerdict", "SmtpOutcome", "is_too_many_recipients", "judge"]
@@ -18,7 +19,7 @@ _BAD_SEQUENCE: Final = 503
 _CLOSING: Final = 421
 _ENOUGH: Final = frozenset({452, 552})
 _ENOUGH_WORDS: Final = re.compile(
-    r"too many (?:recipients|rcpts)|recipients? limit|(?:maximum|max) (?:number of )?recipients", re.I
+    r"too many (?:recipients|rcpts)|recipients? limit|(?:maximum|max) (?:number of )?recipients", re.IGNORECASE
 )
 
 
@@ -39,76 +40,15 @@ class ReplyVerdict:
     closes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Words or enhanced codes of a provider, and what they mean. Both empty match nothing."""
-
-    advice: str
-    enhanced: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    is_about_the_account: bool = False
-
-
-_KNOWN: Final = (
-    _Known(
-        "The provider's limit is reached. Postroom waits and goes on by itself.",
-        words=(
-            "daily user sending limit",
-            "daily sending quota",
-            "sending limit exceeded",
-            "too many messages",
-            "rate limit",
-            "submission rate",
-        ),
-        enhanced=("5.4.5", "5.2.121", "5.7.501"),
-        is_about_the_account=True,
-    ),
-    _Known(
-        "The account may not send as this address. Allow it at the provider, or send from the account's own.",
-        words=("sendasdenied", "send as this sender", "sender address rejected: not owned", "not allowed to send as"),
-        enhanced=("5.7.60",),
-    ),
-    _Known("There is no such mailbox. Check the address.", enhanced=("5.1.1", "5.1.10", "5.1.6")),
-    _Known(
-        "The domain of the address does not exist or takes no mail. Check the address.",
-        enhanced=("5.1.2", "5.1.3", "5.4.4", "5.1.8"),
-    ),
-    _Known(
-        "The recipient's mailbox is full. Try again later, or write to another address.", enhanced=("4.2.2", "5.2.2")
-    ),
-    _Known("The recipient's mailbox is switched off.", enhanced=("5.2.1",)),
-    _Known(
-        "The message is too large for this server. Send a smaller one, or a link to the file.",
-        enhanced=("5.3.4", "5.2.3"),
-        words=("message size exceeds", "message too large"),
-    ),
-    _Known(
-        "The server wants to see this sender again later (greylisting). Postroom tries again by itself.",
-        words=("greylist", "graylist", "try again later"),
-        enhanced=("4.7.1",),
-    ),
-    _Known(
-        "The server took the message for spam. Change its contents, or ask the recipient to allow the sender.",
-        words=("spam", "unsolicited"),
-    ),
-    _Known(
-        "The server does not relay mail for this account. Check the host, the port and the sign-in of `smtp`.",
-        words=("relay access denied", "relaying denied", "relay not permitted"),
-    ),
-    _Known("A policy of the server forbids it. Its words say which.", enhanced=("5.7.1", "5.7.0")),
-)
-
-
 def judge(reply: Reply) -> ReplyVerdict:
     """Return the verdict on a negative reply."""
-    known = next((each for each in _KNOWN if _matches(each, reply)), None)
+    meant = recognise(reply.text, reply.enhanced)
     is_final = reply.code // 100 == 5 and reply.code != _BAD_SEQUENCE
-    about_account = known is not None and known.is_about_the_account
     return ReplyVerdict(
         # A limit of the provider passes, whatever the class of its code.
-        SmtpOutcome.FINAL if is_final and not about_account else SmtpOutcome.AGAIN,
-        known.advice if known is not None else None,
-        is_about_the_account=about_account,
+        SmtpOutcome.FINAL if is_final and not meant.is_about_the_account else SmtpOutcome.AGAIN,
+        meant.advice,
+        is_about_the_account=meant.is_about_the_account,
         closes=reply.code == _CLOSING,
     )
 
@@ -121,8 +61,3 @@ def is_too_many_recipients(reply: Reply) -> bool:
     if reply.code not in _ENOUGH:
         return False
     return reply.enhanced in ("4.5.3", "5.5.3") or _ENOUGH_WORDS.search(reply.text) is not None
-
-
-def _matches(known: _Known, reply: Reply) -> bool:
-    text = reply.text.lower()
-    return reply.enhanced in known.enhanced or any(words in text for words in known.words)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from postroom.api.pipeline.decode import if_match, read_json
+from postroom.api.pipeline.decode import BodyTally, if_match, read_json
 from postroom.api.pipeline.errors import BodyTooLarge, InvalidRequest, MalformedRequest, UnsupportedContent
 
 
@@ -25,6 +26,13 @@ def request(*chunks: bytes, **headers: str) -> Request:
 async def test_a_body_may_come_in_pieces() -> None:
     sent = request(b'{"a"', b": 1}", content_type="application/merge-patch+json; charset=utf-8")
     assert await read_json(sent, 100, optional=False) == {"a": 1}
+
+
+async def test_a_body_is_counted_and_hashed_while_it_arrives() -> None:
+    tally = BodyTally()
+    sent = request(b'{"a"', b": 1}")
+    assert await read_json(sent, 100, optional=False, seen=tally.take) == {"a": 1}
+    assert (tally.size, tally.digest) == (8, hashlib.sha256(b'{"a": 1}').hexdigest())
 
 
 async def test_an_empty_body_is_an_empty_object_where_it_may_be() -> None:

@@ -250,7 +250,7 @@ def test_damage_is_told_with_the_way_out() -> None:
 
 
 def sealed_rows(count: int) -> list[SealedRow]:
-    return [SealedRow(PLACES[0], number, f"a{number}", "sealed") for number in range(count)]
+    return [SealedRow(PLACES[0], (number,), f"a{number}", "sealed") for number in range(count)]
 
 
 def test_secrets_that_no_key_opens_are_named_but_not_all_of_very_many() -> None:

@@ -14,7 +14,13 @@ from postroom.imap.credentials import Credentials
 
 USER, PASSWORD = "u1", "pass"
 BOTH = base64.b64encode(b"\0u1\0pass").decode()
-BEARER = base64.b64encode(b"user=u1\x01auth=Bearer pass\x01\x01").decode()
+BEARERS = {
+    "xoauth2": base64.b64encode(b"user=u1\x01auth=Bearer pass\x01\x01").decode(),
+    # RFC 7628 section 4.1.
+    "oauthbearer": base64.b64encode(
+        b"n,a=u1,\x01host=smtp.example.test\x01port=587\x01auth=Bearer pass\x01\x01"
+    ).decode(),
+}
 ACCEPTED, REFUSED = SMTPResponse(235, "welcome"), SMTPResponse(535, "5.7.8 no")
 
 
@@ -34,10 +40,16 @@ def challenge(text: str) -> SMTPResponse:
     return SMTPResponse(334, base64.b64encode(text.encode()).decode())
 
 
+def credentials(mechanism: str) -> Credentials:
+    if mechanism in ("xoauth2", "oauthbearer"):
+        return Credentials(USER, access_token=PASSWORD, host="smtp.example.test", port=587)
+    return Credentials(USER, PASSWORD)
+
+
 async def sent(mechanism: str, *replies: SMTPResponse) -> list[str]:
     """What was sent until the server accepted."""
     server = Server(list(replies))
-    await authenticate(server, mechanism, Credentials(USER, PASSWORD))  # type: ignore[arg-type]
+    await authenticate(server, mechanism, credentials(mechanism))  # type: ignore[arg-type]
     assert server.replies == []
     return server.sent
 
@@ -60,17 +72,19 @@ async def test_login_answers_what_is_asked_for() -> None:
     assert await sent("login", *usual) == ["AUTH LOGIN", user, password]
 
 
-async def test_a_token_is_sent_once_more_unless_the_challenge_explains_a_refusal() -> None:
-    assert await sent("xoauth2", ACCEPTED) == [f"AUTH XOAUTH2 {BEARER}"]
-    assert await sent("xoauth2", SMTPResponse(334, ""), ACCEPTED) == [f"AUTH XOAUTH2 {BEARER}", BEARER]
+@pytest.mark.parametrize(("mechanism", "empty"), [("xoauth2", ""), ("oauthbearer", "AQ==")])
+async def test_a_token_is_sent_once_more_unless_the_challenge_explains_a_refusal(mechanism: str, empty: str) -> None:
+    said, bearer = f"AUTH {mechanism.upper()} {BEARERS[mechanism]}", BEARERS[mechanism]
+    assert await sent(mechanism, ACCEPTED) == [said]
+    assert await sent(mechanism, SMTPResponse(334, ""), ACCEPTED) == [said, bearer]
     server = Server([challenge('{"status":"400"}'), REFUSED])
     with pytest.raises(SMTPAuthenticationError) as caught:
-        await authenticate(server, "xoauth2", Credentials(USER, PASSWORD))  # type: ignore[arg-type]
-    assert server.sent == [f"AUTH XOAUTH2 {BEARER}", ""]
+        await authenticate(server, mechanism, credentials(mechanism))  # type: ignore[arg-type]
+    assert server.sent == [said, empty]
     assert (caught.value.code, caught.value.message) == (535, "5.7.8 no")
 
 
-@pytest.mark.parametrize("mechanism", ["plain", "login", "xoauth2"])
+@pytest.mark.parametrize("mechanism", ["plain", "login", "xoauth2", "oauthbearer"])
 async def test_the_last_reply_is_the_one_that_is_raised(mechanism: str) -> None:
     with pytest.raises(SMTPAuthenticationError) as caught:
         await sent(mechanism, REFUSED)

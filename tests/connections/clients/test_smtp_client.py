@@ -12,16 +12,18 @@ from typing import Any
 import pytest
 
 from postroom.connections.clients.smtp_client import SmtpInfo, open_smtp
-from postroom.connections.failures import ConnectionFailed, Failure, SignInRefused
+from postroom.connections.failures import ConnectionFailed, ConnectionLost, Failure, SignInRefused
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.sockets.endpoint import Endpoint, TlsMode
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.credentials import Credentials
+from postroom.smtp.extensions import extensions_of
 from tests.connections.smtp_checking import check_smtp
 from tests.fakes.certificates import server_certificate
 from tests.fakes.ports import PortReservation
-from tests.fakes.smtp_server import FakeSmtpServer
+from tests.fakes.smtp_server import ALL_EXTENSIONS, FakeSmtpServer
+from tests.fakes.waiting import eventually
 
 TIMEOUTS = Timeouts(connect=2, tls=0.5, greeting=0.5, command=1.5, command_total=2)
 GOOD = Credentials("u1", "pass")
@@ -70,6 +72,9 @@ async def test_login_when_there_is_no_plain_and_a_token_by_xoauth2() -> None:
         assert (await check(endpoint_of(server, "none-ok"))).mechanism == "LOGIN"
         token = Credentials("u1", access_token="pass")
         assert (await check(endpoint_of(server, "none-ok"), token)).mechanism == "XOAUTH2"
+    async with FakeSmtpServer(mechanisms=("XOAUTH2", "OAUTHBEARER")) as server:
+        assert (await check(endpoint_of(server, "none-ok"), token)).mechanism == "OAUTHBEARER"
+        assert server.statistics.count("login", "u1") == 1
 
 
 def encoded(*prompts: str) -> tuple[str, ...]:
@@ -262,3 +267,53 @@ async def test_who_wants_to_know_of_the_end_is_told_once(politely: bool) -> None
         session.close()
         assert server.statistics.count("command", "QUIT") == int(politely)
     assert told == [1]
+
+
+HELLOS = {
+    "refused name": (("EHLO", "550 5.7.1 Your name is not welcome", 1), ["EHLO postroom.example", "EHLO [127.0.0.1]"]),
+    "no EHLO": (("EHLO", "502 5.5.1 Not implemented", None), ["EHLO postroom.example", "HELO postroom.example"]),
+    "refused at all": (
+        ("EHLO", "550 5.7.1 No", None),
+        ["EHLO postroom.example", "EHLO [127.0.0.1]", "HELO postroom.example"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "said"), HELLOS.values(), ids=list(HELLOS))
+async def test_a_server_that_does_not_like_the_hello(script: tuple[str, str, int | None], said: list[str]) -> None:
+    async with FakeSmtpServer() as server:
+        stage, reply, times = script
+        server.reply_with(stage, reply, times=times)
+        await check(endpoint_of(server, "none-ok"), None)
+        assert [line for line in server.lines if line[1:4] in ("HLO", "ELO")] == said
+
+
+async def test_a_server_that_is_busy_at_the_hello_is_not_asked_twice() -> None:
+    async with FakeSmtpServer() as server:
+        server.reply_with("EHLO", "451 4.3.0 Busy")
+        assert (await failure_of(endpoint_of(server, "none-ok"))).phase == "greeting"
+        assert server.lines == ["EHLO postroom.example"]
+
+
+async def test_the_line_of_a_session_is_taken_over(ca_file: Path) -> None:
+    for tls, wanted in (("starttls", "starttls"), ("implicit", "implicit"), (None, "none-ok")):
+        async with FakeSmtpServer(tls=tls, extensions=ALL_EXTENSIONS) as server:  # type: ignore[arg-type]
+            endpoint = endpoint_of(server, wanted, ca_file=ca_file)  # type: ignore[arg-type]
+            session = await open_smtp(endpoint, GOOD, TIMEOUTS, "postroom.example", lookups=LOCALHOST)
+            assert session.offered == extensions_of(ALL_EXTENSIONS)
+            line = session.take_over()
+            line.write(b"NOOP\r\nNOOP\r\n", replies=2)
+            assert [(await line.reply(5)).code for _ in range(2)] == [250, 250]
+            await session.leave()
+            assert server.statistics.commands()[-1] == "QUIT"
+            assert not line.is_whole
+
+
+async def test_no_line_is_taken_over_from_a_server_that_has_closed() -> None:
+    async with FakeSmtpServer() as server:
+        session = await open_smtp(endpoint_of(server, "none-ok"), GOOD, TIMEOUTS, "me", lookups=LOCALHOST)
+        await server.stop()
+        await eventually(lambda: not session.client.is_connected)
+        with pytest.raises(ConnectionLost):
+            session.take_over()
+        session.close()

@@ -110,3 +110,22 @@ def test_a_multipart_holds_its_parts() -> None:
     part = parsed(entity)
     assert part["content-type"].params["type"] == "text/html"
     assert [each.get_content_type() for each in part.iter_parts()] == ["text/html", "text/plain"]
+
+
+@pytest.mark.parametrize("line", ["From me", "From " + "x" * 71, ".", "..", "." * 76, "." * 200, " \t", "x" * 77])
+def test_no_program_on_the_way_takes_a_line_for_its_own(line: str) -> None:
+    text = f"first\n{line}\nlast\n"
+    entity = text_entity("plain", text)
+    lines = entity.content.split(b"\r\n")
+    assert encoding_of(entity) == "quoted-printable"
+    assert max(map(len, lines)) <= 76
+    assert not any(each.startswith(b"From ") or each.endswith((b" ", b"\t")) or each == b"." for each in lines)
+    assert parsed(entity).get_content().replace("\r\n", "\n") == text
+
+
+def test_a_file_is_encoded_while_it_is_written() -> None:
+    content = bytes(range(256)) * 4000
+    entity = enclosure_entity(Enclosure(content))
+    assert len(list(entity.pieces)) > 1
+    assert max(map(len, entity.content.split(b"\r\n"))) == 76
+    assert parsed(entity).get_payload(decode=True) == content

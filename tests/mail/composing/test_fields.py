@@ -129,3 +129,8 @@ def test_a_file_name_reads_back(name: str) -> None:
     raw = read_headers(field.encode())["content-disposition"][0]
     assert read_parameters(raw)[2] == {"filename": name}
     assert parsed(field).get_filename() == name
+
+
+def test_a_name_of_one_long_word_is_broken() -> None:
+    field = address_field("From", (Correspondent("a@b.example", "x" * 1200),))
+    assert max(map(len, field.split("\r\n"))) <= 78

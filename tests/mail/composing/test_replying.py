@@ -47,6 +47,13 @@ def test_a_reply_to_ones_own_message_goes_to_those_who_got_it() -> None:
     assert recipients(own, "reply-all") == (["bob@example.com"], ["team@example.com"])
 
 
+def test_a_reply_to_a_note_to_oneself_goes_to_oneself() -> None:
+    note = Original(sender=(ME,), to=(ME,))
+    assert recipients(note, "reply") == (["me@example.com"], [])
+    assert recipients(note, "reply-all") == (["me@example.com"], [])
+    assert recipients(replace(note, cc=(ANN,)), "reply-all") == ([], ["ann@example.com"])
+
+
 def test_recipients_of_the_draft_stay_and_a_forward_has_none() -> None:
     assert recipients(ORIGINAL, "reply-all", Draft(ME, to=(TEAM,))) == (["team@example.com"], [])
     assert recipients(ORIGINAL, "forward") == ([], [])
@@ -68,6 +75,10 @@ def test_the_sender_of_the_draft_gets_no_reply_either() -> None:
         ("Re: Offer", "forward", "Fwd: Re: Offer"),
         ("WG: Fw: Offer", "forward", "Fwd: Offer"),
         ("Report: 7", "reply", "Re: Report: 7"),
+        ("Antw: SV: VS: Odp: YNT: Rif: R: Vá: 回复：答复: Отв: Offer", "reply", "Re: Offer"),
+        ("RE(2): Re^3: re*4: Re [5] : Offer", "reply", "Re: Offer"),
+        ("TR: RV: ENC: I: Doorst: PD: VB: İLT: Továbbítás: Пересл: 转发: Offer", "forward", "Fwd: Offer"),
+        ("Rent: Re: Offer", "reply", "Re: Rent: Re: Offer"),
         ("", "reply", "Re: "),
     ],
 )

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from postroom.schemas.requests.queries import Nothing
 from postroom.schemas.requests.webhooks import (
     MAX_ACCOUNTS,
     MAX_OVERLAP,
     DeliveriesQuery,
     EndpointChange,
     NewEndpoint,
-    Nothing,
     Replay,
     Rotation,
 )

@@ -8,11 +8,15 @@ import sqlalchemy as sa
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.writing import document_of
 from postroom.storage.database import Database
+from postroom.storage.schema.sending import submission_bodies
 from postroom.storage.sealing.rotation import remaining, rotate
 from postroom.storage.sealing.sealed import PLACES
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.tables import account_settings
+from postroom.submission.accepting.sealed_rows import PIECE
+from postroom.submission.bodies import Bodies
 from tests.accounts.bodies import body, imap
+from tests.submission.messages import accepting, add_account, bodies, message, rows
 
 ROTATED = SecretBox(("new secret", "secret"))
 
@@ -65,4 +69,36 @@ async def test_a_secret_that_no_key_opens_stays_as_it_is_and_stops_nothing(accou
     after = await sealed(db)
     assert [ROTATED.is_current(value or "") for value in after] == [True, False, True]
     assert after[1] == before[1]
+    assert await db.read(lambda conn: remaining(conn, ROTATED, frozenset())) == {place.name: 0 for place in PLACES}
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+async def test_messages_move_piece_by_piece(db: Database, batch: int) -> None:
+    old = SecretBox(("secret",))
+    await add_account(db, box=old)
+    octets = b"0123456789abcdef" * (PIECE // 16) + b"the end"
+    for number in range(20):
+        await accepting(db, box=old).accept(message(octets=octets if number == 7 else b"x", proxy=f"socks5://{number}"))
+    done = await rotate(db, ROTATED, frozenset(), batch)
+    assert (done["messages"], done["settings of messages"]) == (21, 20)
+    stored = await rows(db)
+    fresh = SecretBox(("new secret",))
+    whole = b"".join([piece async for piece in Bodies(db, fresh).pieces(stored[7].id)])
+    assert whole == octets
+    assert fresh.open(stored[7].secrets, f"submission:{stored[7].queue_id}") == '{"proxy":"socks5://7"}'
+    assert set((await rotate(db, ROTATED, frozenset(), batch)).values()) == {0}
+
+
+async def test_a_message_that_no_key_opens_stays_and_stops_nothing(db: Database) -> None:
+    await add_account(db, box=SecretBox(("secret",)))
+    for secret in ("secret", "lost", "secret"):
+        await accepting(db, box=SecretBox((secret,))).accept(message(proxy="socks5://x"))
+    before = await bodies(db)
+    third = submission_bodies.c.submission == before[2].submission
+    damaged = bytes(before[2].sealed)[:-1] + b"?"
+    await db.write(lambda conn: conn.execute(sa.update(submission_bodies).where(third).values(sealed=damaged)) and None)
+    done = await rotate(db, ROTATED, frozenset())
+    assert (done["messages"], done["settings of messages"]) == (1, 2)
+    after = await bodies(db)
+    assert [bytes(row.sealed) for row in after[1:]] == [bytes(before[1].sealed), damaged]
     assert await db.read(lambda conn: remaining(conn, ROTATED, frozenset())) == {place.name: 0 for place in PLACES}

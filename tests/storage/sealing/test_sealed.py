@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
 from postroom.accounts.service import Accounts
@@ -12,6 +13,7 @@ from postroom.storage.sealing.sealed import PLACES, still_unreadable, unreadable
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.tables import account_settings, metadata, settings
 from tests.accounts.bodies import body
+from tests.submission.messages import accepting, add_account, message, rows
 
 BOX = SecretBox(("secret",))
 
@@ -56,3 +58,19 @@ async def test_what_was_repaired_or_removed_is_known_no_more(db: Database) -> No
     await accounts.update("repaired", {"imap": body()["imap"]})
     left = await still_unreadable(db, BOX, SEALED, found)
     assert [row.name for row in left] == ["lost"]
+
+
+async def test_messages_under_an_unknown_key_are_named_without_being_read(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add_account(db, box=BOX)
+    for secret in ("secret", "lost"):
+        await accepting(db, box=SecretBox((secret,))).accept(message(octets=b"x" * 1000, proxy="socks5://x"))
+    queue_id = (await rows(db))[1].queue_id
+    monkeypatch.setattr(SecretBox, "open_octets", None)
+    found = await unreadable(db, BOX, SEALED)
+    assert [row.title for row in found] == [f"the message '{queue_id}'", f"the message '{queue_id}:0'"]
+    assert max(len(row.sealed) for row in found if isinstance(row.sealed, bytes)) < 100
+    assert await still_unreadable(db, BOX, SEALED, found) == found
+    await Accounts(db, BOX).remove("anna")
+    assert await still_unreadable(db, BOX, SEALED, found) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -116,3 +117,42 @@ def test_many_that_make_the_key_file_at_once_get_one_key(tmp_path: Path) -> None
         found = list(pool.map(lambda _: load_or_make_key_file(tmp_path), range(64)))
     assert len({secret for secret, _ in found}) == 1
     assert sum(made for _, made in found) == 1
+
+
+@given(st.binary(), st.text())
+def test_octets_that_were_sealed_open_again(plain: bytes, context: str) -> None:
+    sealed = BOX.seal_octets(plain, context)
+    assert BOX.open_octets(sealed, context) == plain
+    assert BOX.open_octets(BOX.seal_octets(memoryview(plain), context), context) == plain
+    assert BOX.names_key(sealed[:30].decode("ascii", "replace"))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda s: s[:-1],
+        lambda s: s[:14],
+        lambda s: s[:25],
+        lambda s: b"v2" + s[2:],
+        lambda s: b"",
+        lambda s: b"\xff" + s,
+    ],
+)
+def test_damaged_octets_are_refused(damage: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(WrongKey):
+        BOX.open_octets(damage(BOX.seal_octets(b"x" * 40, "a")), "a")
+
+
+def test_octets_moved_to_another_place_or_under_another_key_are_refused() -> None:
+    sealed = BOX.seal_octets(b"x", "submission:a:0")
+    with pytest.raises(WrongKey, match="does not belong"):
+        BOX.open_octets(sealed, "submission:a:1")
+    with pytest.raises(WrongKey, match="POSTROOM_PREVIOUS_SECRETS"):
+        SecretBox(("new secret",)).open_octets(sealed, "submission:a:0")
+
+
+def test_the_other_keys_of_a_box_are_told_by_their_prefixes() -> None:
+    box = SecretBox(("new secret", "old secret"))
+    assert box.older_prefixes == (BOX.current_prefix,)
+    assert BOX.older_prefixes == ()
+    assert len(box.current_prefix) == len(BOX.current_prefix)

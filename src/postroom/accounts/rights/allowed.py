@@ -111,6 +111,11 @@ REQUESTS: Final[Mapping[str, Right]] = {
     **dict.fromkeys(("documentStore", "useOutlookSearch"), _YES),
     **dict.fromkeys(("textType", "maxBytes", "markAsSeen"), _YES),
     **dict.fromkeys(("webSafeHtml", "embedAttachedImages", "preProcessHtml"), _YES),
+    **dict.fromkeys(("envelope", "previewText", "sendAt", "deliveryAttempts", "dsn", "sentMailPath", "dryRun"), _YES),
+    **dict.fromkeys(("template", "render", "mailMerge", "listId", "gateway"), _YES),
+    **dict.fromkeys(("trackOpens", "trackClicks", "baseUrl"), _YES),
+    **dict.fromkeys(("state", "recipient", "until", "as", "paused"), _YES),
+    "localAddress": _NEVER,
     **dict.fromkeys(("account", "query"), Right.OWN),
 }
 """By name, the other members of bodies and query strings that a bound token may send."""

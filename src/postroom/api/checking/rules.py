@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.requests import new_problems, tried_problems
+from postroom.api.checking.messages import submission_problems, upload_problems
 from postroom.api.checking.problems import FieldProblem
 from postroom.api.checking.usable import Body
 from postroom.api.pipeline.route import Api
@@ -22,6 +23,8 @@ from postroom.oauth2.model import find_masked as find_masked_app
 from postroom.oauth2.model import problems as app_problems
 from postroom.schemas.requests.accounts import AccountChange, NewAccount
 from postroom.schemas.requests.discovery import Examine
+from postroom.schemas.requests.mail.submitting import NewSubmission
+from postroom.schemas.requests.mail.uploads import NewMessage
 from postroom.schemas.requests.oauth2 import AppChange, NewApp
 from postroom.schemas.requests.settings import SettingsChange
 from postroom.schemas.requests.sign_in import NewForm
@@ -119,6 +122,8 @@ _OF_THE_BODY: Final[Mapping[Any, Callable[[Body], Problems]]] = {
     SettingsChange: masked_settings,
     NewEndpoint: endpoint_problems,
     Rotation: endpoint_problems,
+    NewMessage: upload_problems,
+    NewSubmission: submission_problems,
 }
 _OF_WHAT_IS_STORED: Final[Mapping[Any, Callable[[Api, Mapping[str, str], Body], Awaitable[Problems]]]] = {
     AccountChange: _account_change,

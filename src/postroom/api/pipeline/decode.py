@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
@@ -20,15 +22,37 @@ _MOST_DEEP: Final = 100
 _ETAG: Final = re.compile(r'"([^"]*)"')
 
 
-async def read_json(request: Request, limit: int, *, optional: bool) -> Any:
+class BodyTally:
+    """The size in octets and the SHA-256 of a body, taken while it arrives."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._hash = hashlib.sha256()
+
+    def take(self, chunk: bytes) -> None:
+        """Count a piece."""
+        self.size += len(chunk)
+        self._hash.update(chunk)
+
+    @property
+    def digest(self) -> str:
+        """The hash in hex."""
+        return self._hash.hexdigest()
+
+
+def _ignore(_chunk: bytes) -> None:
+    """Ignore it."""
+
+
+async def read_json(request: Request, limit: int, *, optional: bool, seen: Callable[[bytes], None] = _ignore) -> Any:
     """Return the JSON body, `{}` for an empty one if it is `optional`. `limit` is in bytes.
 
-    `[]` is empty too: PHP encodes an object without fields like that.
+    `[]` is empty too: PHP encodes an object without fields like that. `seen` is told of each piece as it arrives.
 
     Raises BodyTooLarge, UnsupportedContent, MalformedRequest.
     """
-    raw = await _read(request, limit)
-    if not raw.strip():
+    raw = await _read(request, limit, seen)
+    if not raw or raw.isspace():
         if optional:
             return {}
         raise MalformedRequest("The request has no body; it must be a JSON object")
@@ -59,19 +83,19 @@ def _check_depth(body: object) -> None:
     raise MalformedRequest(f"The body is nested more than {_MOST_DEEP} levels deep")
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def _read(request: Request, limit: int, seen: Callable[[bytes], None]) -> bytearray:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise _too_large(limit)
-    chunks: list[bytes] = []
-    size = 0
+    # A large body is in memory once: a list of its pieces, joined in the end, would hold it twice.
+    body = bytearray()
     # The server limits the time that a body may take.
     async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
+        if len(body) + len(chunk) > limit:
             raise _too_large(limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
+        seen(chunk)
+        body += chunk
+    return body
 
 
 def _too_large(limit: int) -> BodyTooLarge:

@@ -52,6 +52,13 @@ from postroom.onboarding.verify import SignInFailed
 from postroom.schemas.answers.errors import Error as ErrorAnswer
 from postroom.sessions.failures import SessionFailed
 from postroom.storage.sealing.secrets import SecretUnreadable
+from postroom.submission.ability import SmtpUnavailable
+from postroom.submission.accepting.model import IdempotencyKeyReused, RequestInFlight
+from postroom.submission.accepting.problems import InvalidSubmission
+from postroom.submission.accepting.stored_drafts import DraftHasNoRecipients, MessageNotDraft
+from postroom.submission.bodies import BodyGone
+from postroom.submission.outbox.model import CannotCancel, CannotResolve, CannotRetry, SubmissionNotFound
+from postroom.submission.submissions import MessageTooLarge, SubmissionUncertain
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, NothingIsSent
 
 log = get_logger("api")
@@ -134,6 +141,9 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     InvalidExpiry: 400,
     InvalidEndpoint: 400,
     NothingIsSent: 400,
+    InvalidSubmission: 400,
+    MessageNotDraft: 400,
+    DraftHasNoRecipients: 400,
     ClientDisconnect: 400,
     TokenRefused: 401,
     AccessDenied: 403,
@@ -149,10 +159,19 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     EndpointNotFound: 404,
     DeliveryNotFound: 404,
     UnknownPage: 404,
+    SmtpUnavailable: 404,
+    SubmissionNotFound: 404,
     MethodNotAllowed: 405,
+    IdempotencyKeyReused: 409,
+    RequestInFlight: 409,
+    CannotCancel: 409,
+    CannotRetry: 409,
+    CannotResolve: 409,
+    BodyGone: 410,
     CursorExpired: 410,
     VersionMismatch: 412,
     BodyTooLarge: 413,
+    MessageTooLarge: 413,
     UnsupportedContent: 415,
     RangeNotSatisfiable: 416,
     MissingServiceUrl: 400,
@@ -172,6 +191,7 @@ _STATUS: Final[dict[type[BaseException], int]] = {
     TooManyStreamsOfToken: 429,
     StorageUnavailable: 503,
     OutcomeUnknown: 503,
+    SubmissionUncertain: 503,
     TokenUnavailable: 503,
     NotConnected: 503,
     SessionFailed: 503,
@@ -235,8 +255,12 @@ def _details(error: Exception) -> Mapping[str, object]:
             return _fields((field.key, field.message) for field in error.fields)
         case InvalidAccount() | InvalidApp() | ChangeDenied():
             return _fields((problem.key, problem.message) for problem in error.problems)
+        case InvalidSubmission():
+            return _fields((problem.key, f'"{problem.key}" {problem.message}') for problem in error.problems)
         case InvalidEndpoint():
             return _fields(error.fields)
+        case CannotCancel() | CannotRetry() | CannotResolve():
+            return {"submissionState": error.state.value}
         case CursorExpired():
             return {"oldest": error.oldest}
         case OAuthTokenRefused():
@@ -307,6 +331,8 @@ def _headers(error: Exception) -> dict[str, str]:
             | TooManyStreams()
             | TooManyStreamsOfToken()
             | TooManyWrongTokens()
+            | RequestInFlight()
+            | SubmissionUncertain()
         ):
             return {"retry-after": str(max(1, math.ceil(error.retry_after or 1.0)))}
         case RateLimitExceeded():

@@ -43,6 +43,10 @@ from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.schemas.requests.queries import NoQuery
 from postroom.settings import Settings
+from postroom.submission.accepting.stored_drafts import StoredDrafts
+from postroom.submission.outbox.lanes import SendingLanes
+from postroom.submission.outbox.service import Outbox
+from postroom.submission.submissions import Submissions
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 
@@ -88,6 +92,11 @@ class Api:
     changes: MailChanges
     uploads: Uploads
     threads: Threads
+    # Sending.
+    submissions: Submissions
+    drafts: StoredDrafts
+    outbox: Outbox
+    lanes: SendingLanes
     # Applications, settings, events, webhooks.
     apps: Apps
     app_check: AppCheck
@@ -109,7 +118,8 @@ class Call:
     """A request that is permitted and valid.
 
     `path` has the decoded path parameters. `query` is the route's query model, `body` is of the route's body type.
-    `ignored` are the names in query and body that the route accepts without using them.
+    `ignored` are the names in query and body that the route accepts without using them. `digest` is the SHA-256 of the
+    body, in hex, for a route that takes whole messages.
     """
 
     request: Request
@@ -119,6 +129,7 @@ class Call:
     query: Any
     body: Any
     ignored: tuple[str, ...] = ()
+    digest: str = ""
 
     @property
     def account(self) -> str:
@@ -141,7 +152,8 @@ class Route:
     bound to an account need not send it. `repeated` are the query parameters that may be sent several times. `headers`
     and `answer_headers` are the headers of the request and of the answer, with a description each. `also` are further
     statuses of success, with a description each. `is_unused` says whether a name, in the query or at the top of the
-    body, is accepted and not used; without it none is.
+    body, is accepted and not used; without it none is. With `takes_message` the body may be as large as a message that
+    is sent.
     """
 
     operation: str
@@ -157,6 +169,7 @@ class Route:
     body: Any = None
     body_example: Any = None
     body_optional: bool = False
+    takes_message: bool = False
     account_query: str | None = None
     account_implied: bool = False
     repeated: tuple[str, ...] = ()

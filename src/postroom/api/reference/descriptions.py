@@ -62,6 +62,23 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "`incomplete` names folders that are not wholly in the answer.",
     "getThread": "The messages of a thread over all folders, received and sent, the oldest first. `incomplete` names "
     "the folders that did not answer.",
+    "submitMessage": "Stores a message to be sent, from its fields or as `raw`, and answers before it is sent: the "
+    "outbox and events tell what became of it for each recipient. With `reference` it is a reply or forwards a "
+    "message. `Idempotency-Key` makes it safe to repeat the request. `dryRun` answers the message as it would be sent.",
+    "submitDraft": "Stores a draft of the mailbox to be sent. The draft is removed after it was sent.",
+    "listOutbox": "A page of the messages that were submitted and of what became of them, the newest first. Finished "
+    "ones are kept for a while.",
+    "getOutboxItem": "A message that was submitted, and what became of it for each recipient.",
+    "cancelOutboxItem": "Takes a message back that waits to be sent. 409 `CannotCancel` when that is no longer "
+    "possible; `submissionState` says why.",
+    "retryOutboxItem": "Tries a message again at once, for the recipients for whom no server took it. If its outcome "
+    "is unknown, they may get it twice.",
+    "resolveOutboxItem": "Decides an unknown outcome: `sent` ends it, and `retry` sends the message again, so that "
+    "recipients may get it twice.",
+    "pauseSending": "Keeps the messages of an account back, or sends them again. A message that is being sent is not "
+    "stopped.",
+    "getSubmitQueue": "How many messages wait to be sent, and whether all sending is paused.",
+    "pauseSubmitQueue": "Keeps the messages of all accounts back, or sends them again.",
     "issueToken": "Makes a token. It is shown only once; only a hash is stored.",
     "listTokens": "A page of tokens, without the tokens themselves.",
     "getToken": "The details of a token: what it may do, and when it was last used.",

@@ -9,6 +9,7 @@ from postroom.api.pipeline.route import Route
 from postroom.api.reference.shapes import ParameterObject, Schema
 from postroom.schemas.examples.mail.downloads import ATTACHMENT_ID
 from postroom.schemas.examples.mail.reading import MESSAGE
+from postroom.schemas.examples.mail.submitting import QUEUE_ID
 from postroom.schemas.examples.oauth2 import CREATED
 from postroom.schemas.examples.operation import NODE_ACTIVE
 from postroom.schemas.examples.tokens import TOKEN
@@ -42,6 +43,7 @@ def _path_parameter(name: str, noun: str) -> ParameterObject:
         "text": ("The `text.id` of the message", MESSAGE["text"]["id"], _TEXT),
         "token": ("The token itself", "0" * 64, _TEXT),
         "attachment": ("The id of the attachment", ATTACHMENT_ID, _TEXT),
+        "queueId": ("The `queueId` of the message in the outbox", QUEUE_ID, _TEXT),
         "app": ("The id of the OAuth2 application", CREATED["id"], _TEXT),
         "delivery": (
             "The number of the delivery",

@@ -11,7 +11,6 @@ from postroom.api.routes.rights import ADMIN, ADMIN_READ, ADMIN_REMOVE, METRICS,
 from postroom.schemas.answers import operation as op_ans
 from postroom.schemas.examples import operation as op_ex
 from postroom.schemas.requests import queries as query_req
-from postroom.schemas.requests import webhooks as hook_req
 
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
@@ -19,7 +18,7 @@ ROUTES: Final[tuple[Route, ...]] = (
           op_ans.ClusterNodes, op_ex.NODES),
     Route("drainNode", "POST", "/v1/nodes/{id}/drain", nodes.drain, ADMIN,
           "Drain node", "Operation",
-          op_ans.NodeChanged, op_ex.NODE_DRAINING, body=hook_req.Nothing, body_example={}, body_optional=True),
+          op_ans.NodeChanged, op_ex.NODE_DRAINING, body=query_req.Nothing, body_example={}, body_optional=True),
     Route("endNodeDrain", "DELETE", "/v1/nodes/{id}/drain", nodes.end_drain, ADMIN_REMOVE,
           "End the drain of a node",
           "Operation", op_ans.NodeChanged, op_ex.NODE_ACTIVE),

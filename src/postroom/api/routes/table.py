@@ -6,7 +6,7 @@ from typing import Final
 
 from postroom.api.pipeline.route import Route
 from postroom.api.routes import accounts, events, oauth2, operation, settings, tokens, webhooks
-from postroom.api.routes.mail import changes, downloads, folders, lists, reading, threads, uploads
+from postroom.api.routes.mail import changes, downloads, folders, lists, outbox, reading, submitting, threads, uploads
 
 __all__ = ["ROUTES", "UNLISTED"]
 
@@ -19,6 +19,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *changes.ROUTES,
     *uploads.ROUTES,
     *threads.ROUTES,
+    *submitting.ROUTES,
+    *outbox.ROUTES,
     *tokens.ROUTES,
     *oauth2.ROUTES,
     *settings.ROUTES,

@@ -9,6 +9,7 @@ from postroom.api.pipeline.route import Route
 from postroom.api.routes.rights import ADMIN, ADMIN_REMOVE, HOOK_READ, HOOK_WRITE
 from postroom.schemas.answers import webhooks as hook_ans
 from postroom.schemas.examples import webhooks as hook_ex
+from postroom.schemas.requests import queries as query_req
 from postroom.schemas.requests import webhooks as hook_req
 
 _W: Final = "/v1/webhooks/{id}"
@@ -29,13 +30,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("rotateWebhookSecret", "POST", f"{_W}/rotate", webhooks.rotate, ADMIN, "Replace webhook secret", "Webhooks",
           hook_ans.Rotated, hook_ex.ROTATED, body=hook_req.Rotation, body_example=hook_ex.ROTATION, body_optional=True),
     Route("testWebhook", "POST", f"{_W}/test", webhooks.try_endpoint, HOOK_WRITE, "Send test event", "Webhooks",
-          hook_ans.Trial, hook_ex.TRIAL, body=hook_req.Nothing, body_example={}, body_optional=True),
+          hook_ans.Trial, hook_ex.TRIAL, body=query_req.Nothing, body_example={}, body_optional=True),
     Route("listDeliveries", "GET", f"{_W}/deliveries", webhooks.list_deliveries, HOOK_READ,
           "List deliveries", "Webhooks",
           hook_ans.Deliveries, hook_ex.DELIVERIES, hook_req.DeliveriesQuery),
     Route("replayDelivery", "POST", f"{_W}/deliveries/{{delivery}}/replay", webhooks.replay_delivery, HOOK_WRITE,
           "Send delivery again",
-          "Webhooks", hook_ans.ReplayedDelivery, hook_ex.REPLAYED_DELIVERY, body=hook_req.Nothing, body_example={},
+          "Webhooks", hook_ans.ReplayedDelivery, hook_ex.REPLAYED_DELIVERY, body=query_req.Nothing, body_example={},
           body_optional=True),
     Route("replayEvents", "POST", f"{_W}/replay", webhooks.replay, HOOK_WRITE, "Send events again", "Webhooks",
           hook_ans.Replayed, hook_ex.REPLAYED, body=hook_req.Replay, body_example=hook_ex.REPLAY),

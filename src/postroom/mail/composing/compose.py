@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Final
@@ -25,13 +25,27 @@ class Composed:
     message_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """A content whose last line has its end."""
+
+    pieces: Iterable[bytes]
+
+    def __iter__(self) -> Iterator[bytes]:
+        last = b""
+        for piece in self.pieces:
+            last = piece
+            yield piece
+        if not last.endswith(b"\r\n"):
+            yield b"\r\n"
+
+
 def compose(draft: Draft, stamp: Stamp) -> Composed:
     """Return the message that a draft describes."""
     id_ = draft.message_id or new_message_id(draft.sender, stamp)
     body = _body(draft, (f"=_{stamp.random}_{place}" for place in range(3)))
     fields = (*_head(draft, id_, stamp), "MIME-Version: 1.0", *body.fields)
-    content = body.content if body.content.endswith(b"\r\n") else body.content + b"\r\n"
-    return Composed(Entity(tuple(fields), content).octets, id_)
+    return Composed(Entity(tuple(fields), _Lines(body.pieces)).octets, id_)
 
 
 def new_message_id(sender: Correspondent, stamp: Stamp) -> str:

@@ -2,46 +2,77 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import encodebytes
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from io import BytesIO
 
 from postroom.mail.composing.draft import Enclosure
+from postroom.mail.composing.encoding import (
+    Base64Lines,
+    PlainLines,
+    QuotedLines,
+    is_safe_as_it_is,
+    is_shorter_quoted,
+)
 from postroom.mail.composing.fields import is_token, is_writable_id, parameterised_field
+from postroom.mail.composing.line_ends import has_long_line, with_crlf
 from postroom.mail.mime.parameters import read_parameters
 from postroom.mail.mime.parts import read_type
 
 __all__ = ["Entity", "enclosure_entity", "multipart_entity", "text_entity"]
 
-_LONGEST_LINE: Final = 998
-
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A part: its header fields, each without its last line end, and its content as transferred."""
+    """A part: its header fields, each without its last line end, and its content as transferred.
+
+    A file is encoded while its `pieces` are gone through, so only the message holds it encoded.
+    """
 
     fields: tuple[str, ...]
-    content: bytes = field(repr=False)
+    pieces: Iterable[bytes] = field(repr=False)
+    is_seven_bit: bool = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the part as it stands in a message, in pieces."""
+        yield "".join(f"{each}\r\n" for each in self.fields).encode() + b"\r\n"
+        yield from self.pieces
 
     @property
     def octets(self) -> bytes:
         """The part as it stands in a message."""
-        return "".join(f"{each}\r\n" for each in self.fields).encode() + b"\r\n" + self.content
+        return _joined(self)
+
+    @property
+    def content(self) -> bytes:
+        """The content as transferred."""
+        return _joined(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The content of a multipart."""
+
+    parts: Sequence[Entity]
+    line: bytes
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self.parts:
+            yield self.line + b"\r\n"
+            yield from part
+            yield b"\r\n"
+        yield self.line + b"--\r\n"
 
 
 def text_entity(subtype: str, text: str) -> Entity:
-    """Return a text in UTF-8: as it is when it is plain ASCII, else in the shorter of the two encodings."""
+    """Return a text in UTF-8: as it is when nothing on the way changes it, else in the shorter of the two encodings."""
     raw = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
     kind = parameterised_field("Content-Type", f"text/{subtype}", [("charset", "utf-8")])
-    if raw.isascii() and b"\0" not in raw and _has_short_lines(raw):
-        return Entity((kind, _encoding("7bit")), _with_crlf(raw))
-    quoted = binascii.b2a_qp(raw, istext=True)
-    encoded = encodebytes(raw.replace(b"\n", b"\r\n"))
-    if len(quoted) <= len(encoded):
-        return Entity((kind, _encoding("quoted-printable")), _with_crlf(quoted))
-    return Entity((kind, _encoding("base64")), _with_crlf(encoded))
+    if is_safe_as_it_is(raw):
+        return Entity((kind, _encoding("7bit")), PlainLines(raw))
+    if is_shorter_quoted(raw):
+        return Entity((kind, _encoding("quoted-printable")), QuotedLines(raw))
+    return Entity((kind, _encoding("base64")), Base64Lines(raw.replace(b"\n", b"\r\n")))
 
 
 def enclosure_entity(file: Enclosure) -> Entity:
@@ -51,8 +82,9 @@ def enclosure_entity(file: Enclosure) -> Entity:
     if not is_token(kind) or not is_token(subtype):
         kind, subtype, parameters = "application", "octet-stream", {}
     encoding, content = _as_it_is(file.content) if (kind, subtype) == ("message", "rfc822") else ("", b"")
+    pieces: Iterable[bytes] = (content,)
     if not encoding:
-        encoding, content = "base64", _with_crlf(encodebytes(file.content))
+        encoding, pieces = "base64", Base64Lines(file.content)
         if kind in ("multipart", "message"):
             kind, subtype, parameters = "application", "octet-stream", {}
     named = [("name", file.filename)] if file.filename else []
@@ -67,7 +99,7 @@ def enclosure_entity(file: Enclosure) -> Entity:
     # The id of a file that is taken over is a stranger's text.
     if is_writable_id(cid):
         fields.append(f"Content-ID: <{cid}>")
-    return Entity(tuple(fields), content)
+    return Entity(tuple(fields), pieces, is_seven_bit=encoding != "8bit")
 
 
 def multipart_entity(subtype: str, parts: Sequence[Entity], boundary: str) -> Entity:
@@ -75,26 +107,24 @@ def multipart_entity(subtype: str, parts: Sequence[Entity], boundary: str) -> En
     root = [("type", "text/html")] if subtype == "related" else []
     kind = parameterised_field("Content-Type", f"multipart/{subtype}", [*root, ("boundary", boundary)])
     line = f"--{boundary}".encode("ascii")
-    content = b"".join(line + b"\r\n" + part.octets + b"\r\n" for part in parts)
     # A message that is enclosed as it is may have 8-bit content, and every multipart around it says so.
-    encoding = "7bit" if all(part.content.isascii() for part in parts) else "8bit"
-    return Entity((kind, _encoding(encoding)), content + line + b"--\r\n")
+    is_seven_bit = all(part.is_seven_bit for part in parts)
+    return Entity((kind, _encoding("7bit" if is_seven_bit else "8bit")), _Parts(parts, line), is_seven_bit)
 
 
 def _as_it_is(raw: bytes) -> tuple[str, bytes]:
     """Return an encoding that changes nothing, and the content with the line ends it needs; "" when there is none."""
-    lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if b"\0" in raw or not _has_short_lines(lines):
+    lines = with_crlf(raw)
+    if b"\0" in raw or has_long_line(lines):
         return "", b""
-    return "7bit" if raw.isascii() else "8bit", _with_crlf(lines)
+    return "7bit" if raw.isascii() else "8bit", lines
 
 
-def _has_short_lines(raw: bytes) -> bool:
-    return max(map(len, raw.split(b"\n"))) <= _LONGEST_LINE
-
-
-def _with_crlf(lines: bytes) -> bytes:
-    return lines.replace(b"\n", b"\r\n")
+def _joined(pieces: Iterable[bytes]) -> bytes:
+    # This holds the octets once. `join` would hold them twice, in its pieces and as a whole.
+    buffer = BytesIO()
+    buffer.writelines(pieces)
+    return buffer.getvalue()
 
 
 def _encoding(name: str) -> str:

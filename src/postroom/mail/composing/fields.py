@@ -56,7 +56,8 @@ def address_field(name: str, addresses: Sequence[Correspondent]) -> str:
     """Return a field of addresses."""
     words: list[str] = []
     for each in addresses:
-        words += [*_display(each.name), f"<{_route(each.address)}>" if each.name.strip() else _route(each.address)]
+        display = _display(each.name)
+        words += [*display, f"<{_route(each.address)}>"] if display else [_route(each.address)]
         words[-1] += ","
     words[-1] = words[-1].removesuffix(",")
     return _folded(name, words)
@@ -124,17 +125,18 @@ def _encoded_word(octets: bytes) -> str:
     return f"=?utf-8?B?{b64encode(octets).decode('ascii')}?="
 
 
-def _display(name: str) -> Iterable[str]:
+def _display(name: str) -> Sequence[str]:
     """Return the words of a name before an address."""
     text = " ".join(_CONTROLS.sub(" ", name).split())
     if not text:
         return ()
     if text.isascii() and "=?" not in text:
-        if _PHRASE.fullmatch(text):
-            return text.split(" ")
+        words = text.split(" ")
+        if _PHRASE.fullmatch(text) and max(map(len, words)) <= _LONGEST_QUOTED:
+            return words
         if len(text) <= _LONGEST_QUOTED:
             return (_quoted(text),)
-    return _encoded(text)
+    return list(_encoded(text))
 
 
 def _quoted(text: str) -> str:

@@ -17,9 +17,15 @@ Action = Literal["reply", "reply-all", "forward"]
 
 _MOST_IDS: Final = 40
 _ADDRESS: Final = re.compile(r'(?:[^\s<>,;:"@\x00-\x1f\x7f]+|"[^"\x00-\x1f\x7f]+")@[^\s<>,;:"@\x00-\x1f\x7f]+')
-_NUMBER: Final = r"(?:\s*[\[(]\d+[\])])?\s*[:\uff1a]\s*"
-_REPLIED: Final = re.compile(rf"(?:(?:re|aw|antw|sv|vs|odp|ynt|res|rif){_NUMBER})+", re.IGNORECASE)
-_FORWARDED: Final = re.compile(rf"(?:(?:fwd?|wg|tr|rv|enc|doorst|pd){_NUMBER})+", re.IGNORECASE)
+_NUMBER: Final = r"(?:\s{0,9}[\[(]\d{1,9}[\])]|\^\d{1,9}|\*\d{1,9})?\s{0,9}[:\uff1a]\s*"
+_REPLY_WORDS: Final = (
+    "re r aw antw antwort sv vs odp ynt res rif rép bls vá atb отв απ רе رد 回复 回覆 答复 答覆 返信 답장"
+)
+_FORWARD_WORDS: Final = (
+    "fwd fw wg tr rv enc i doorst pd vb vl fs trs ilt i̇lt továb továbbítás пересл πρθ הועבר 转发 轉寄 轉發 転送 전달"
+)
+_REPLIED: Final = re.compile(rf"(?:(?:{'|'.join(_REPLY_WORDS.split())}){_NUMBER})+", re.IGNORECASE)
+_FORWARDED: Final = re.compile(rf"(?:(?:{'|'.join(_FORWARD_WORDS.split())}){_NUMBER})+", re.IGNORECASE)
 _OUTSIDE_BODY: Final = re.compile(r"<!doctype[^>]*>|</?(?:html|body)\b[^>]*>", re.I)
 _HEAD: Final = re.compile(r"<(head)\b", re.I)
 
@@ -78,11 +84,12 @@ def _recipients(
     answered = original.to if is_own else original.reply_to or original.sender
     seen = set(own)
     to = _without(answered, seen)
-    if action == "reply":
-        return to, ()
-    if not is_own:
-        to += _without(original.to, seen)
-    return to, _without(original.cc, seen)
+    cc: tuple[Correspondent, ...] = ()
+    if action == "reply-all":
+        to += () if is_own else _without(original.to, seen)
+        cc = _without(original.cc, seen)
+    # Who wrote to himself alone gets the answer himself.
+    return (to, cc) if to or cc else (_without(answered, set()), ())
 
 
 def _without(addresses: Iterable[Correspondent], seen: set[str]) -> tuple[Correspondent, ...]:

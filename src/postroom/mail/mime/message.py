@@ -23,7 +23,10 @@ _REST_OF_BOUNDARY: Final = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
 
 @dataclass(frozen=True, slots=True)
 class MessagePart:
-    """One part; `raw` is the content of a leaf as transferred, `parts` are the parts of a multipart."""
+    """One part; `raw` is the content of a text as transferred, `parts` are the parts of a multipart.
+
+    `raw` of other leaves is empty, unless the message was read with its files.
+    """
 
     type: str
     subtype: str
@@ -47,15 +50,15 @@ def read_texts(raw: bytes, *, cut: bool = False) -> dict[str, str]:
     return {kind: "\n".join(texts) for kind, texts in found.items()}
 
 
-def read_message(raw: bytes) -> MessagePart:
+def read_message(raw: bytes, *, with_files: bool = False) -> MessagePart:
     """Return the tree of a message's parts; enclosed messages are not opened.
 
     Parts that are nested too deep, or that exceed the number an honest message has, are left out.
     """
-    return _read_part(raw, b"text/plain", 0, iter(range(_MOST_PARTS)))
+    return _read_part(raw, b"text/plain", 0, iter(range(_MOST_PARTS)), with_files)
 
 
-def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int]) -> MessagePart:
+def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int], with_files: bool) -> MessagePart:
     """`left` counts the parts of the whole message that may still be read."""
     headers, content = _headers_and_content(raw)
     kind, subtype, params = read_parameters(_first(headers, "content-type") or default_type)
@@ -65,7 +68,9 @@ def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int])
     if kind == "multipart" and depth < _DEEPEST and depth * len(content) <= _MOST_NESTED:
         default_type = b"message/rfc822" if subtype == "digest" else b"text/plain"
         pieces = _pieces(content, params.get("boundary", ""))
-        parts = tuple(_read_part(piece, default_type, depth + 1, left) for piece, _ in zip(pieces, left, strict=False))
+        parts = tuple(
+            _read_part(piece, default_type, depth + 1, left, with_files) for piece, _ in zip(pieces, left, strict=False)
+        )
         if not parts:
             # A multipart without a boundary is read as text.
             kind, subtype = "text", "plain"
@@ -77,7 +82,7 @@ def _read_part(raw: bytes, default_type: bytes, depth: int, left: Iterator[int])
         _first(headers, "content-transfer-encoding").decode("latin-1"),
         disposition or None,
         described.get("filename") or params.get("name") or None,
-        content if kind == "text" else b"",
+        content if kind == "text" or (with_files and kind != "multipart") else b"",
         parts,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -27,7 +28,7 @@ from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
 from postroom.words.strangers import take_in
 
-__all__ = ["store"]
+__all__ = ["append_to", "store"]
 
 log = get_logger("mailboxes")
 
@@ -95,20 +96,33 @@ async def _append(
     path, name = await _target(visits, visit, upload.path)
     _check_size(visit.capabilities, len(message))
     try:
-        return path, name, await visit.run(_command(name, upload, message))
+        name, appended = await append_to(
+            visit, path, name, lambda found: Append(found, message, upload.flags, upload.internal_date)
+        )
+    except ServerRefused as refusal:
+        raise _upload_failed(refusal) from refusal
+    return path, name, appended
+
+
+async def append_to(
+    visit: MailVisit, path: str, name: MailboxName, command: Callable[[MailboxName], Append]
+) -> tuple[MailboxName, Appended | None]:
+    """Run the command that adds a message to a folder; return the name that the server took, and what it told.
+
+    Raises FolderNotFound, ServerRefused and SessionFailed.
+    """
+    try:
+        return name, await visit.run(command(name))
     except ServerRefused as refusal:
         if refusal.status != "NO" or refusal.code not in (*_NO_FOLDER, *_PERHAPS_NO_FOLDER):
-            raise _upload_failed(refusal) from refusal
+            raise
         # The server may write the name in another way than the standard does. Only its list shows how.
         found = await find_listed(visit, path)
         if found.raw_name == (name if isinstance(name, bytes) else encode_mailbox(name)):
             if refusal.code in _PERHAPS_NO_FOLDER:
-                raise _upload_failed(refusal) from refusal
-            raise FolderNotFound(upload.path) from refusal
-    try:
-        return path, found.raw_name, await visit.run(_command(found.raw_name, upload, message))
-    except ServerRefused as refusal:
-        raise _upload_failed(refusal) from refusal
+                raise
+            raise FolderNotFound(path) from refusal
+    return found.raw_name, await visit.run(command(found.raw_name))
 
 
 def _check_size(capabilities: frozenset[str], size: int) -> None:
@@ -118,10 +132,6 @@ def _check_size(capabilities: frozenset[str], size: int) -> None:
         if limit != told and limit.isascii() and limit.isdigit() and size > int(limit[:_LONGEST_NUMBER]):
             words = f"The mail server takes messages of at most {limit} octets, and this one has {size}"
             raise UploadFailed(words, "UploadFail", take_in(told), "NO", "APPEND")
-
-
-def _command(name: MailboxName, upload: Upload, message: bytes) -> Append:
-    return Append(name, message, upload.flags, upload.internal_date)
 
 
 async def _target(visits: MailVisits, visit: MailVisit, path: str) -> tuple[str, MailboxName]:

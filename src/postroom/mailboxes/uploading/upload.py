@@ -18,7 +18,8 @@ class ReferredTo:
     """The message that a new one answers or forwards, by its id.
 
     `inline` quotes its text, `with_attachments` takes its attachments over. With `ignore_missing` a message that is not
-    there is no error.
+    there is no error. With `message_id`, with or without angle brackets, only a message that has this Message-ID is
+    there.
     """
 
     message: str
@@ -26,6 +27,7 @@ class ReferredTo:
     inline: bool = False
     with_attachments: bool = False
     ignore_missing: bool = False
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

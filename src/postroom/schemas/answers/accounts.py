@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from postroom.accounts.lifecycle import Health, State
+from postroom.schemas.answers.mail.outbox import Held
 from postroom.schemas.protocols import Imap, OAuth2, Smtp
 from postroom.schemas.requests.accounts import CustomHeader, IndexerName
 from postroom.schemas.told import LastError, ServerInfo, SyncError, SyncProgress, Time
@@ -100,6 +101,25 @@ class Quota(TypedDict):
     status: Annotated[str, Field(description="The share in use, such as `88%`")]
 
 
+class SmtpStatus(TypedDict):
+    """The result of the last attempt to send."""
+
+    status: Literal["ok", "error"]
+    created: Time
+    response: Annotated[str, Field(description="The words of the server, or Postroom's when it said nothing")]
+    responseCode: Annotated[int | None, Field(description="The reply code of the server")]
+    code: Annotated[str | None, Field(description="A code of Postroom's, such as `EAUTH`")]
+    command: Annotated[str | None, Field(description="The SMTP command that failed")]
+    description: Annotated[str | None, Field(description="What to do, in one sentence")]
+
+
+class AccountSending(TypedDict):
+    """How the sending of the account stands."""
+
+    paused: Annotated[bool, Field(description="Whether it is paused by `PUT …/sending`")]
+    held: Annotated[Held | None, Field(description="Until when its mail server wants nothing of it, and why")]
+
+
 class Account(AccountName, AccountBlocks, AccountStanding):
     """Everything about one account. Secrets are shown as `******`."""
 
@@ -112,7 +132,10 @@ class Account(AccountName, AccountBlocks, AccountStanding):
     baseScopes: NotRequired[
         Annotated[Literal["imap"], Field(description="With OAuth2: the protocol that the access tokens are for")]
     ]
-    smtpStatus: Annotated[None, Field(description="The result of the last sending; null, because nothing is sent yet")]
+    smtpStatus: Annotated[
+        SmtpStatus | None, Field(description="The result of the last attempt to send; null before it")
+    ]
+    sending: AccountSending
     created: Time
     notifyFrom: Time | None
     syncFrom: Time | None

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from postroom.accounts.lifecycle import State
+from postroom.schemas.answers.mail.outbox import OutboxState
 from postroom.schemas.told import TokenRequest
 
 
@@ -75,4 +76,5 @@ class Error(TypedDict):
     key: NotRequired[str]
     extension: NotRequired[str]
     stableId: NotRequired[str]
+    submissionState: NotRequired[OutboxState]
     id: NotRequired[str]

@@ -18,6 +18,12 @@ ERRORS: Final[Mapping[int, Mapping[str, object]]] = {
     403: error(403, "Unauthorized scope", "AccessDenied", requestedScope="api"),
     404: error(404, "Account record was not found for requested ID", "AccountNotFound"),
     408: error(408, "The body did not arrive within 30 seconds", "RequestTimeout"),
+    409: error(
+        409,
+        "This Idempotency-Key was used before, with another request. Use a new key for each message, and the same key "
+        "only to repeat the same request.",
+        "IdempotencyKeyReused",
+    ),
     410: error(
         410,
         "Events up to number 1000 are no longer kept, so some after this cursor are gone. "

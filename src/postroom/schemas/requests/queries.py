@@ -1,13 +1,19 @@
-"""Query types that several requests share, and the strictness of bodies and queries."""
+"""The queries and the empty body that several requests share, and the strictness of bodies and queries."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, with_config
+from typing_extensions import TypedDict
 
 STRICT = ConfigDict(extra="forbid")
 QUERY = ConfigDict(extra="forbid", frozen=True)
+
+
+@with_config(STRICT)
+class Nothing(TypedDict):
+    """An empty object, or no body at all."""
 
 
 class NoQuery(BaseModel):

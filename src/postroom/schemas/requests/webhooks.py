@@ -88,11 +88,6 @@ class Replay(TypedDict, total=False):
     after: Annotated[Since, Field(description="Only events with a higher number; to continue an earlier replay")]
 
 
-@with_config(STRICT)
-class Nothing(TypedDict):
-    """An empty object, or no body at all."""
-
-
 class DeliveriesQuery(BaseModel):
     """Which deliveries to list, newest first."""
 

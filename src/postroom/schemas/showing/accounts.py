@@ -19,6 +19,7 @@ from postroom.connections.quirks.library import matching
 from postroom.connections.sockets.implicit_tls import begins_with_tls
 from postroom.oauth2.model import RESERVED_IDS
 from postroom.schemas.showing.times import optional_time
+from postroom.submission.outbox.lane_state import USUAL, LaneState, LastAttempt
 
 Shown: TypeAlias = dict[str, object]
 """A JSON object of an answer."""
@@ -46,8 +47,8 @@ _LABELS: Final = {
 }
 
 
-def account(view: AccountView) -> Shown:
-    """Return everything about one account. The secrets in `view` are already masked."""
+def account(view: AccountView, sending: LaneState = USUAL, now: int = 0) -> Shown:
+    """Return everything about one account. The secrets in `view` are already masked. `now` is in milliseconds."""
     # The masked document is shown as it is stored. Parsing it would double the time of this function.
     row, document = view.row, view.masked
     shown: Shown = {
@@ -62,7 +63,8 @@ def account(view: AccountView) -> Shown:
         "server": None if view.server is None else _server(view.server, document),
         "sync": None if view.sync is None else _sync(row, view.sync),
         "syncError": None if view.sync is None or view.sync.error is None else view.sync.error.as_row(),
-        "smtpStatus": None,
+        "smtpStatus": None if sending.last is None else _smtp_status(sending.last),
+        "sending": _sending(sending, now),
         "created": iso(row.created_at),
         "notifyFrom": document.get("notifyFrom"),
         "syncFrom": document.get("syncFrom"),
@@ -79,6 +81,28 @@ def account(view: AccountView) -> Shown:
     if "app" in shown:
         shown["baseScopes"] = "imap"
     return shown
+
+
+def _smtp_status(last: LastAttempt) -> Shown:
+    return {
+        "status": "ok" if last.is_ok else "error",
+        "created": last.created,
+        "response": last.response,
+        "responseCode": last.reply_code,
+        "code": last.code,
+        "command": last.command,
+        "description": last.advice,
+    }
+
+
+def _sending(sending: LaneState, now: int) -> Shown:
+    """Return whether the account sends. A time that its server wanted to have passed is not shown."""
+    until = sending.held_until
+    is_held = until is not None and until > now
+    return {
+        "paused": sending.is_paused,
+        "held": {"until": optional_time(until), "reason": sending.held_for or ""} if is_held else None,
+    }
 
 
 def _waiting(waiting: Waiting | None) -> Shown | None:

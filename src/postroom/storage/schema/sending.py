@@ -11,6 +11,7 @@ from postroom.storage.schema.columns import AccountId, BigId, Json, account_key,
 
 __all__ = [
     "idempotency_keys",
+    "reports_found",
     "reports_read",
     "sending_lanes",
     "submission_bodies",
@@ -19,7 +20,8 @@ __all__ = [
     "submissions",
 ]
 
-_UNFINISHED = sa.text("state IN ('queued', 'sending')")
+_QUEUED = sa.text("state = 'queued'")
+_SENDING = sa.text("state = 'sending'")
 
 
 def _submission() -> sa.Column[int]:
@@ -59,10 +61,10 @@ submissions = sa.Table(
     # What became of the copy in the folder of sent mail: `pending`, `stored`, `failed`, or NULL when none is wanted.
     sa.Column("copied", sa.Text, nullable=True),
     sa.Column("copy_error", sa.Text, nullable=True),
-    # The due messages of an account, in order.
-    sa.Index(
-        "ix_submissions_due", "account_key", "next_at", "id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED
-    ),
+    # The due messages of an account, and those under way. SQLite uses these only for a state that is a literal, spelled
+    # as here.
+    sa.Index("ix_submissions_due", "account_key", "next_at", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+    sa.Index("ix_submissions_sending", "account_key", "id", sqlite_where=_SENDING, postgresql_where=_SENDING),
     sa.Index("ix_submissions_account_id", "account", "id"),
     sa.Index("ix_submissions_message_id", "message_id"),
     sa.Index("ix_submissions_sent_as", "sent_as"),
@@ -150,4 +152,24 @@ reports_read = sa.Table(
     sa.Column("position", sa.BigInteger, nullable=False),
     sa.Column("claimed_by", sa.Text, nullable=True),
     sa.Column("until", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+# Reports of deliveries that stand in the event log. Each is read once: `next_at` is when that is due, and NULL once it
+# is done. A process that reads one has claimed it, and it is due again at the end of the lease. `identity` tells a
+# report that was moved or copied from a new one. `told` is what the event says of it.
+reports_found = sa.Table(
+    "reports_found",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=True),
+    account_key(),
+    sa.Column("account", AccountId, nullable=False),
+    sa.Column("identity", sa.Text, nullable=False),
+    sa.Column("told", Json, nullable=False),
+    sa.Column("found_at", sa.BigInteger, nullable=False),
+    *numbers("next_at"),
+    sa.Column("claimed_by", sa.Text, nullable=True),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("ix_reports_found_account_key", "account_key", "identity", unique=True),
+    sa.Index("ix_reports_found_next_at", "next_at"),
+    sa.Index("ix_reports_found_found_at", "found_at"),
 )

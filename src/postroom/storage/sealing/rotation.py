@@ -21,6 +21,10 @@ from postroom.storage.tables import settings
 
 BATCH: Final = 100
 
+# A batch of messages is held in memory, and its transaction delays others.
+_OCTETS_AT_ONCE: Final = 16 * 1024 * 1024
+_FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
+
 
 async def rotate(db: Database, box: SecretBox, sealed_settings: frozenset[str], batch: int = BATCH) -> dict[str, int]:
     """Re-encrypt all readable values under the newest key; returns how many of each place were re-encrypted.
@@ -38,7 +42,7 @@ async def rotate(db: Database, box: SecretBox, sealed_settings: frozenset[str], 
 def remaining(conn: sa.Connection, box: SecretBox, sealed_settings: frozenset[str]) -> dict[str, int]:
     """Return how many readable values of each place are not under the newest key."""
     return {
-        place.name: sum(row.opens(box) for row in _read(conn, place, _old(box, place, sealed_settings)))
+        place.name: sum(row.opened(box) is not None for row in _read(conn, place, _old(box, place, sealed_settings)))
         for place in PLACES
     }
 
@@ -52,7 +56,8 @@ def _finish(conn: sa.Connection, box: SecretBox, sealed_settings: frozenset[str]
 
 async def _reseal(db: Database, box: SecretBox, place: SealedPlace, sealed_settings: frozenset[str], limit: int) -> int:
     done, after = 0, None
-    query = _old(box, place, sealed_settings).order_by(place.key).limit(limit).with_for_update(of=place.sealed.table)
+    most = max(min(limit, _OCTETS_AT_ONCE // place.largest), 1)
+    query = _old(box, place, sealed_settings).order_by(*place.keys).limit(most).with_for_update(of=place.sealed.table)
     while (moved := await db.write(partial(_reseal_some, box=box, place=place, query=query, after=after))) is not None:
         count, after = moved
         done += count
@@ -60,27 +65,36 @@ async def _reseal(db: Database, box: SecretBox, place: SealedPlace, sealed_setti
 
 
 def _reseal_some(
-    conn: sa.Connection, box: SecretBox, place: SealedPlace, query: sa.Select[Any], after: Any
-) -> tuple[int, Any] | None:
+    conn: sa.Connection, box: SecretBox, place: SealedPlace, query: sa.Select[Any], after: tuple[Any, ...] | None
+) -> tuple[int, tuple[Any, ...]] | None:
     """Re-encrypt the next rows with keys above `after`; returns their number and the last key, None at the end."""
-    rows = list(_read(conn, place, query if after is None else query.where(place.key > after)))
+    rows = list(_read(conn, place, query if after is None else query.where(place.is_after(after))))
     moved = 0
     for row in rows:
         if (secret := row.opened(box)) is None:
             continue
-        values = {place.sealed.name: box.seal(secret, row.context)}
-        conn.execute(sa.update(place.sealed.table).where(place.key == row.key).values(values))
+        values = {place.sealed.name: _sealed(box, secret, row.context)}
+        conn.execute(sa.update(place.sealed.table).where(place.is_row(row.key)).values(values))
         moved += 1
     return (moved, rows[-1].key) if rows else None
 
 
+def _sealed(box: SecretBox, plain: str | bytes, context: str) -> str | bytes:
+    return box.seal_octets(plain, context) if isinstance(plain, bytes) else box.seal(plain, context)
+
+
 def _read(conn: sa.Connection, place: SealedPlace, query: sa.Select[Any]) -> Iterator[SealedRow]:
-    return rows_of(place, conn.execute(query))
+    options = _FEW_AT_A_TIME if place.holds_octets else {}
+    return rows_of(place, conn.execute(query, execution_options=options))
 
 
 def _old(box: SecretBox, place: SealedPlace, sealed_settings: frozenset[str]) -> sa.Select[Any]:
-    """The rows with a sealed value that is not under the newest key."""
-    is_json = place.sealed.table is settings
-    prefix = f'"{box.current_prefix}' if is_json else box.current_prefix
-    stored = sa.type_coerce(place.sealed, sa.Text)
-    return sealed_rows(place, sealed_settings).where(sa.func.substr(stored, 1, len(prefix)) != prefix)
+    """The rows with a sealed value under an older key of the box. No other key could open them."""
+    quote = '"' if place.sealed.table is settings else ""
+    prefixes = [f"{quote}{prefix}" for prefix in box.older_prefixes]
+    length = len(quote + box.current_prefix)
+    query = sealed_rows(place, sealed_settings, whole=True)
+    if place.holds_octets:
+        head = sa.type_coerce(sa.func.substr(place.sealed, 1, length), sa.LargeBinary)
+        return query.where(head.in_([prefix.encode() for prefix in prefixes]))
+    return query.where(sa.func.substr(sa.type_coerce(place.sealed, sa.Text), 1, length).in_(prefixes))

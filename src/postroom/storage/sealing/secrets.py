@@ -85,6 +85,8 @@ class SecretBox:
         """Decrypt what `seal_octets` made. Raises WrongKey."""
         form, _, rest = bytes(sealed).partition(b".")
         key_id, _, raw = rest.partition(b".")
+        if len(raw) < _NONCE_LENGTH + _TAG_LENGTH:
+            raise WrongKey("A stored secret is damaged: it is too short.")
         return self._opened(form.decode("ascii", "replace"), key_id.decode("ascii", "replace"), raw, context)
 
     def open_for(self, owner: str, sealed: str, context: str) -> str:
@@ -98,6 +100,11 @@ class SecretBox:
     def current_prefix(self) -> str:
         """The prefix of every value sealed under the newest key."""
         return f"{_FORMAT}.{self._newest}."
+
+    @property
+    def older_prefixes(self) -> tuple[str, ...]:
+        """The prefixes of the values sealed under the other keys of this box, all as long as `current_prefix`."""
+        return tuple(f"{_FORMAT}.{key}." for key in self._keys if key != self._newest)
 
     def is_current(self, sealed: str) -> bool:
         """Say whether a value is sealed under the newest key, so that rotation need not touch it."""

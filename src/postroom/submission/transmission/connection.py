@@ -21,6 +21,9 @@ __all__ = ["Opens", "SendingConnection"]
 _MISCOUNTED: Final = frozenset({"EPROTOCOL", "ETIMEDOUT"})
 """Codes of a line that had a reply too many, or one too few, for the commands that were written together."""
 
+_PROVEN: Final = 2
+"""Messages by DATA after which a server has shown that it sends one reply to each command, and one to each message."""
+
 Opens: TypeAlias = Callable[[], Awaitable[Opened[SmtpSession]]]
 """Opens a session anew. Raises SessionFailed, AccountNotFound, StorageFailed."""
 
@@ -44,6 +47,7 @@ class SendingConnection:
         self._manners = manners
         # It may have died while nobody used it. Then its first message goes over a new one.
         self._has_rested = False
+        self._in_step = 0
         self._line = _line_of(opened)
 
     async def carry(self, parcel: Parcel) -> Carried:
@@ -60,7 +64,8 @@ class SendingConnection:
         if carried.fault is not None and carried.fault.code in _MISCOUNTED and transfer.was_grouped:
             self._manners.takes_in_turn(self.host)
         if self._is_worth_another(carried, transfer, rested=rested):
-            carried = await self._over_another(parcel)
+            carried, transfer = await self._over_another(parcel)
+        self._in_step += transfer.is_in_step
         self.carried += 1
         self.is_usable = carried.is_usable
         return carried
@@ -97,7 +102,8 @@ class SendingConnection:
             self._times,
             self.limits.recipients_per_message,
             self._opened.login.secrets,
-            self._manners.is_in_turn(self.host),
+            is_in_turn=self._manners.is_in_turn(self.host),
+            in_chunks=self._in_step >= _PROVEN and not self._manners.is_in_turn(self.host),
         )
         return Transfer(self._line, terms, parcel)
 
@@ -110,17 +116,19 @@ class SendingConnection:
         miscounted = transfer.was_grouped and carried.fault.code in _MISCOUNTED
         return miscounted or (rested and not transfer.has_heard)
 
-    async def _over_another(self, parcel: Parcel) -> Carried:
+    async def _over_another(self, parcel: Parcel) -> tuple[Carried, Transfer]:
         self.close()
+        self._in_step = 0
         try:
             self._opened = await self._opens()
             self._line = _line_of(self._opened)
         except SessionFailed as error:
             failure = error.failure
             fault = Fault(failure.response, failure.code, "CONN", failure)
-            return Carried(untried=parcel.envelope.recipients, fault=fault, is_usable=False)
+            return Carried(untried=parcel.envelope.recipients, fault=fault, is_usable=False), self._transfer(parcel)
         self.carried = 0
-        return await self._transfer(parcel).carry()
+        transfer = self._transfer(parcel)
+        return await transfer.carry(), transfer
 
 
 def _line_of(opened: Opened[SmtpSession]) -> SmtpLine:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
+from postroom.accounts.model import AccountRow
 from postroom.accounts.service import TOPIC, Accounts
-from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.smtp_client import SmtpSession
 from postroom.connections.hosts.checked_host import one_spelling
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.sockets.proxies import Proxy
+from postroom.credentials.logins import sends
 from postroom.errors import Permanent
 from postroom.loops import run_loop
 from postroom.sessions.failures import dismissed
@@ -26,7 +27,7 @@ from postroom.submission.transmission.manners import Manners
 from postroom.submission.transmission.times import SendingTimes
 from postroom.tasks import together
 
-__all__ = ["NOTHING_SPECIAL", "NoSmtp", "SendingConnection", "SendingConnections", "Through", "sends"]
+__all__ = ["NOTHING_SPECIAL", "NoSmtp", "SendingConnection", "SendingConnections", "Through"]
 
 IDLE_FOR: Final = 30.0
 """Seconds after which a connection at rest is closed."""
@@ -64,11 +65,14 @@ class Through:
 NOTHING_SPECIAL: Final = Through()
 
 
+_State: TypeAlias = tuple[int, int, int]
+"""The row of an account, and the revision and the version of its settings."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Owner:
     account: str
-    key: int
-    revision: int
+    state: _State
     is_kept: bool
 
 
@@ -96,6 +100,7 @@ class SendingConnections:
         self._resting: Keeping[SendingConnection] = Keeping(at_host, in_all)
         self._owners: dict[SendingConnection, _Owner] = {}
         self._leaving: list[SendingConnection] = []
+        self._somebody_leaves = asyncio.Event()
         self._is_closed = False
 
     async def take(self, account: str, through: Through = NOTHING_SPECIAL) -> SendingConnection:
@@ -106,11 +111,14 @@ class SendingConnections:
         if self._is_closed:
             raise dismissed()
         stored = await load(self._accounts, account)
-        owner = _Owner(account, stored.row.key, stored.row.revision, through == NOTHING_SPECIAL)
+        owner = _Owner(account, _state(stored.row), through == NOTHING_SPECIAL)
         if owner.is_kept and (rested := self._rested(owner)) is not None:
             return rested
         if not sends(stored.settings):
             raise NoSmtp
+        if self._sessions.pacing.is_full:
+            for kept in self._resting.due(float("inf")):
+                kept.connection.close()
         opens = partial(self._open, stored, through)
         opened = await opens()
         limits = sending_for(opened.login.endpoint.host)
@@ -124,7 +132,7 @@ class SendingConnections:
         if not connection.is_whole or self._is_closed:
             connection.close()
         elif not owner.is_kept or self._sessions.pacing.is_full or _has_done_enough(connection):
-            self._leaving.append(connection)
+            self._part_from([connection])
         else:
             self._keep(connection, owner)
 
@@ -133,7 +141,9 @@ class SendingConnections:
         wakeups = self._accounts.db.wakeups
         waiter = wakeups.subscribe(TOPIC)
         try:
-            await run_loop("sending connections", self._tend, waiter, _POLL)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(run_loop("sending connections", self._tend, waiter, _POLL))
+                group.create_task(self._see_off())
         finally:
             wakeups.unsubscribe(TOPIC, waiter)
             await self.close()
@@ -141,7 +151,7 @@ class SendingConnections:
     async def close(self) -> None:
         """Close every connection at rest, and keep none from now on."""
         self._is_closed = True
-        self._leaving += [each.connection for each in self._resting.due(float("inf"))]
+        self._part_from([each.connection for each in self._resting.due(float("inf"))])
         await self._say_goodbye()
 
     # Internals
@@ -157,16 +167,16 @@ class SendingConnections:
         if not kept.connection.is_whole:
             kept.connection.close()
             return None
-        if (kept.key, kept.revision) != (owner.key, owner.revision):
-            self._leaving.append(kept.connection)
+        if kept.made_for != owner.state:
+            self._part_from([kept.connection])
             return None
         self._owners[kept.connection] = owner
         return kept.connection
 
     def _keep(self, connection: SendingConnection, owner: _Owner) -> None:
         now, host = asyncio.get_running_loop().time(), one_spelling(connection.host)
-        kept = Kept(connection, owner.account, owner.key, owner.revision, host, now)
-        self._leaving += [each.connection for each in self._resting.put(kept)]
+        kept = Kept(connection, owner.account, owner.state, host, now)
+        self._part_from([each.connection for each in self._resting.put(kept)])
         connection.rest(partial(self._lost, kept))
 
     def _lost(self, kept: Kept[SendingConnection]) -> None:
@@ -178,30 +188,34 @@ class SendingConnections:
         looked_at = [account for account in self._resting.accounts if not hinted or account in hinted]
         if looked_at:
             rows = await self._accounts.db.read(partial(find_rows, accounts=looked_at))
-            known = {
-                row.account: (row.key, row.revision) for row in rows if row is not None and row.wanted != "stopped"
-            }
-            for kept in self._resting:
-                fits = known.get(kept.account) == (kept.key, kept.revision)
-                if kept.account in looked_at and not fits and self._resting.remove(kept):
-                    self._leaving.append(kept.connection)
+            known = {row.account: _state(row) for row in rows if row is not None and row.wanted != "stopped"}
+            changed = [
+                kept for kept in self._resting if kept.account in looked_at and known.get(kept.account) != kept.made_for
+            ]
+            self._part_from([kept.connection for kept in changed if self._resting.remove(kept)])
         now = asyncio.get_running_loop().time()
         idle_for = 0.0 if self._sessions.pacing.is_full else self._idle_for
-        self._leaving += [each.connection for each in self._resting.due(now - idle_for)]
-        await self._say_goodbye()
+        self._part_from([each.connection for each in self._resting.due(now - idle_for)])
         first = self._resting.first()
         return None if first is None else max(0.0, first + self._idle_for - now)
+
+    def _part_from(self, connections: list[SendingConnection]) -> None:
+        self._leaving += connections
+        self._somebody_leaves.set()
+
+    async def _see_off(self) -> None:
+        while True:
+            await self._somebody_leaves.wait()
+            self._somebody_leaves.clear()
+            await self._say_goodbye()
 
     async def _say_goodbye(self) -> None:
         leaving, self._leaving = self._leaving, []
         await together(*(each.leave() for each in leaving))
 
 
-def sends(settings: AccountSettings) -> bool:
-    """Whether the account has an SMTP server: its own, or that of the provider whose tokens it signs in with."""
-    if settings.refuses_smtp:
-        return False
-    return settings.wants_smtp or (settings.oauth2 is not None and settings.oauth2.is_enabled)
+def _state(row: AccountRow) -> _State:
+    return row.key, row.revision, row.version
 
 
 def _has_done_enough(connection: SendingConnection) -> bool:

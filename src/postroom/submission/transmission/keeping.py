@@ -5,7 +5,7 @@ An account has at most one. There are limits for a host and for all; the one tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -16,12 +16,11 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept(Generic[C]):
-    """A connection at rest since `since` (seconds), of one account in one revision of its settings."""
+    """A connection at rest since `since` (seconds). `made_for` is the state of the account that it was opened for."""
 
     connection: C
     account: str
-    key: int
-    revision: int
+    made_for: Hashable
     host: str
     since: float
 

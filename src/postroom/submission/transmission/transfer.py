@@ -37,8 +37,9 @@ _CLOSING: Final = 421
 class TransferTerms:
     """What holds for every transaction of a connection. `secrets` are removed from the server's words.
 
-    `is_in_turn`: each command waits for the answer to the one before, and no chunks are sent, whatever is offered:
-    the server lost count of pipelined commands before.
+    `is_in_turn`: each command waits for the answer to the one before, whatever is offered, because the server lost
+    count of commands before. `in_chunks`: BDAT may be used where it is offered. DATA has a reply of its own (354), by
+    which a server shows that it counts right. BDAT has none: a reply too many before it would pass for its answer.
     """
 
     host: str
@@ -47,17 +48,19 @@ class TransferTerms:
     most_recipients: int | None = None
     secrets: Secrets = NO_SECRETS
     is_in_turn: bool = False
+    in_chunks: bool = False
 
 
 class Transfer:
     """The way of one parcel; used once.
 
-    Afterwards, `has_begun` says whether `may_send` was asked, `has_heard` whether any command was answered, and
-    `was_grouped` whether the line failed while several commands waited for their answers.
+    Afterwards, `has_begun` says whether `may_send` was asked, `has_heard` whether any command was answered,
+    `was_grouped` whether the line failed while several commands waited for their answers, and `is_in_step` whether the
+    server asked for the message at the right moment (354).
     """
 
     def __init__(self, line: SmtpLine, terms: TransferTerms, parcel: Parcel) -> None:
-        self.has_begun = self.has_heard = self.was_grouped = False
+        self.has_begun = self.has_heard = self.was_grouped = self.is_in_step = False
         self._line = line
         self._terms = terms
         self._parcel = parcel
@@ -71,8 +74,8 @@ class Transfer:
     async def carry(self) -> Carried:
         """Carry the parcel, and say what came of it.
 
-        Raises what `content` and `may_send` raise, and CancelledError. In these cases the message has not gone and the
-        line is closed. A cancellation after the end of the message does not come out: see `Carried.is_interrupted`.
+        Raises what `content` and `may_send` raise, and CancelledError. Then the message has not gone, and the line is
+        closed. A cancellation after the end of the message does not come out: see `Carried.is_interrupted`.
         """
         try:
             await self._run()
@@ -104,7 +107,7 @@ class Transfer:
         if not self._is_granted:
             await self._reset()
             return
-        if terms.offered.chunking and not terms.is_in_turn:
+        if terms.offered.chunking and terms.in_chunks:
             await self._send_chunks(parcel.content())
         else:
             await self._send_data(parcel.content())
@@ -154,6 +157,7 @@ class Transfer:
         self._is_usable = False
         if reply.code // 100 != 3:
             raise _out_of_step(reply)
+        self.is_in_step = True
         ends, dots = LineEnds(), Dots()
         async for piece in slices(content):
             ends.check(piece)

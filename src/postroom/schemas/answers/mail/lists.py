@@ -29,6 +29,7 @@ ListedMessage = TypedDict(
         "unseen": NotRequired[bool],
         "isAutoReply": NotRequired[bool],
         "isBounce": NotRequired[bool],
+        "isComplaint": NotRequired[bool],
         "size": NotRequired[int],
         "subject": NotRequired[str],
         "from": NotRequired[AddressObject],

@@ -12,7 +12,8 @@ depends_on = None
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _ACCOUNT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-_UNFINISHED = sa.text("state IN ('queued', 'sending')")
+_QUEUED = sa.text("state = 'queued'")
+_SENDING = sa.text("state = 'sending'")
 
 
 def upgrade() -> None:
@@ -55,11 +56,18 @@ def upgrade() -> None:
         op.f("ix_submissions_due"),
         "submissions",
         ["account_key", "next_at", "id"],
-        sqlite_where=_UNFINISHED,
-        postgresql_where=_UNFINISHED,
+        sqlite_where=_QUEUED,
+        postgresql_where=_QUEUED,
     )
     op.create_index(op.f("ix_submissions_finished_at"), "submissions", ["finished_at"])
     op.create_index(op.f("ix_submissions_message_id"), "submissions", ["message_id"])
+    op.create_index(
+        op.f("ix_submissions_sending"),
+        "submissions",
+        ["account_key", "id"],
+        sqlite_where=_SENDING,
+        postgresql_where=_SENDING,
+    )
     op.create_index(op.f("ix_submissions_sent_as"), "submissions", ["sent_as"])
     op.create_table(
         "submission_recipients",
@@ -140,3 +148,22 @@ def upgrade() -> None:
         sa.Column("until", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_reports_read")),
     )
+    op.create_table(
+        "reports_found",
+        sa.Column("id", _KEY, autoincrement=True, nullable=False),
+        sa.Column("account_key", _KEY, nullable=False),
+        sa.Column("account", _ACCOUNT, nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_by", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_key"], ["accounts.key"], name=op.f("fk_reports_found_account_key"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reports_found")),
+    )
+    op.create_index(op.f("ix_reports_found_account_key"), "reports_found", ["account_key", "identity"], unique=True)
+    op.create_index(op.f("ix_reports_found_next_at"), "reports_found", ["next_at"])
+    op.create_index(op.f("ix_reports_found_found_at"), "reports_found", ["found_at"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.mail.composing.raw import with_message_id
+from postroom.mail.composing.whole.raw import with_message_id
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Messages that callers send whole: their fields, their parts, and what is changed before they are sent."""
