@@ -76,6 +76,6 @@ async def test_the_only_process_takes_over_everything_at_its_start(house: PostHo
         conn.execute(sa.update(sending_lanes).values(paused=True))
 
     await house.db.write(mark)
-    assert await house.db.write(lambda conn: begin_alone(conn, NOW)) == 2
+    assert await house.db.write(lambda conn: begin_alone(conn, NOW, NOW)) == 2
     assert await house.states() == ["unknown", "unknown"]
     assert [row.claimed_by for row in await house.rows(sending_lanes)] == [None, None]

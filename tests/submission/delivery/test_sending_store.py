@@ -191,8 +191,11 @@ async def test_nothing_is_asked_of_the_database_without_need(house: PostHouse) -
 
 def test_the_queries_for_messages_use_their_index(migrated_sqlite_url: str) -> None:
     given = {"key": 1, "now": 2, "known": [3, 4], "limit": 5}
-    queries = [sending_store._LOAD.params(**given), sending_store._ORPHANS.where(submissions.c.account_key.in_([1]))]
+    queries = {
+        "ix_submissions_due": sending_store._LOAD.params(**given),
+        "ix_submissions_sending": sending_store._ORPHANS.where(submissions.c.account_key.in_([1])),
+    }
     with sa.create_engine(migrated_sqlite_url).connect() as conn:
-        for query in queries:
+        for index, query in queries.items():
             text = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
-            assert "ix_submissions_due" in str(conn.execute(sa.text(f"EXPLAIN QUERY PLAN {text}")).all())
+            assert index in str(conn.execute(sa.text(f"EXPLAIN QUERY PLAN {text}")).all())

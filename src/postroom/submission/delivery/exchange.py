@@ -19,7 +19,7 @@ from postroom.submission.delivery.lane_store import LaneChange
 from postroom.submission.delivery.rules.posting import Addressee, AttemptResult, Mark, Moment, Posting
 from postroom.submission.delivery.rules.results import failed, late, lost
 from postroom.submission.delivery.rules.unreachable import Unreachable
-from postroom.submission.delivery.sending_store import Standing
+from postroom.submission.delivery.sending_store import MessageStanding
 from postroom.submission.model import TOPIC, MessageState, RecipientState, TaskKind
 from postroom.words.strangers import Words
 
@@ -119,7 +119,7 @@ class CountingResult:
 
 
 def _counting(
-    conn: sa.Connection, entry: LaneEntry, waiting: Sequence[AttemptResult], standings: Mapping[int, Standing]
+    conn: sa.Connection, entry: LaneEntry, waiting: Sequence[AttemptResult], standings: Mapping[int, MessageStanding]
 ) -> Iterator[CountingResult]:
     """Yield the results of an entry that still count, and make the lane due for what a late one puts back."""
     for each in entry.settled:
@@ -200,7 +200,7 @@ def _is_done_with(result: AttemptResult) -> bool:
 # Marks
 
 
-def _markable(entry: LaneEntry, standings: Mapping[int, Standing]) -> list[Mark]:
+def _markable(entry: LaneEntry, standings: Mapping[int, MessageStanding]) -> list[Mark]:
     """Return the marks that can be made, or were made when this entry was stored before."""
     markable = []
     for each in entry.marks:

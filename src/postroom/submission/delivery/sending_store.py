@@ -26,10 +26,9 @@ SMALL_BODY: Final = 64 * 1024
 FIND_AFTER_MS: Final = 10_000
 """Milliseconds after which an UNKNOWN message is searched for: the provider may file it a little later."""
 
-# SQLite uses a partial index only where the query repeats its condition.
-_UNFINISHED = "submissions.state IN ('queued', 'sending')"
-_QUEUED = sa.text(f"{_UNFINISHED} AND submissions.state = 'queued'")
-_SENDING = sa.text(f"{_UNFINISHED} AND submissions.state = 'sending'")
+# Literals, because SQLite uses a partial index only where the query repeats its condition.
+_QUEUED = sa.text("submissions.state = 'queued'")
+_SENDING = sa.text("submissions.state = 'sending'")
 _MESSAGE = (
     submissions.c.id,
     submissions.c.queue_id,
@@ -137,7 +136,7 @@ _FOUND_NO_MORE = sa.delete(submission_tasks).where(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MessageStanding:
     """How a message stands: its state, and the token of the attempt that is under way or was lost."""
 
     state: MessageState
@@ -202,12 +201,12 @@ def _postings(conn: sa.Connection, rows: Sequence[Any], *, with_bodies: bool) ->
     ]
 
 
-def hold(conn: sa.Connection, ids: Collection[int]) -> dict[int, Standing]:
+def hold(conn: sa.Connection, ids: Collection[int]) -> dict[int, MessageStanding]:
     """Lock messages until the transaction ends; return how each of them stands. Those that are gone are left out."""
     if not ids:
         return {}
     rows = conn.execute(_HOLD, {"ids": sorted(set(ids))}).all()
-    return {row.id: Standing(MessageState(row.state), row.attempt) for row in rows}
+    return {row.id: MessageStanding(MessageState(row.state), row.attempt) for row in rows}
 
 
 def mark(conn: sa.Connection, marks: Sequence[Mark], now: int) -> None:
