@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from postroom.smtp.replies import Reply
 from postroom.storage.database import Database
-from postroom.storage.schema.sending import sending_lanes, submission_bodies, submissions
+from postroom.storage.schema.sending import sending_lanes, submissions
 from postroom.submission.delivery.claiming import ClaimWish, claim_work
 from postroom.submission.delivery.exchange import (
     LaneAnswer,
@@ -211,19 +211,6 @@ async def test_a_decided_message_is_not_decided_again(holder: Holder) -> None:
     await house.db.write(lambda conn: conn.execute(sa.update(submissions).values(state="sent", attempt=None)) and None)
     await holder.enter(settled=(holder.taken(0),))
     assert await house.names() == ["messageUnknown"]
-
-
-async def test_octets_go_when_everyone_has_the_message(holder: Holder) -> None:
-    await holder.enter(marks=holder.marks)
-    copied = replace(holder.taken(1).result, tasks=concluded_with_copy(holder.postings[1]).tasks)
-    refused = concluded(holder.postings[2], Carried(("bob@example.test",), reply=Reply(554, "no")), AT)
-    await holder.enter(settled=(holder.taken(0), holder.of(1, copied), holder.of(2, refused)))
-    kept = [row.submission for row in await holder.house.rows(submission_bodies)]
-    assert kept == [holder.postings[1].id, holder.postings[2].id]
-
-
-def concluded_with_copy(posting: Posting) -> AttemptResult:
-    return concluded(posting, Carried(("bob@example.test",), reply=TAKEN), AT, copies=True)
 
 
 async def test_many_lanes_share_a_transaction(house: PostHouse) -> None:

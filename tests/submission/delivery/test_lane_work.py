@@ -5,7 +5,7 @@ from __future__ import annotations
 from postroom.submission.delivery.claiming import FIRST_LOAD
 from postroom.submission.delivery.exchange import LaneAnswer, LaneEntry
 from postroom.submission.delivery.lane_work import HeldLane, LaneWork
-from postroom.submission.delivery.rules.posting import Because, Pause
+from postroom.submission.delivery.rules.posting import Because, Moment, Pause
 from postroom.submission.delivery.rules.results import concluded, failed
 from postroom.submission.delivery.rules.unreachable import NO_SMTP
 from postroom.submission.model import MessageState, RecipientOutcome, RecipientState
@@ -170,3 +170,15 @@ def test_a_lane_is_held_until_its_lease_ends_or_another_has_it() -> None:
     assert not lane.is_held(NOW)
     lane.is_lost = True
     assert not lane.is_held(NOW - 1)
+
+
+def test_the_status_of_an_account_is_stored_when_it_changes_and_every_second() -> None:
+    work = work_of(9)
+    stored = []
+    for number in range(4):
+        entry = work.entry(Moment(NOW + number * 600, 0.5), is_idle=True)
+        stored.append(entry.change is not None)
+        work.take(agree(entry))
+        sent(work)
+    # At first for its lease, with the first success, and after a second.
+    assert stored == [True, True, False, True]

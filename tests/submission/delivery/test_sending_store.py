@@ -9,7 +9,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from postroom.storage.schema.sending import submission_bodies, submission_recipients, submissions
+from postroom.storage.schema.sending import submission_recipients, submissions
 from postroom.submission.delivery import sending_store
 from postroom.submission.delivery.rules.posting import Mark, Posting
 from postroom.submission.delivery.rules.results import concluded
@@ -166,15 +166,6 @@ async def test_an_attempt_that_did_not_begin_keeps_the_error_of_the_one_before(h
     assert (row.attempts, row.attempted_at) == (1, NOW)
 
 
-async def test_octets_that_nobody_needs_are_removed(house: PostHouse) -> None:
-    await house.add_account()
-    await house.submit()
-    await house.submit(number=1)
-    first, second = await house.rows()
-    await write(house, lambda conn: sending_store.forget_bodies(conn, [first.id]))
-    assert [row.submission for row in await house.rows(submission_bodies)] == [second.id]
-
-
 async def test_nothing_is_asked_of_the_database_without_need(house: PostHouse) -> None:
     def work(conn: sa.Connection) -> None:
         assert sending_store.hold(conn, []) == {}
@@ -184,7 +175,6 @@ async def test_nothing_is_asked_of_the_database_without_need(house: PostHouse) -
         sending_store.add_tasks(conn, [], NOW)
         sending_store.unmark(conn, 1, [])
         sending_store.forget_search(conn, [])
-        sending_store.forget_bodies(conn, [])
 
     await write(house, work)
 

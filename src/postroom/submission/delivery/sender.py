@@ -184,10 +184,10 @@ class Sender:
         if answer.is_released:
             del self._held[key]
             self._waiter.hint(_CLAIMED)
-        elif answer.is_mine:
-            lane.lease_until = max(lane.lease_until, lease_until)
-        else:
+        elif not answer.is_mine:
             lane.is_lost = True
+        elif answer.is_renewed:
+            lane.lease_until = max(lane.lease_until, lease_until)
 
     def _next(self, work: ClaimedWork) -> float | None:
         return max(work.next_due - now_ms(), 1) / 1000 if work.next_due is not None else None

@@ -129,7 +129,6 @@ _SAY = (
         at=sa.bindparam("b_at"),
     )
 )
-_FORGET_BODY = sa.delete(submission_bodies).where(submission_bodies.c.submission == sa.bindparam("b_id"))
 _FOUND_NO_MORE = sa.delete(submission_tasks).where(
     submission_tasks.c.submission == sa.bindparam("b_id"), submission_tasks.c.kind == TaskKind.FIND.value
 )
@@ -274,12 +273,6 @@ def _said(submission: int, addressee: Addressee, now: int) -> dict[str, object]:
         "b_advice": known.advice,
         "b_at": now,
     }
-
-
-def forget_bodies(conn: sa.Connection, submissions: Sequence[int]) -> None:
-    """Remove the octets of messages that nobody needs any more."""
-    if submissions:
-        conn.execute(_FORGET_BODY, [{"b_id": each} for each in submissions])
 
 
 def add_tasks(conn: sa.Connection, results: Sequence[AttemptResult], now: int) -> None:
