@@ -32,8 +32,10 @@ async def using(url: str) -> AsyncIterator[Database]:
     """Open a database that is at the newest schema."""
     db = open_database(url)
     await db.start()
-    yield db
-    await db.close()
+    try:
+        yield db
+    finally:
+        await db.close()
 
 
 async def once(db: Database, before: Callable[[], object] = lambda: None, *, late: int = 0) -> AnswerGiven:
