@@ -47,6 +47,13 @@ def test_a_reply_to_ones_own_message_goes_to_those_who_got_it() -> None:
     assert recipients(own, "reply-all") == (["bob@example.com"], ["team@example.com"])
 
 
+def test_a_reply_to_a_note_to_oneself_goes_to_oneself() -> None:
+    note = Original(sender=(ME,), to=(ME,))
+    assert recipients(note, "reply") == (["me@example.com"], [])
+    assert recipients(note, "reply-all") == (["me@example.com"], [])
+    assert recipients(replace(note, cc=(ANN,)), "reply-all") == ([], ["ann@example.com"])
+
+
 def test_recipients_of_the_draft_stay_and_a_forward_has_none() -> None:
     assert recipients(ORIGINAL, "reply-all", Draft(ME, to=(TEAM,))) == (["team@example.com"], [])
     assert recipients(ORIGINAL, "forward") == ([], [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postroom.mail.composing.draft import Correspondent, Draft
-from postroom.submission.accepting.envelopes import envelope_of, routed
+from postroom.submission.accepting.envelopes import MOST_RECIPIENTS, envelope_of, routed
 from postroom.submission.accepting.problems import InvalidSubmission
 from postroom.submission.accepting.submission import GivenEnvelope, Submission
 
@@ -82,3 +82,13 @@ def test_nobody_is_a_problem_with_its_reason() -> None:
 )
 def test_commands_carry_domains_in_ascii(address: str, expected: str) -> None:
     assert routed(address) == expected
+
+
+def test_a_message_has_so_many_recipients_and_no_more() -> None:
+    many = tuple(f"a{number}@b.example" for number in range(MOST_RECIPIENTS + 1))
+    draft = Draft(ME)
+    assert (
+        len(envelope_of(Submission(envelope=GivenEnvelope(None, many[1:])), draft, draft, None)[1]) == MOST_RECIPIENTS
+    )
+    found = problems(Submission(envelope=GivenEnvelope(None, many)), draft, draft)
+    assert found == [("envelope.to", "leads to 3001 recipients, and one message may have 3000")]

@@ -61,27 +61,26 @@ def _read(found: re.Match[str]) -> tuple[str, bytes] | None:
     """Return type and content of a data URI (RFC 2397), None when it is none or holds nothing."""
     uri = found.string[slice(*found.span(found.lastindex or 0))].encode("utf-8", "replace").strip()
     comma = uri.find(b",")
-    kind, *parameters = (
-        each.strip() for each in uri[len("data:") : comma].decode("utf-8", "replace").lower().split(";")
-    )
+    about = uri[len("data:") : comma].decode("utf-8", "replace").lower()
+    kind, *parameters = map(str.strip, about.split(";"))
     if comma < 0 or not _TYPE.fullmatch(kind):
         return None
-    data = _unescaped(uri, comma + 1)
-    if "base64" in parameters:
+    is_base64 = "base64" in parameters
+    data = _unescaped(uri, comma + 1, is_base64=is_base64)
+    if is_base64:
         try:
-            data = binascii.a2b_base64(
-                data if isinstance(data, memoryview) else _SPACES.sub(b"", data), strict_mode=True
-            )
+            data = binascii.a2b_base64(data, strict_mode=True)
         except binascii.Error:
             return None
     return (kind, bytes(data)) if data else None
 
 
-def _unescaped(uri: bytes, start: int) -> bytes | memoryview:
-    """Return the data of a URI without the escapes of HTML and of URIs. Without escapes and spaces, it is not copied."""
+def _unescaped(uri: bytes, start: int, *, is_base64: bool) -> bytes | memoryview:
+    """Return the data of a URI without the escapes of HTML and of URIs. It is copied only if it has any."""
     if not _ESCAPED.search(uri, start):
         return memoryview(uri)[start:]
     data = uri[start:]
     if b"&" in data:
         data = html.unescape(data.decode("utf-8", "replace")).encode("utf-8", "replace")
-    return unquote_to_bytes(data)
+    data = unquote_to_bytes(data)
+    return _SPACES.sub(b"", data) if is_base64 else data

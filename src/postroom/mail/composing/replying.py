@@ -84,11 +84,12 @@ def _recipients(
     answered = original.to if is_own else original.reply_to or original.sender
     seen = set(own)
     to = _without(answered, seen)
-    if action == "reply":
-        return to, ()
-    if not is_own:
-        to += _without(original.to, seen)
-    return to, _without(original.cc, seen)
+    cc: tuple[Correspondent, ...] = ()
+    if action == "reply-all":
+        to += () if is_own else _without(original.to, seen)
+        cc = _without(original.cc, seen)
+    # Who wrote to himself alone gets the answer himself.
+    return (to, cc) if to or cc else (_without(answered, set()), ())
 
 
 def _without(addresses: Iterable[Correspondent], seen: set[str]) -> tuple[Correspondent, ...]:

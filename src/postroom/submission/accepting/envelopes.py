@@ -12,9 +12,12 @@ from postroom.submission.accepting.checking import address_problem, envelope_pro
 from postroom.submission.accepting.problems import InvalidSubmission, SubmissionProblem
 from postroom.submission.accepting.submission import Submission
 
-__all__ = ["envelope_of"]
+__all__ = ["MOST_RECIPIENTS", "envelope_of", "routed"]
 
 _QUOTED_ATOM: Final = re.compile(r'"([A-Za-z0-9!#$%&\'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&\'*+/=?^_`{|}~-]+)*)"')
+MOST_RECIPIENTS: Final = 3000
+"""Recipients of one message: as many as the three lists of a request may hold."""
+
 _LISTS: Final = ("to", "cc", "bcc")
 
 
@@ -29,6 +32,10 @@ def envelope_of(submission: Submission, asked: Draft, head: Draft, said: Draft |
     if not given.recipients:
         problems += _header_problems(asked, head, said)
     recipients = given.recipients or tuple(each.address for each in (*head.to, *head.cc, *head.bcc))
+    if len(recipients) > MOST_RECIPIENTS:
+        key = "envelope.to" if given.recipients else "to"
+        words = f"leads to {len(recipients)} recipients, and one message may have {MOST_RECIPIENTS}"
+        problems.append(SubmissionProblem(key, words))
     if not recipients and not problems:
         problems.append(SubmissionProblem("to", f"is required: {_why_nobody(submission)}"))
     if problems:

@@ -9,7 +9,7 @@ from typing import Final
 
 from postroom.clock import now_ms
 from postroom.errors import Permanent
-from postroom.mail.composing.redating import with_date
+from postroom.mail.composing.whole.redating import with_date
 from postroom.mailboxes.failures import IncompleteAnswer
 from postroom.mailboxes.visit import AtMessage, TimeAllowed, fetch_one
 from postroom.mailboxes.visiting import MailVisits

@@ -20,10 +20,13 @@ from postroom.mail.composing.whole.parts import NotEncodable, recoded
 from postroom.mail.identity.message_ids import bare_id, message_ids
 from postroom.mail.mime.encoded_words import decode_header
 
-__all__ = ["CONTROL", "UnsendableWhole", "WholeMessage", "read_whole", "rewritten"]
+__all__ = ["CONTROL", "LONGEST_HEADER", "UnsendableWhole", "WholeMessage", "read_whole", "rewritten"]
 
 CONTROL: Final = "x-ee-"
 """How the names of fields begin that tell us how to send the message, and that no server gets."""
+
+LONGEST_HEADER: Final = 512 * 1024
+"""Octets of a header. Many mail servers take less."""
 
 _NEVER_SENT: Final = frozenset({"bcc", "resent-bcc"})
 _NOBODY: Final = Correspondent("")
@@ -85,6 +88,8 @@ def read_whole(raw: bytes) -> WholeMessage:
         fields, body = split_header(octets)
     except MalformedHeader as error:
         raise UnsendableWhole(f"is no message: {error}") from error
+    if body > LONGEST_HEADER:
+        raise UnsendableWhole(f"has a header of {body} octets, and at most {LONGEST_HEADER} can be sent")
     return WholeMessage(octets, tuple(fields), body)
 
 

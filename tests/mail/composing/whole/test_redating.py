@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.mail.composing.redating import with_date
+from postroom.mail.composing.whole.redating import with_date
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FIELD = b"Date: Fri, 02 Jan 2026 03:04:05 +0000\r\n"
