@@ -16,7 +16,8 @@ from tests.live.postfix import Postfix
 pytestmark = pytest.mark.long
 
 SENDER = "reports-killed@example.test"
-MESSAGES = 12
+# A kill takes away the answer to two messages at most.
+MESSAGES = 20
 KILLS = 6
 
 
