@@ -21,6 +21,7 @@ from postroom.sessions.opening import Sessions, sign_in_of
 from postroom.sessions.principal import Principal
 from postroom.sessions.purpose import Line, Purpose
 from tests.fakes.imap_server import GOOD, FakeImapServer, drop_during, refuse_login
+from tests.fakes.smtp_server import FakeSmtpServer
 from tests.fakes.waiting import eventually
 
 
@@ -108,3 +109,16 @@ async def test_the_wait_for_a_turn_is_told_and_so_is_its_end() -> None:
         first.close()
         (await second).client.close()
         assert told[2:] == ["goes on"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("mail.example.com", "mail.example.com"), ("bücher.example", "localhost"), ("two words", "localhost")],
+)
+async def test_the_name_that_a_mail_server_is_told(name: str, said: str) -> None:
+    async with FakeSmtpServer() as server:
+        smtp = {"host": "127.0.0.1", "port": server.port, "auth": {"user": "u", "pass": "pass"}}
+        settings = settings_of({"smtp": smtp, "smtpEhloName": name})
+        opened = await sessions_of(SignInPacing(Shares(2, 2))).open_to_send(Principal(settings))
+        await opened.client.leave()
+        assert server.lines[0] == f"EHLO {said}"

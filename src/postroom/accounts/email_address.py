@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Final
 
@@ -14,6 +14,7 @@ _QUOTED: Final = re.compile(r" \(.*")
 _END: Final = re.compile(r"[;,]\s*$")
 
 
+@lru_cache(maxsize=1024)
 def email_fault(text: str) -> str | None:
     """Return what is wrong with an address, in a few words that follow a colon; None if it is valid.
 

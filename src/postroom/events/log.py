@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import orjson
 import sqlalchemy as sa
@@ -37,6 +38,34 @@ def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Ev
     numbers.update(event.name for event in new)
     store.save_numbers(conn, account_key, last + len(new), dict(numbers))
     rows = [_row(account_key, account, number, event, at) for number, event in enumerate(new, start=last + 1)]
+    store.insert(conn, rows)
+    wake(conn, TOPIC)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNews:
+    """New events of one account, in order."""
+
+    account_key: int
+    account: str
+    events: Sequence[Event]
+
+
+def append_all(conn: sa.Connection, news: Sequence[AccountNews], at: int) -> None:
+    """Append events of many accounts in a few statements. An account may be named more than once."""
+    news = [each for each in news if each.events]
+    if not news:
+        return
+    numbers = store.hold_numbers_of(conn, sorted({each.account_key for each in news}))
+    rows = []
+    for each in news:
+        last, counters = numbers[each.account_key]
+        counts = Counter(counters)
+        counts.update(event.name for event in each.events)
+        numbers[each.account_key] = (last + len(each.events), dict(counts))
+        numbered = enumerate(each.events, start=last + 1)
+        rows += [_row(each.account_key, each.account, number, event, at) for number, event in numbered]
+    store.save_numbers_of(conn, numbers)
     store.insert(conn, rows)
     wake(conn, TOPIC)
 

@@ -28,7 +28,18 @@ _NUMBERS = (
     .where(account_status.c.account_key == sa.bindparam("key"))
     .with_for_update()
 )
+_NUMBERS_OF_MANY = (
+    sa.select(account_status.c.account_key, account_status.c.event_seq, account_status.c.counters)
+    .where(account_status.c.account_key.in_(sa.bindparam("keys", expanding=True)))
+    .order_by(account_status.c.account_key)
+    .with_for_update()
+)
 _COUNT = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("key"))
+_COUNT_OF_MANY = (
+    sa.update(account_status)
+    .where(account_status.c.account_key == sa.bindparam("b_key"))
+    .values(event_seq=sa.bindparam("b_last"), counters=sa.bindparam("b_counters"))
+)
 _BEGIN = sa.insert(account_status)
 _APPEND = sa.insert(events)
 # PostgreSQL assigns sequence numbers before transactions commit, so a lower number may appear later. A writer gets its
@@ -52,6 +63,20 @@ def hold_numbers(conn: sa.Connection, key: int) -> tuple[int, dict[str, int]]:
     """Return the number of an account's last event and its counters. Lock them until the transaction ends."""
     last, counters = conn.execute(_NUMBERS, {"key": key}).one()
     return last, counters
+
+
+def hold_numbers_of(conn: sa.Connection, keys: Sequence[int]) -> dict[int, tuple[int, dict[str, int]]]:
+    """Do the same for many accounts. Rows are locked in the order of the keys, so writers do not block one another."""
+    rows = conn.execute(_NUMBERS_OF_MANY, {"keys": list(keys)}).all()
+    return {row.account_key: (row.event_seq, row.counters) for row in rows}
+
+
+def save_numbers_of(conn: sa.Connection, numbers: Mapping[int, tuple[int, dict[str, int]]]) -> None:
+    """Replace the numbers of many accounts."""
+    conn.execute(
+        _COUNT_OF_MANY,
+        [{"b_key": key, "b_last": last, "b_counters": counters} for key, (last, counters) in sorted(numbers.items())],
+    )
 
 
 def save_numbers(conn: sa.Connection, key: int, last: int, counters: dict[str, int]) -> None:

@@ -235,4 +235,6 @@ def treatment(client: ImapClient, host: str) -> Quirks:
 
 
 def _ehlo_name(settings: AccountSettings) -> str:
-    return settings.smtp_ehlo_name or socket.gethostname() or "localhost"
+    """Return the name to say in EHLO. What is not ASCII, or no single word, cannot be said."""
+    name = settings.smtp_ehlo_name or socket.gethostname()
+    return name if name.isascii() and name.split() == [name] else "localhost"

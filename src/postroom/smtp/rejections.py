@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 __all__ = ["UNRECOGNISED", "Rejection", "RejectionCategory", "recognise"]
 
-_READ: Final = 4000
+_READ: Final = 1000
 """Characters of the server's words that are looked at."""
 
 
@@ -43,7 +43,7 @@ class RejectionCategory(StrEnum):
 class Rejection:
     """What words or codes mean.
 
-    `words` are regular expressions without regard to case. `enhanced` are codes of RFC 3463, which other servers use
+    `words` are regular expressions for text in small letters. `enhanced` are codes of RFC 3463, which other servers use
     with the classes 4 and 5 alike; `4.7.1` stands for that class alone. `is_about_the_account`: other messages of the
     account would meet the same.
     """
@@ -66,7 +66,7 @@ _LISTED_IP: Final = Rejection(
         r"spamhaus|spamcop|barracuda(?:central| reputation)|\bsorbs\b|uceprotect|mailspike|abusix|psbl\.surriel",
         r"truncate\.gbudb|cloudmark|csi\.|proofpoint.{0,40}block|senderscore|backscatterer|invaluement|hostkarma",
         r"\b(?:dnsbl|rbl|rbls|block ?list|black ?list|deny ?list)\b|blacklisted|blocklisted",
-        r"\bS31[45]0\b|\[?TSS0[0-9]\]?|part of their network is on our block list|banned sending ip",
+        r"\bs31[45]0\b|\btss0[0-9]\b|part of their network is on our block list|banned sending ip",
         r"(?:\bip\b|ip address|client host|connecting host|your host).{0,60}(?:blocked|listed|bad reputation|rejected)",
         r"poor (?:ip )?reputation|low reputation|reputation of (?:the|your) ip",
     ),
@@ -288,6 +288,7 @@ _KNOWN: Final = (
 _QUOTED: Final = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>@]{1,255}>?|https?://\S{1,500}|www\.\S{1,500}")
 
 
+@lru_cache(maxsize=256)
 def recognise(text: str, enhanced: str | None = None) -> Rejection:
     """Return what a server means by its words and its enhanced code; `UNRECOGNISED` when nobody knows."""
     text = text[:_READ].lower()
@@ -307,4 +308,4 @@ def recognise(text: str, enhanced: str | None = None) -> Rejection:
 @cache
 def _patterns() -> tuple[tuple[Rejection, re.Pattern[str] | None], ...]:
     """The patterns are compiled when they are needed first. Many gateways never do."""
-    return tuple((each, re.compile("|".join(each.words), re.IGNORECASE) if each.words else None) for each in _KNOWN)
+    return tuple((each, re.compile("|".join(each.words)) if each.words else None) for each in _KNOWN)

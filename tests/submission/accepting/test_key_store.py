@@ -56,3 +56,14 @@ async def test_keys_whose_time_is_over_are_pruned_in_batches(db: Database) -> No
     assert await db.write(lambda conn: key_store.prune(conn, 13, 3)) == 1
     assert await db.write(lambda conn: key_store.prune(conn, 13, 3)) == 0
     assert [row.key for row in await rows(db, idempotency_keys)] == ["key 4"]
+
+
+async def test_a_process_that_is_gone_keeps_no_key_but_its_answers(db: Database) -> None:
+    await add_account(db)
+    account = (await hold(db, "gone")).account_key
+    for name, at in (("gone", 0), ("answered", 0), ("alive", 5)):
+        await claim(db, KeyHold(account, name, name), at, at + key_store.LEASE_MS)
+    answered = KeyHold(account, "answered", "answered")
+    await db.write(lambda conn: key_store.answer(conn, answered, {"a": 1}, 99))
+    await db.write(lambda conn: key_store.release_all(conn, 5))
+    assert sorted(row.key for row in await rows(db, idempotency_keys)) == ["alive", "answered"]

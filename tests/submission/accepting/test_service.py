@@ -15,8 +15,9 @@ from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.storage.database import Database
 from postroom.storage.schema.sending import idempotency_keys
 from postroom.submission.accepting import key_store, service, submission_store
+from postroom.submission.accepting.key_store import LEASE_MS
 from postroom.submission.accepting.model import ComposedRequest, IdempotencyKeyReused, JsonObject, RequestInFlight
-from postroom.submission.accepting.service import LEASE_MS, Submitted
+from postroom.submission.accepting.service import Submitted
 from postroom.submission.model import TOPIC
 from tests.fakes.failing_database import FailingDatabase, Fault
 from tests.submission.messages import BOX, accepting, add_account, bodies, lane, message, recipients, rows

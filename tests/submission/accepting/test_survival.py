@@ -19,8 +19,9 @@ from postroom.errors import OutcomeUnknown
 from postroom.storage.database import Database, open_database
 from postroom.storage.engines import postgres, sqlite
 from postroom.storage.schema.sending import idempotency_keys, submissions
+from postroom.submission.accepting.key_store import LEASE_MS
 from postroom.submission.accepting.model import AnswerGiven, ComposedRequest
-from postroom.submission.accepting.service import LEASE_MS, Accepting
+from postroom.submission.accepting.service import Accepting
 from tests.fakes.fault_proxy import FaultProxy
 from tests.submission.messages import BOX, add_account, bodies, message, recipients, rows
 
@@ -32,8 +33,10 @@ async def using(url: str) -> AsyncIterator[Database]:
     """Open a database that is at the newest schema."""
     db = open_database(url)
     await db.start()
-    yield db
-    await db.close()
+    try:
+        yield db
+    finally:
+        await db.close()
 
 
 async def once(db: Database, before: Callable[[], object] = lambda: None, *, late: int = 0) -> AnswerGiven:

@@ -12,6 +12,7 @@ from postroom.events.types import MessageNew
 from postroom.storage.database import Database
 from postroom.submission.reports import follower as follower_module
 from postroom.submission.reports.follower import GIVEN_UP_AFTER
+from tests.fakes.failing_database import FailingDatabase, Fault
 from tests.live.dovecot import Dovecot
 from tests.mail.reports.complaint_samples import ARF
 from tests.mail.reports.office_samples import GMAIL_DELAYED
@@ -207,6 +208,31 @@ async def test_several_processes_announce_a_report_once(office: ReportOffice) ->
     assert len(await office.events("messageBounce")) == 10
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("fault", ["before", "after"])
+async def test_a_database_that_fails_at_any_call(office: ReportOffice, fault: Fault) -> None:
+    """Whichever call fails, and whether or not it was done: the report is announced once, and its outcome is stored."""
+    await office.submit()
+    failing = FailingDatabase(office.db)
+    async with office.following(db=failing, visits=office.visits):
+        for number in range(1, 7):
+            failing.fail(number, fault)
+            await office.deliver(POSTFIX.octets, messageId=f"<{number}@mx>")
+            await _until_hit_or_done(office, failing, number)
+            failing.heal()
+            # Leases of calls whose answer was lost have ended.
+            office.now += 200_000
+            await office.until_announced("messageBounce", 2 * number)
+            await office.until_done(number)
+    assert len(await office.events("messageBounce")) == 12
+    assert await office.recipients() == {"ann@recipient.example": "bounced"}
+
+
+async def _until_hit_or_done(office: ReportOffice, failing: FailingDatabase, number: int) -> None:
+    while not failing.hits and sum(row.next_at is None for row in await office.found()) < number:
+        await asyncio.sleep(0.01)
+
+
 async def test_a_deleted_account_takes_its_reports_with_it(office: ReportOffice) -> None:
     await office.set_state("anna", "disconnected")
     async with office.following():
@@ -232,6 +258,7 @@ async def test_the_pauses_grow_up_to_half_an_hour(office: ReportOffice) -> None:
     assert pauses[-1] == follower_module._LONGEST_PAUSE
 
 
+@pytest.mark.long
 @pytest.mark.dovecot
 @pytest.mark.parametrize("sample", [POSTFIX, EXIM], ids=lambda sample: sample.system)
 async def test_from_the_sync_of_a_real_server(db: Database, dovecot: Dovecot, sample: ReportSample) -> None:

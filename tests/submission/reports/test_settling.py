@@ -14,7 +14,7 @@ from postroom.submission.plan import RepliesTo, SendingPlan
 from postroom.submission.reports import found_store
 from postroom.submission.reports.model import ClaimedReport, FoundReport, ReportTold
 from postroom.submission.reports.settling import (
-    Unreadable,
+    UnreadReport,
     is_still_sending,
     matching_submission,
     settle_report,
@@ -129,11 +129,11 @@ async def test_two_reports_about_one_recipient_are_two_events(office: ReportOffi
 async def test_a_report_that_cannot_be_read_is_matched_by_what_it_answers(office: ReportOffice) -> None:
     queue_id = await office.submit(state="unknown")
     report = await claimed(office)
-    found = await office.db.read(lambda conn: matching_submission(conn, report, Unreadable()))
+    found = await office.db.read(lambda conn: matching_submission(conn, report, UnreadReport()))
     assert found is not None
     assert found.queue_id == queue_id
     assert not is_still_sending(found)
-    assert await office.db.write(settling(report, read=Unreadable()))
+    assert await office.db.write(settling(report, read=UnreadReport()))
     # Nobody knows what it says, so it proves nothing.
     (row,) = await rows(office.db)
     assert row.state == MessageState.UNKNOWN

@@ -10,7 +10,7 @@ from typing import Any
 from postroom.connections.clients.smtp_client import SmtpSession, open_smtp
 from postroom.connections.clients.smtp_line import SmtpLine
 from postroom.connections.hosts.names import LOCALHOST
-from postroom.connections.sockets.endpoint import Endpoint
+from postroom.connections.sockets.endpoint import Endpoint, TlsMode
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.credentials import Credentials
 from postroom.smtp.envelope import SmtpEnvelope
@@ -83,10 +83,16 @@ class Carrier:
 
 @asynccontextmanager
 async def carrier(
-    server: FakeSmtpServer, times: SendingTimes = PATIENT, *, port: int | None = None, **terms: Any
+    server: FakeSmtpServer,
+    times: SendingTimes = PATIENT,
+    *,
+    port: int | None = None,
+    tls: TlsMode = "none-ok",
+    verify: bool | None = None,
+    **terms: Any,
 ) -> AsyncIterator[Carrier]:
     """Sign in for the block."""
-    endpoint = Endpoint("localhost", port or server.port, "none-ok", verify=None)
+    endpoint = Endpoint("localhost", port or server.port, tls, verify=verify)
     session = await open_smtp(endpoint, USER, Timeouts(), "postroom.example", lookups=LOCALHOST)
     terms = {"secrets": Secrets.of("pass"), "times": times, "in_chunks": True, **terms}
     try:

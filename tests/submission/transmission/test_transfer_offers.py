@@ -15,6 +15,7 @@ from postroom.smtp.extensions import extensions_of
 from postroom.submission.transmission.transfer import Transfer, TransferTerms
 from tests.fakes.smtp_server import ALL_EXTENSIONS, FakeSmtpServer
 from tests.submission.transmission.parcels import IMPATIENT, MESSAGE, PATIENT, Wish, carrier
+from tests.submission.transmission.test_pieces import SIGNED
 
 WITHOUT_CHUNKS = tuple(each for each in ALL_EXTENSIONS if each != "CHUNKING")
 THREE = ("b@example.test", "c@example.test", "d@example.test")
@@ -36,7 +37,7 @@ async def test_parameters_go_where_they_are_offered() -> None:
     ("extensions", "wish", "code"),
     [
         (("SIZE 10",), Wish(), "EMESSAGE"),
-        (("SIZE 10000",), Wish(more={"is_eight_bit": True}), "EMESSAGE"),
+        (("SIZE 10000",), Wish(pieces=SIGNED, more={"is_eight_bit": True}), "EMESSAGE"),
         (("8BITMIME",), Wish(("jörg@example.test",)), "EENVELOPE"),
         (("8BITMIME",), Wish(more={"has_utf8_header": True}), "EENVELOPE"),
         (("8BITMIME",), Wish(("a@b\r\nDATA",)), "EENVELOPE"),

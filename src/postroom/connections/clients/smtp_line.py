@@ -104,7 +104,8 @@ class SmtpLine(asyncio.Protocol):
 
         With TLS, the encrypted form of the last octets (64 KiB at the most) may still be on its way there.
         """
-        self._hold(0)
+        # The event loops' TLS pauses writers at the limit itself, so with a limit of zero it would pause them for ever.
+        self._hold(1 if self._transport.get_extra_info("sslcontext") is not None else 0)
         try:
             await self.has_room(limit)
         finally:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from postroom.storage.schema.sending import idempotency_keys
 from postroom.storage.upsert import insert_into
+
+LEASE_MS: Final = 30_000
+"""Milliseconds for which a request has its key. It is renewed while the request is worked on."""
 
 _KEY = (
     idempotency_keys.c.account_key == sa.bindparam("b_account_key"),
@@ -29,6 +32,7 @@ _ANSWER = (
 )
 _ANSWERED_BY_ME = sa.select(idempotency_keys.c.answer).where(*_MINE)
 _RELEASE = sa.delete(idempotency_keys).where(*_MINE, _UNANSWERED)
+_RELEASE_ALL = sa.delete(idempotency_keys).where(_UNANSWERED, idempotency_keys.c.until < sa.bindparam("b_until"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,11 @@ def answered(conn: sa.Connection, hold: KeyHold) -> Mapping[str, object] | None:
 def release(conn: sa.Connection, hold: KeyHold) -> None:
     """Give up a claim that is still ours and has no answer."""
     conn.execute(_RELEASE, hold._names)
+
+
+def release_all(conn: sa.Connection, before: int) -> None:
+    """Free the keys that were claimed before this time and have no answer: the process that had them is gone."""
+    conn.execute(_RELEASE_ALL, {"b_until": before + LEASE_MS})
 
 
 def prune(conn: sa.Connection, now: int, limit: int) -> int:

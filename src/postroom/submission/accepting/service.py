@@ -21,7 +21,7 @@ from postroom.storage.outage import repeatable
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.turns import WriteTurn
 from postroom.submission.accepting import key_store, submission_store
-from postroom.submission.accepting.key_store import KeyHold
+from postroom.submission.accepting.key_store import LEASE_MS, KeyHold
 from postroom.submission.accepting.model import (
     AnswerGiven,
     ComposedRequest,
@@ -38,8 +38,6 @@ from postroom.tasks import together
 __all__ = ["Accepting", "AnswerGiven", "ComposedRequest", "Submitted", "ToSubmit"]
 
 KEEP_ANSWERS_MS: Final = 48 * 3_600_000
-LEASE_MS: Final = 30_000
-"""Milliseconds for which a request has its key. It is renewed while the request is worked on."""
 RENEW_EVERY: Final = 10.0
 WAITS_FOR_FIRST: Final = 2.0
 """Seconds that a repeated request waits for the answer of the first one."""

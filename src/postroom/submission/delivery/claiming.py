@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from postroom.submission.accepting import key_store
 from postroom.submission.delivery import lane_store, sending_store
 from postroom.submission.delivery.exchange import leave_behind
 from postroom.submission.delivery.lane_store import ClaimedLane
@@ -68,11 +69,12 @@ def claim_work(conn: sa.Connection, wish: ClaimWish) -> ClaimedWork:
     return ClaimedWork(lanes, frozenset(kept), left, lane_store.next_due(conn, wish.now))
 
 
-def begin_alone(conn: sa.Connection, now: int) -> int:
-    """Take over everything from the process before. Only for a database with one process, when that starts.
+def begin_alone(conn: sa.Connection, now: int, begun: int) -> int:
+    """Take over everything from the process before. Only for a database with one process, which began at `begun`.
 
-    Returns how many messages it may have been sending.
+    Returns how many messages the other may have been sending. Requests that it was answering may be repeated at once.
     """
     left = leave_behind(conn, None, now)
     lane_store.free_all(conn, now)
+    key_store.release_all(conn, begun)
     return left

@@ -6,19 +6,20 @@ recognised by its token, and what was due at the time of the entry is no longer 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from postroom.events.log import append
+from postroom.events.log import AccountNews, append_all
 from postroom.storage.wakeups import wake
 from postroom.submission.accepting.submission_store import make_due
 from postroom.submission.delivery import lane_store, sending_store
 from postroom.submission.delivery.lane_store import LaneChange
-from postroom.submission.delivery.rules.posting import AttemptResult, Mark, Moment, Posting
+from postroom.submission.delivery.rules.posting import Addressee, AttemptResult, Mark, Moment, Posting
 from postroom.submission.delivery.rules.results import failed, late, lost
 from postroom.submission.delivery.rules.unreachable import Unreachable
+from postroom.submission.delivery.sending_store import Standing
 from postroom.submission.model import TOPIC, MessageState, RecipientState, TaskKind
 from postroom.words.strangers import Words
 
@@ -87,37 +88,66 @@ def exchange(
     sends = lane_store.hold(conn, me, [each.key for each in entries])
     lane_store.change(conn, me, [each.change for each in entries if each.change is not None], lease_until)
     for each in entries:
-        settle(conn, each, now)
-    answers = {each.key: _answered(conn, each, sends.get(each.key), now) for each in entries}
+        sending_store.unmark(conn, each.key, each.unmarked)
+    waiting = {each.key: [*each.waiting, *_all_unreachable(conn, each)] for each in entries}
+    standings = sending_store.hold(conn, [number for each in entries for number in _ids(each, waiting[each.key])])
+    conclude(conn, [result for each in entries for result in _counting(conn, each, waiting[each.key], standings)], now)
+    marked = {each.key: _markable(each, standings) if sends.get(each.key) else [] for each in entries}
+    sending_store.mark(conn, [mark for marks in marked.values() for mark in marks], now)
+    answers = {each.key: _answered(conn, each, sends.get(each.key), marked[each.key], now) for each in entries}
     releases = [key for key, answer in answers.items() if answer.is_released and key in sends]
     due = lane_store.release(conn, me, releases)
     return {key: replace(answer, next_at=due.get(key)) for key, answer in answers.items()}
 
 
-def settle(conn: sa.Connection, entry: LaneEntry, now: int) -> None:
-    """Store the results of a lane, with their events and tasks."""
-    stored: list[AttemptResult] = []
+def _ids(entry: LaneEntry, waiting: Sequence[AttemptResult]) -> list[int]:
+    """Return the messages whose rows an entry changes."""
+    settled = [each.mark.submission for each in entry.settled]
+    return [*settled, *(result.posting.id for result in waiting), *(each.submission for each in entry.marks)]
+
+
+# Results
+
+
+@dataclass(frozen=True, slots=True)
+class CountingResult:
+    """A result that counts. `mark` is None for a message that waited. `is_late`: the message was UNKNOWN."""
+
+    result: AttemptResult
+    mark: Mark | None = None
+    is_late: bool = False
+
+
+def _counting(
+    conn: sa.Connection, entry: LaneEntry, waiting: Sequence[AttemptResult], standings: Mapping[int, Standing]
+) -> Iterator[CountingResult]:
+    """Yield the results of an entry that still count, and make the lane due for what a late one puts back."""
     for each in entry.settled:
-        if sending_store.settle(conn, each.result, each.mark.attempt, now):
-            stored.append(each.result)
-        elif sending_store.settle_late(conn, each.result, each.mark.attempt, now):
-            stored.append(late(each.result))
+        standing = standings.get(each.mark.submission)
+        if standing is None:
+            continue
+        if standing.is_under_way(each.mark):
+            yield CountingResult(each.result, each.mark)
+        elif standing.is_lost(each.mark) and each.result.state is not MessageState.UNKNOWN:
             if each.result.state is MessageState.QUEUED:
                 make_due(conn, entry.key, each.result.next_at)
-    sending_store.unmark(conn, entry.key, entry.unmarked)
-    stored += [result for result in entry.waiting if sending_store.settle_waiting(conn, result, now)]
-    if entry.unreachable is not None:
-        stored += _all_unreachable(conn, entry, entry.unreachable, now)
-    _conclude(conn, stored, now)
+            yield CountingResult(late(each.result), each.mark, is_late=True)
+    for result in waiting:
+        standing = standings.get(result.posting.id)
+        if standing is not None and standing.state is MessageState.QUEUED:
+            yield CountingResult(result)
 
 
-def _all_unreachable(conn: sa.Connection, entry: LaneEntry, unreachable: Unreachable, now: int) -> list[AttemptResult]:
+def _all_unreachable(conn: sa.Connection, entry: LaneEntry) -> list[AttemptResult]:
+    """Return the results of all due messages of a lane for which no connection could be made."""
+    unreachable = entry.unreachable
+    if unreachable is None:
+        return []
     due = sending_store.load(conn, entry.key, entry.at.now, MOST_AT_ONCE, with_bodies=False)
-    results = [
+    return [
         failed(posting, unreachable.outcome, unreachable.because, _apart(entry.at, number))
         for number, posting in enumerate(due)
     ]
-    return [result for result in results if sending_store.settle_waiting(conn, result, now)]
 
 
 def _apart(at: Moment, number: int) -> Moment:
@@ -130,25 +160,35 @@ def leave_behind(conn: sa.Connection, keys: Sequence[int] | None, now: int) -> i
 
     Returns how many there were.
     """
-    found = sending_store.orphans(conn, keys)
-    stored = []
-    for posting, mark in found:
-        result = lost(posting, posting.next_recipients(None), _LEFT_BEHIND, Moment(now, 0.5))
-        if sending_store.settle(conn, result, mark.attempt, now):
-            stored.append(result)
-    _conclude(conn, stored, now)
-    return len(stored)
+    at = Moment(now, 0.5)
+    found = [
+        CountingResult(lost(posting, posting.next_recipients(None), _LEFT_BEHIND, at), mark)
+        for posting, mark in sending_store.orphans(conn, keys)
+    ]
+    conclude(conn, found, now)
+    return len(found)
 
 
-def _conclude(conn: sa.Connection, stored: Sequence[AttemptResult], now: int) -> None:
-    """Append the events of results, one account after the other, add their tasks, and remove what nobody needs."""
-    for result in stored:
-        posting = result.posting
-        append(conn, posting.account_key, posting.account, result.events, now)
-        if result.tasks:
-            sending_store.add_tasks(conn, result, now)
-            wake(conn, TOPIC, posting.account)
-    sending_store.forget_bodies(conn, [each.posting.id for each in stored if _is_done_with(each)])
+def conclude(conn: sa.Connection, counting: Sequence[CountingResult], now: int) -> None:
+    """Store results with their events and tasks, and remove what nobody needs any more."""
+    if not counting:
+        return
+    results = [each.result for each in counting]
+    sending_store.settle(conn, [(each.result, each.mark) for each in counting], now)
+    said = [(each.result.posting.id, _to_say(each)) for each in counting]
+    sending_store.say(conn, said, now)
+    sending_store.forget_search(conn, [each.result.posting.id for each in counting if each.is_late])
+    sending_store.add_tasks(conn, results, now)
+    sending_store.forget_bodies(conn, [result.posting.id for result in results if _is_done_with(result)])
+    news = [AccountNews(each.posting.account_key, each.posting.account, each.events) for each in results]
+    append_all(conn, news, now)
+    for account in sorted({each.posting.account for each in results if each.tasks}):
+        wake(conn, TOPIC, account)
+
+
+def _to_say(counting: CountingResult) -> tuple[Addressee, ...]:
+    # The row of a lost attempt says that its recipients are UNKNOWN, which the attempt did not know.
+    return counting.result.addressees if counting.is_late else counting.result.changed
 
 
 def _is_done_with(result: AttemptResult) -> bool:
@@ -157,16 +197,30 @@ def _is_done_with(result: AttemptResult) -> bool:
     return result.state is MessageState.SENT and everyone and TaskKind.COPY not in result.tasks
 
 
-def _answered(conn: sa.Connection, entry: LaneEntry, may_send: bool | None, now: int) -> LaneAnswer:
+# Marks
+
+
+def _markable(entry: LaneEntry, standings: Mapping[int, Standing]) -> list[Mark]:
+    """Return the marks that can be made, or were made when this entry was stored before."""
+    markable = []
+    for each in entry.marks:
+        standing = standings.get(each.submission)
+        if standing is not None and (standing.state is MessageState.QUEUED or standing.is_under_way(each)):
+            markable.append(each)
+    return markable
+
+
+def _answered(
+    conn: sa.Connection, entry: LaneEntry, may_send: bool | None, marked: Sequence[Mark], now: int
+) -> LaneAnswer:
     if may_send is None:
         return LaneAnswer(is_mine=False, is_released=entry.releases or entry.releases_if_empty)
-    marked = frozenset(sending_store.mark(conn, entry.marks if may_send else (), now))
     loaded = sending_store.load(conn, entry.key, now, entry.load if may_send else 0, known=entry.known)
     is_empty = not (marked or loaded)
     return LaneAnswer(
         is_mine=True,
         may_send=may_send,
-        marked=marked,
+        marked=frozenset(each.submission for each in marked),
         loaded=tuple(loaded),
         is_released=entry.releases or (entry.releases_if_empty and is_empty),
     )

@@ -74,6 +74,7 @@ class Sender:
         self._runtime = runtime
         # A restarted process has the same node id and must not mistake the lanes of its predecessor for its own.
         self._me = f"{node_id}/{secrets.token_hex(4)}"
+        self._begun = now_ms()
         self._grace = grace
         self._limit = lanes
         self._lease_ms = int(lease * 1000)
@@ -128,7 +129,7 @@ class Sender:
     async def _prepare(self) -> None:
         if self._db.dialect == "sqlite":
             # One process owns the file, so whoever was sending is gone.
-            left = await self._db.write(partial(begin_alone, now=now_ms()))
+            left = await self._db.write(partial(begin_alone, now=now_ms(), begun=self._begun))
             _tell_of(left)
         self._is_prepared = True
 

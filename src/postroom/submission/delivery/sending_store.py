@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -73,13 +74,17 @@ _RECIPIENTS = (
 _HEADS = sa.select(submission_bodies.c.submission, submission_bodies.c.sealed).where(
     submission_bodies.c.submission.in_(sa.bindparam("ids", expanding=True)), submission_bodies.c.place == 0
 )
+_HOLD = (
+    sa.select(submissions.c.id, submissions.c.state, submissions.c.attempt)
+    .where(submissions.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(submissions.c.id)
+    .with_for_update()
+)
 _ID = submissions.c.id == sa.bindparam("b_id")
-_ATTEMPT = submissions.c.attempt == sa.bindparam("b_attempt")
 _MARK = (
     sa.update(submissions)
-    .where(_ID, _QUEUED | (_SENDING & _ATTEMPT))
+    .where(_ID)
     .values(state=MessageState.SENDING.value, attempt=sa.bindparam("b_attempt"), attempted_at=sa.bindparam("b_now"))
-    .returning(submissions.c.id)
 )
 _UNMARK = (
     sa.update(submissions)
@@ -90,25 +95,25 @@ _UNMARK = (
     )
     .values(state=MessageState.QUEUED.value, attempt=sa.null())
 )
-_SETTLE = sa.update(submissions).values(
-    state=sa.bindparam("b_state"),
-    attempt=sa.bindparam("b_token"),
-    attempts=sa.bindparam("b_attempts"),
-    next_at=sa.bindparam("b_next_at"),
-    response=sa.func.coalesce(sa.bindparam("b_response"), submissions.c.response),
-    error=sa.case(
-        (sa.bindparam("b_keeps_error", type_=sa.Boolean), submissions.c.error),
-        else_=sa.bindparam("b_error", type_=submissions.c.error.type),
-    ),
-    sent_as=sa.func.coalesce(sa.bindparam("b_sent_as"), submissions.c.sent_as),
-    copied=sa.func.coalesce(sa.bindparam("b_copied"), submissions.c.copied),
-    finished_at=sa.bindparam("b_finished_at"),
+_SETTLE = (
+    sa.update(submissions)
+    .where(_ID)
+    .values(
+        state=sa.bindparam("b_state"),
+        attempt=sa.bindparam("b_token"),
+        attempts=sa.bindparam("b_attempts"),
+        next_at=sa.bindparam("b_next_at"),
+        response=sa.func.coalesce(sa.bindparam("b_response"), submissions.c.response),
+        error=sa.case(
+            (sa.bindparam("b_keeps_error", type_=sa.Boolean), submissions.c.error),
+            else_=sa.bindparam("b_error", type_=submissions.c.error.type),
+        ),
+        sent_as=sa.func.coalesce(sa.bindparam("b_sent_as"), submissions.c.sent_as),
+        copied=sa.func.coalesce(sa.bindparam("b_copied"), submissions.c.copied),
+        finished_at=sa.bindparam("b_finished_at"),
+    )
 )
-_SETTLE_SENDING = _SETTLE.where(_ID, _ATTEMPT, _SENDING).returning(submissions.c.id)
-_SETTLE_UNKNOWN = _SETTLE.where(_ID, _ATTEMPT, submissions.c.state == MessageState.UNKNOWN.value).returning(
-    submissions.c.id
-)
-_SETTLE_QUEUED = _SETTLE.values(attempted_at=sa.bindparam("b_now")).where(_ID, _QUEUED).returning(submissions.c.id)
+_ATTEMPTED = sa.update(submissions).where(_ID).values(attempted_at=sa.bindparam("b_now"))
 _SAY = (
     sa.update(submission_recipients)
     .where(
@@ -128,6 +133,22 @@ _FORGET_BODY = sa.delete(submission_bodies).where(submission_bodies.c.submission
 _FOUND_NO_MORE = sa.delete(submission_tasks).where(
     submission_tasks.c.submission == sa.bindparam("b_id"), submission_tasks.c.kind == TaskKind.FIND.value
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a message stands: its state, and the token of the attempt that is under way or was lost."""
+
+    state: MessageState
+    attempt: str | None
+
+    def is_under_way(self, mark: Mark) -> bool:
+        """Whether the attempt of this mark is the one under way."""
+        return self.state is MessageState.SENDING and self.attempt == mark.attempt
+
+    def is_lost(self, mark: Mark) -> bool:
+        """Whether this attempt is the one whose outcome is unknown."""
+        return self.state is MessageState.UNKNOWN and self.attempt == mark.attempt
 
 
 def load(
@@ -180,14 +201,19 @@ def _postings(conn: sa.Connection, rows: Sequence[Any], *, with_bodies: bool) ->
     ]
 
 
-def mark(conn: sa.Connection, marks: Iterable[Mark], now: int) -> set[int]:
-    """Mark queued messages of a locked lane as being written; return those that are. A mark may be made twice."""
-    marked = set()
-    for each in marks:
-        known = {"b_id": each.submission, "b_attempt": each.attempt, "b_now": now}
-        if conn.execute(_MARK, known).scalar_one_or_none() is not None:
-            marked.add(each.submission)
-    return marked
+def hold(conn: sa.Connection, ids: Collection[int]) -> dict[int, Standing]:
+    """Lock messages until the transaction ends; return how each of them stands. Those that are gone are left out."""
+    if not ids:
+        return {}
+    rows = conn.execute(_HOLD, {"ids": sorted(set(ids))}).all()
+    return {row.id: Standing(MessageState(row.state), row.attempt) for row in rows}
+
+
+def mark(conn: sa.Connection, marks: Sequence[Mark], now: int) -> None:
+    """Mark messages that were locked by `hold`."""
+    if marks:
+        rows = [{"b_id": each.submission, "b_attempt": each.attempt, "b_now": now} for each in marks]
+        conn.execute(_MARK, rows)
 
 
 def unmark(conn: sa.Connection, key: int, tokens: Sequence[str]) -> None:
@@ -196,46 +222,36 @@ def unmark(conn: sa.Connection, key: int, tokens: Sequence[str]) -> None:
         conn.execute(_UNMARK, {"b_key": key, "b_tokens": list(tokens)})
 
 
-def settle(conn: sa.Connection, result: AttemptResult, attempt: str, now: int) -> bool:
-    """Store the result of a marked attempt. False when it does not count any more, or was stored before."""
-    return _stored(conn, _SETTLE_SENDING, result, attempt, now)
+def settle(conn: sa.Connection, results: Sequence[tuple[AttemptResult, Mark | None]], now: int) -> None:
+    """Store results of messages that were locked by `hold`; those without a mark were tried as they waited."""
+    if not results:
+        return
+    conn.execute(_SETTLE, [_settled(result, mark, now) for result, mark in results])
+    tried = [{"b_id": result.posting.id, "b_now": now} for result, mark in results if mark is None]
+    if tried:
+        conn.execute(_ATTEMPTED, tried)
 
 
-def settle_late(conn: sa.Connection, result: AttemptResult, attempt: str, now: int) -> bool:
-    """Store the result of an attempt that was believed to be lost. False when somebody has decided about it."""
-    if result.state is MessageState.UNKNOWN:
-        return False
-    if not _stored(conn, _SETTLE_UNKNOWN, result, attempt, now, everyone=True):
-        return False
-    conn.execute(_FOUND_NO_MORE, {"b_id": result.posting.id})
-    return True
+def say(conn: sa.Connection, submission_and_addressees: Sequence[tuple[int, Sequence[Addressee]]], now: int) -> None:
+    """Store what is known of recipients."""
+    rows = [_said(submission, each, now) for submission, said in submission_and_addressees for each in said]
+    if rows:
+        conn.execute(_SAY, rows)
 
 
-def settle_waiting(conn: sa.Connection, result: AttemptResult, now: int) -> bool:
-    """Store what becomes of a message that was not marked. False when it is not queued any more."""
-    return _stored(conn, _SETTLE_QUEUED, result, "", now)
+def forget_search(conn: sa.Connection, ids: Sequence[int]) -> None:
+    """Remove the task to look for messages whose outcome is known now."""
+    if ids:
+        conn.execute(_FOUND_NO_MORE, [{"b_id": each} for each in ids])
 
 
-def _stored(
-    conn: sa.Connection, statement: Any, result: AttemptResult, attempt: str, now: int, *, everyone: bool = False
-) -> bool:
-    if conn.execute(statement, _settled(result, attempt, now)).scalar_one_or_none() is None:
-        return False
-    changed = result.addressees if everyone else result.changed
-    if changed:
-        conn.execute(_SAY, [_said(result.posting.id, each, now) for each in changed])
-    return True
-
-
-def _settled(result: AttemptResult, attempt: str, now: int) -> dict[str, object]:
+def _settled(result: AttemptResult, mark: Mark | None, now: int) -> dict[str, object]:
     return {
         "b_id": result.posting.id,
-        "b_attempt": attempt,
         "b_state": result.state.value,
         # A late result of an unknown attempt still counts, and is known by its token.
-        "b_token": attempt if result.state is MessageState.UNKNOWN else None,
+        "b_token": mark.attempt if mark is not None and result.state is MessageState.UNKNOWN else None,
         "b_attempts": result.attempts,
-        "b_now": now,
         "b_next_at": result.next_at,
         "b_response": result.response,
         "b_keeps_error": result.because is None and result.state is MessageState.QUEUED,
@@ -266,10 +282,13 @@ def forget_bodies(conn: sa.Connection, submissions: Sequence[int]) -> None:
         conn.execute(_FORGET_BODY, [{"b_id": each} for each in submissions])
 
 
-def add_tasks(conn: sa.Connection, result: AttemptResult, now: int) -> None:
-    """Add what is left to do for a message. A task that is there stays."""
-    for kind in result.tasks:
-        wait = FIND_AFTER_MS if kind is TaskKind.FIND else 0
-        insert = insert_into(submission_tasks, conn.dialect.name).on_conflict_do_nothing()
-        row = {"submission": result.posting.id, "kind": kind.value, "next_at": now + wait, "attempts": 0}
-        conn.execute(insert, row)
+def add_tasks(conn: sa.Connection, results: Sequence[AttemptResult], now: int) -> None:
+    """Add what is left to do for messages. A task that is there stays."""
+    rows = [_task(result.posting.id, kind, now) for result in results for kind in result.tasks]
+    if rows:
+        conn.execute(insert_into(submission_tasks, conn.dialect.name).on_conflict_do_nothing(), rows)
+
+
+def _task(submission: int, kind: TaskKind, now: int) -> dict[str, object]:
+    wait = FIND_AFTER_MS if kind is TaskKind.FIND else 0
+    return {"submission": submission, "kind": kind.value, "next_at": now + wait, "attempts": 0}

@@ -32,7 +32,7 @@ from postroom.submission.reports.model import TOPIC, ClaimedReport
 from postroom.submission.reports.reader import ReportReader
 from postroom.submission.reports.settling import (
     ReadReport,
-    Unreadable,
+    UnreadReport,
     is_still_sending,
     matching_submission,
     settle_report,
@@ -159,7 +159,7 @@ class ReportFollower:
         late = self._clock() - report.found_at >= GIVEN_UP_AFTER
         if late or is_hopeless(error):
             _log.warning("a report could not be read", account=report.account, error=error.message)
-            await self._settle(report, Unreadable())
+            await self._settle(report, UnreadReport())
             return
         pause = min(_FIRST_PAUSE * 2 ** min(report.attempts - 1, 20), _LONGEST_PAUSE)
         pause = int(pause * (0.8 + 0.4 * self._roll()))

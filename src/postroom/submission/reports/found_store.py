@@ -53,9 +53,9 @@ _POSTPONE_ACCOUNT = (
     )
     .values(next_at=sa.bindparam("b_next_at"))
 )
-_FREE: dict[str, Any] = {"claimed_by": None, "next_at": sa.bindparam("b_now")}
-_FREE_ALL = sa.update(reports_found).where(reports_found.c.claimed_by.is_not(None)).values(_FREE)
-_RELEASE = sa.update(reports_found).where(_MINE).values(_FREE)
+_FREE = sa.update(reports_found).values(claimed_by=None, next_at=sa.bindparam("b_now"))
+_FREE_ALL = _FREE.where(reports_found.c.claimed_by.is_not(None))
+_RELEASE = _FREE.where(_MINE)
 _NEXT = sa.select(sa.func.min(reports_found.c.next_at)).where(reports_found.c.next_at > sa.bindparam("now"))
 _OLDEST_DONE = (
     sa.select(reports_found.c.id)

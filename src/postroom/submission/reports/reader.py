@@ -54,6 +54,7 @@ class ReportReader:
         self._stored: int | None = None
         self._position = 0
         self._renew_at = 0
+        self._ask_at = 0.0
 
     async def run(self) -> None:
         """Read until cancelled; then let another process read."""
@@ -65,7 +66,9 @@ class ReportReader:
                 await self._db.write(lambda conn: log_store.release(conn, self._me))
 
     async def _look(self, hints: set[str]) -> float | None:
-        if hints and self._stored is not None:
+        if self._stored is None and asyncio.get_running_loop().time() < self._ask_at:
+            return None
+        if hints:
             await asyncio.sleep(PACE)
         if self._stored is None or self._clock() >= self._renew_at:
             self._stored = await self._claimed()
@@ -76,7 +79,8 @@ class ReportReader:
         if found:
             await self._store(read.cursor, found)
         self._position = read.cursor
-        return 0.0 if read.more else None
+        # Who was overtaken looks again at once: the lease may be free.
+        return 0.0 if read.more or self._stored is None else None
 
     async def _claimed(self) -> int | None:
         """Claim or keep the log; return the stored place, None while another process reads."""
@@ -86,6 +90,8 @@ class ReportReader:
         if place is None:
             await self._db.write(lambda conn: log_store.begin(conn, cursor.here(conn)))
         elif place.claimed_by not in (None, self._me) and place.until > now and self._db.dialect != "sqlite":
+            # Every event is a hint, and says nothing about whether the other process still reads.
+            self._ask_at = asyncio.get_running_loop().time() + POLL / 2
             return None
         claimed = await self._db.write(partial(self._claim, now=now, keeps=before))
         if claimed is not None and before is None:

@@ -22,21 +22,21 @@ from postroom.submission.reports.matching import NOTABLE, addresses_of, match_re
 from postroom.submission.reports.model import ClaimedReport, MatchedSubmission
 from postroom.submission.reports.payloads import bounce_data, complaint_data, unread_data
 
-__all__ = ["ReadReport", "Unreadable", "is_still_sending", "matching_submission", "settle_report"]
+__all__ = ["ReadReport", "UnreadReport", "is_still_sending", "matching_submission", "settle_report"]
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadReport:
     """The report could not be fetched, and nobody tries any more."""
 
 
-ReadReport = BounceReport | ComplaintReport | Unreadable
+ReadReport = BounceReport | ComplaintReport | UnreadReport
 """What is known of a report."""
 
 
 def matching_submission(conn: sa.Connection, report: ClaimedReport, read: ReadReport) -> MatchedSubmission | None:
     """Return the message of the report's own account that it is about; None when there is none."""
-    if isinstance(read, Unreadable):
+    if isinstance(read, UnreadReport):
         ids: tuple[str, ...] = (report.told.in_reply_to,) if report.told.in_reply_to else ()
         envelope_id, addresses = None, []
     else:
@@ -123,7 +123,7 @@ def _announced(
             return [MessageComplaint(complaint_data(report.told, read, submission))]
         case BounceReport():
             return _bounced(conn, report, read, submission, now)
-        case Unreadable():
+        case UnreadReport():
             data = unread_data(report.told, submission)
             return [MessageComplaint(data) if report.told.kind == "complaint" else MessageBounce(data)]
 

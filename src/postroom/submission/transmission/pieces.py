@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final
 
+from postroom.mail.composing.seven_bit import to_seven_bit
 from postroom.smtp.envelope import Unsendable, check
 from postroom.smtp.extensions import Extensions
 from postroom.submission.transmission.parcel import Parcel
 from postroom.tasks import aside
 
-__all__ = ["CHUNK", "SevenBit", "chunks", "fitting", "slices"]
+__all__ = ["CHUNK", "SLICE", "chunks", "fitting", "slices"]
 
 SLICE: Final = 64 * 1024
 """Octets that are written at once."""
 
 CHUNK: Final = 1024 * 1024
 """Octets of a chunk (RFC 3030). Each but the last one has an answer of its own, which is waited for."""
-
-SevenBit: TypeAlias = Callable[[bytes], bytes | None]
-"""Returns a message without 8-bit octets, None if there is no way to write it so."""
-
-
-def _cannot(_octets: bytes) -> None:
-    return None
 
 
 async def slices(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -47,7 +41,7 @@ async def chunks(content: AsyncIterator[bytes], size: int = CHUNK) -> AsyncItera
     yield bytes(gathered), True
 
 
-async def fitting(parcel: Parcel, offered: Extensions, convert: SevenBit = _cannot) -> Parcel:
+async def fitting(parcel: Parcel, offered: Extensions) -> Parcel:
     """Return the parcel, or one without 8-bit octets if the server does not offer 8BITMIME (RFC 6152).
 
     Raises Unsendable when the server cannot take the message in any form.
@@ -57,7 +51,7 @@ async def fitting(parcel: Parcel, offered: Extensions, convert: SevenBit = _cann
         return parcel
     check(envelope, offered)
     octets = b"".join([piece async for piece in parcel.content()])
-    converted = await aside(len(octets), partial(convert, octets))
+    converted = await aside(len(octets), partial(to_seven_bit, octets))
     if converted is None:
         words = "The mail server does not offer 8BITMIME, and the message cannot be written without 8-bit octets"
         raise Unsendable(words, "EMESSAGE")

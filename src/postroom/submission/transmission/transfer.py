@@ -74,8 +74,8 @@ class Transfer:
     async def carry(self) -> Carried:
         """Carry the parcel, and say what came of it.
 
-        Raises what `content` and `may_send` raise, and CancelledError. In these cases the message has not gone and the
-        line is closed. A cancellation after the end of the message does not come out: see `Carried.is_interrupted`.
+        Raises what `content` and `may_send` raise, and CancelledError. Then the message has not gone, and the line is
+        closed. A cancellation after the end of the message does not come out: see `Carried.is_interrupted`.
         """
         try:
             await self._run()

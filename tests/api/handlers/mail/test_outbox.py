@@ -86,6 +86,7 @@ async def test_the_list_is_filtered(office: Client) -> None:
     assert await listed(office) == [second, first]
     assert await listed(office, "?account=b") == [second]
     assert await listed(office, "?recipient=ada@example.com") == [first]
+    assert await listed(office, "?recipient=nobody") == []
     assert await listed(office, "?state=queued&account=a") == [first]
     assert await listed(office, "?state=sent") == []
     assert await listed(office, "?since=2020-01-01&until=2100-01-01") == [second, first]
@@ -93,6 +94,12 @@ async def test_the_list_is_filtered(office: Client) -> None:
     assert await listed(office, "?until=2020-01-01") == []
     page = (await office.get(f"{ITEM}?pageSize=1&page=1")).body
     assert (page["total"], page["pages"], [each["account"] for each in page["messages"]]) == (2, 2, ["a"])
+
+
+async def test_a_recipient_is_found_in_either_spelling_of_its_domain(office: Client) -> None:
+    path = await submit(office, "a", "ada@grüße.example")
+    for spelled in ("ada@gr%C3%BC%C3%9Fe.example", "ada@xn--gre-6ka8l.example"):
+        assert await listed(office, f"?recipient={spelled}") == [path]
 
 
 async def test_a_message_that_waits_can_be_cancelled(office: Client) -> None:

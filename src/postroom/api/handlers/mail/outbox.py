@@ -13,6 +13,7 @@ from postroom.errors import StorageFailed
 from postroom.schemas.requests.mail.outbox import Pause, Resolution
 from postroom.schemas.showing import outbox as showing
 from postroom.schemas.showing.pages import page
+from postroom.submission.accepting.envelopes import routed
 from postroom.submission.model import MessageState
 from postroom.submission.outbox.model import OutboxFilter
 
@@ -23,7 +24,8 @@ async def list_items(api: Api, call: Call) -> Response:
     wanted = OutboxFilter(
         account=_account(call),
         states=(MessageState(query.state),) if query.state else (),
-        recipient=query.recipient or None,
+        # Recipients are stored as they are sent to, with their domains in ASCII.
+        recipient=routed(query.recipient) if query.recipient else None,
         since=from_iso(query.since) if query.since else None,
         before=from_iso(query.until) if query.until else None,
         page=query.page,
