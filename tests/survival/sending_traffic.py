@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +13,14 @@ from typing import Any
 import aiohttp
 
 from tests.fakes.counting_smtp import CountingSmtp
-from tests.flows.gateway import PATIENCE, Gateway
+from tests.flows.gateway import Gateway
 from tests.survival.sending_strikes import LAST_WORDS
 
 __all__ = ["Posted", "SendingTraffic"]
 
 _PAUSE = 0.04
+_ACCEPTED_WITHIN = 180.0
+_ANSWERED_WITHIN = 20.0
 _REPEATED = 0.2
 
 
@@ -87,18 +90,24 @@ class SendingTraffic:
 
     async def _until_accepted(self, account: str, key: str, body: dict[str, Any]) -> Any:
         """Repeat the call until it is answered 200, at whichever node; any other answer must say to try again."""
-        deadline = asyncio.get_running_loop().time() + 3 * PATIENCE
+        deadline = asyncio.get_running_loop().time() + _ACCEPTED_WITHIN
+        answers: Counter[str] = Counter()
         while True:
             node = self._chance.choice(self._nodes)
             try:
-                answer = await node.call("POST", f"{node.path(account)}/submit", body, headers={"Idempotency-Key": key})
-            except (aiohttp.ClientError, OSError):
-                pass
+                # A node that sleeps takes calls and does not answer.
+                async with asyncio.timeout(_ANSWERED_WITHIN):
+                    answer = await node.call(
+                        "POST", f"{node.path(account)}/submit", body, headers={"Idempotency-Key": key}
+                    )
+            except (aiohttp.ClientError, OSError) as error:
+                answers[type(error).__name__] += 1
             else:
                 if answer.status == 200:
                     return answer.body
                 in_flight = answer.status == 409 and answer.body["code"] == "InFlight"
                 assert in_flight or answer.status in (500, 503), answer
-            assert asyncio.get_running_loop().time() < deadline, f"{key} was not accepted"
+                answers[f"{answer.status} {answer.body.get('code')}"] += 1
+            assert asyncio.get_running_loop().time() < deadline, f"{key} was not accepted: {answers}"
             self.retried += 1
             await asyncio.sleep(0.2)

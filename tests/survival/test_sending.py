@@ -59,9 +59,10 @@ class Proof:
                 yield
             finally:
                 end.set()
+                strikes = self.strikes
+                print(f"{len(strikes.times)} strikes in {time.monotonic() - began:.0f} s: {dict(strikes.counts)}")
+                print(f"armed and not met: {dict(strikes.missed)}")
         await at_rest(self.nodes[0])
-        print(f"{len(self.strikes.times)} strikes in {time.monotonic() - began:.0f} s: {dict(self.strikes.counts)}")
-        print(f"armed and not met: {dict(self.strikes.missed)}")
         await self.judge()
 
     async def judge(self) -> None:
@@ -101,9 +102,12 @@ async def proof(
             await node.start()
         made = Proof(url, running, server, Strikes(running, server, proxy, random.Random(seed), postgres), seed)
         await made.register()
-        yield made
-        for number, node in enumerate(running):
-            print(f"node {number}:", *node.log[-60:], sep="\n")
+        try:
+            yield made
+        finally:
+            for number, node in enumerate(running):
+                print(f"node {number}:", *node.log[-60:], sep="\n")
+        for node in running:
             assert not [line for line in node.log if "Traceback" in line]
 
 
