@@ -30,7 +30,10 @@ _DOT = b".\r\n"
 
 @dataclass
 class Strikes:
-    """All that may strike `nodes` that send through `proxy`; `times` is when each struck, in ms since 1970."""
+    """All that may strike `nodes` that send through `proxy`; `times` is when each struck, in ms since 1970.
+
+    `asleep` are the seconds since 1970 from when to when a node slept.
+    """
 
     nodes: Sequence[Gateway]
     server: CountingSmtp
@@ -39,6 +42,7 @@ class Strikes:
     postgres: Postgres | None = None
     times: list[tuple[int, str]] = field(default_factory=list)
     missed: Counter[str] = field(default_factory=Counter)
+    asleep: list[tuple[float, float]] = field(default_factory=list)
 
     @property
     def counts(self) -> Counter[str]:
@@ -105,8 +109,10 @@ class Strikes:
             os.kill(node.pid, signal.SIGSTOP)
 
         if await self._after_the_dot(strike):
+            began = time.time()
             await asyncio.sleep(seconds)
             os.kill(node.pid, signal.SIGCONT)
+            self.asleep.append((began, time.time()))
         else:
             self.missed["asleep after the dot"] += 1
 

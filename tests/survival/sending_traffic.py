@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ class SendingTraffic:
         self.posted: dict[str, Posted] = {}
         self.repeated = 0
         self.retried = 0
+        self.unanswered: list[float] = []
         self._nodes = nodes
         self._accounts = accounts
         self._chance = random.Random(seed)
@@ -100,6 +102,9 @@ class SendingTraffic:
                     answer = await node.call(
                         "POST", f"{node.path(account)}/submit", body, headers={"Idempotency-Key": key}
                     )
+            except TimeoutError:
+                answers["unanswered"] += 1
+                self.unanswered.append(time.time() - _ANSWERED_WITHIN)
             except (aiohttp.ClientError, OSError) as error:
                 answers[type(error).__name__] += 1
             else:
