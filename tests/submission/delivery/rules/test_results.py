@@ -340,7 +340,7 @@ def test_a_limit_of_the_provider_pauses_the_account_and_costs_no_attempt() -> No
     assert result.state is MessageState.QUEUED
     assert (result.attempts, result.next_at) == (9, NOW + HOUR)
     assert result.pause is not None
-    assert (result.pause.until, result.pause.is_fault) == (NOW + HOUR, False)
+    assert result.pause.until == NOW + HOUR
     assert result.pause.reason == "550 5.4.5 Daily user sending limit exceeded"
     assert names(result) == ["messageDeliveryError"]
 

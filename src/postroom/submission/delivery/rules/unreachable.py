@@ -1,4 +1,4 @@
-"""What a connection that could not be made means for the messages that wait for it. Pure.
+"""Judges a connection that could not be made: the waiting messages fail, or are tried again. Pure.
 
 Refused credentials, TLS that is required and missing, and a server that does not speak SMTP are final: the messages
 fail, and their sender learns why at once. Everything else passes, so the messages are tried again.
