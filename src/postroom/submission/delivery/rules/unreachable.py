@@ -20,7 +20,7 @@ __all__ = ["NO_SMTP", "Unreachable", "judged", "unreadable"]
 _FINAL_CODES: Final = frozenset({"ETLS", "ETLSREQUIRED", "ESTARTTLS", "EPROTOCOL", "EENVELOPE", "EMESSAGE"})
 _NOT_TRIED: Final = NO_TURN | {"ESESSIONCLOSED"}
 _CODE_OF_STAGE: Final = {"credentials": "ENOAUTH", "oauth2-token": "EOAUTH2"}
-_NO_SMTP_ADVICE: Final = "Give the account `smtp` settings, and submit the message again."
+_NO_SMTP_ADVICE: Final = "Give the account `smtp` settings, and then try the message again."
 
 
 @dataclass(frozen=True, slots=True)
