@@ -127,14 +127,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Until when an account sends nothing (milliseconds since 1970), and why.
-
-    `is_fault`: its server could not be used, so the pauses grow.
-    """
+    """Until when an account sends nothing (milliseconds since 1970), and why."""
 
     until: int
     reason: str
-    is_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True)
