@@ -260,7 +260,7 @@ SMTP_ANSWERS = [
 @pytest.mark.parametrize(("reply", "text", "kind", "code", "advice"), SMTP_ANSWERS)
 def test_what_smtp_servers_say(reply: int, text: str, kind: str, code: str, advice: str) -> None:
     failure = judge(SMTPAuthenticationError(reply, text), "login")
-    assert (failure.kind, failure.code) == (kind, code)
+    assert (failure.kind, failure.code, failure.reply_code) == (kind, code, reply)
     assert advice in failure.advice
 
 

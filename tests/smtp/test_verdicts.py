@@ -43,6 +43,7 @@ REFUSALS = [
     ("550 5.7.1 Rejected by policy", FINAL, "policy", False),
     ("451 4.3.0 Temporary server error. Please try again later", AGAIN, "problem of its own", False),
     ("503 5.5.1 Bad sequence of commands", AGAIN, None, False),
+    ("552 5.5.3 Too many recipients", AGAIN, "takes no more", False),
     ("550 Requested action not taken", FINAL, None, False),
 ]
 

@@ -91,7 +91,7 @@ class Failure:
     `code` is the server's response code (`AUTHENTICATIONFAILED`), its SMTP status (`5.7.8`, `535`), an errno name
     (`ECONNREFUSED`) or one of ours (`ECERTEXPIRED`). `response` is the text of the server or of the system. `advice` is
     one sentence. `retry_after` is the least number of seconds to wait; with `host_wide`, all accounts of the host wait.
-    `status` is the server's answer, None when it did not answer.
+    `status` is the server's answer, None when it did not answer. `reply_code` is that of an SMTP reply.
     """
 
     kind: Kind
@@ -102,6 +102,7 @@ class Failure:
     retry_after: float | None = None
     status: Status | None = None
     host_wide: bool = False
+    reply_code: int | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -169,7 +170,8 @@ def judge(error: BaseException, phase: Phase, *, secrets: Secrets = NO_SECRETS, 
             # The library uses negative codes when the reply is not SMTP (RFC 5321 section 4.2).
             return _own("EPROTOCOL", phase, take_in(error.message, secrets))
         case SMTPResponseException():
-            return _smtp_refusal(error, phase, _Said.of(error.message, secrets))
+            refusal = _smtp_refusal(error, phase, _Said.of(error.message, secrets))
+            return replace(refusal, reply_code=error.code)
         case SMTPNotSupported():
             return _own("EAUTHMECHANISM", phase, take_in(str(error), secrets), kind="authentication")
         case SMTPException() if isinstance(error.__cause__, OSError):

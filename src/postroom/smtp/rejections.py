@@ -210,7 +210,7 @@ _KNOWN: Final = (
     ),
     Rejection(
         RejectionCategory.RATE_LIMITED,
-        "The recipient's server takes no more mail for now. Send more slowly.",
+        "The server takes no more mail for now. Send more slowly.",
         words=(
             r"rate.?limit|rate that|too (?:many|much) (?:connections|recipients|mail|e-?mails|requests|errors)|throttl",
             r"receiving mail at a rate|sending too (?:fast|many|much)|too frequent|exceeded.{0,40}(?:rate|limit)",
@@ -271,7 +271,7 @@ _KNOWN: Final = (
     ),
     Rejection(
         RejectionCategory.SERVER_ERROR,
-        "The recipient's server had a problem of its own. Try again later.",
+        "The server had a problem of its own. Later it may take the message.",
         words=(
             r"timed? ?out|connection (?:refused|reset|dropped|lost|closed)|no route to host|network is unreachable",
             r"could not connect|unable to connect|lost connection",

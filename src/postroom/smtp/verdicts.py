@@ -1,6 +1,7 @@
 """The one place of verdicts on replies: final or to be tried again, whether the account must pause, and advice. Pure.
 
-5yz is final except 503 (bad sequence of commands): the session was at fault, not the message. 4yz is tried again.
+5yz is final except 503 (bad sequence of commands), for which the session is at fault, not the message, and 552 for too
+many recipients, which stands for 452 (RFC 5321 section 4.5.3.1.10). 4yz is tried again.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class ReplyVerdict:
 def judge(reply: Reply) -> ReplyVerdict:
     """Return the verdict on a negative reply."""
     meant = recognise(reply.text, reply.enhanced)
-    is_final = reply.code // 100 == 5 and reply.code != _BAD_SEQUENCE
+    is_final = reply.code // 100 == 5 and reply.code != _BAD_SEQUENCE and not is_too_many_recipients(reply)
     return ReplyVerdict(
         # A limit of the provider passes, whatever the class of its code.
         SmtpOutcome.FINAL if is_final and not meant.is_about_the_account else SmtpOutcome.AGAIN,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from postroom.submission.delivery.claiming import FIRST_LOAD
 from postroom.submission.delivery.exchange import LaneAnswer, LaneEntry
 from postroom.submission.delivery.lane_work import HeldLane, LaneWork
@@ -12,6 +14,9 @@ from postroom.submission.model import MessageState, RecipientOutcome, RecipientS
 from postroom.submission.transmission.parcel import Carried
 from postroom.words.strangers import Words
 from tests.submission.delivery.rules.postings import AT, NOW, TAKEN, posting
+
+SHORT = Pause(1_000, Words("the connection broke"))
+LONG = Pause(300_000, Words("the limit of the provider"))
 
 
 def work_of(count: int) -> LaneWork:
@@ -182,3 +187,11 @@ def test_the_status_of_an_account_is_stored_when_it_changes_and_every_second() -
         sent(work)
     # At first for its lease, with the first success, and after a second.
     assert stored == [True, True, False, True]
+
+
+@pytest.mark.parametrize("pauses", [(SHORT, LONG), (LONG, SHORT), (LONG, None)])
+def test_of_several_pauses_the_longest_counts(pauses: tuple[Pause | None, ...]) -> None:
+    work = LaneWork(HeldLane(1, "ann", 0), ())
+    for each in pauses:
+        work.stop(each)
+    assert (work.is_over, work.pause) == (True, LONG)

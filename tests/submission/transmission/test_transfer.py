@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from postroom.smtp.replies import Reply
 from postroom.submission.transmission.parcel import Carried, Parcel
 from postroom.submission.transmission.transfer import Transfer
 from tests.fakes.smtp_server import ALL_EXTENSIONS, FakeSmtpServer
@@ -149,6 +150,7 @@ async def test_a_server_that_takes_its_leave(server: FakeSmtpServer) -> None:
         assert_not_gone(carried, server)
         assert carried.fault is not None
         assert (carried.fault.code, carried.fault.message) == ("4.3.2", "4.3.2 Shutting down")
+        assert carried.fault.reply == Reply(421, "Shutting down", "4.3.2")
         assert carried.refused == ()
 
 

@@ -27,7 +27,7 @@ from postroom.submission.delivery.ledger import Ledger
 from postroom.submission.delivery.parcels import Parcels, Reading
 from postroom.submission.delivery.rules.budgets import SendingBudget
 from postroom.submission.delivery.rules.posting import AttemptResult, Mark, Moment, Pause, Posting
-from postroom.submission.delivery.rules.results import concluded, failed, lost, untouched
+from postroom.submission.delivery.rules.results import concluded, failed, lost, spoken, untouched
 from postroom.submission.delivery.rules.retry import pause_after
 from postroom.submission.delivery.rules.unreachable import NO_SMTP, Unreachable, judged, unreadable
 from postroom.submission.model import MessageState
@@ -235,14 +235,16 @@ class Carrier:
 
     def _judge_connection(self, work: LaneWork, carried: Carried, at: Moment) -> None:
         """Pause the account when its connections break off again and again."""
-        failure = carried.fault.failure if carried.fault is not None else None
-        if failure is None:
+        fault = carried.fault
+        failure = fault.failure if fault is not None else None
+        if fault is None or failure is None:
             work.lane.failures = 0
             return
         work.lane.failures += 1
         if work.lane.failures >= _FAULTS_BEFORE_PAUSE:
             seconds = pause_after(work.lane.failures - 1, at.roll, failure.retry_after)
-            work.stop(Pause(at.now + int(seconds * 1000), failure.response))
+            reason = spoken(fault.reply) if fault.reply is not None else failure.response
+            work.stop(Pause(at.now + int(seconds * 1000), reason))
 
     def _settle(self, work: LaneWork, mark: Mark, result: AttemptResult) -> None:
         work.settle(mark, result, now_ms())

@@ -113,9 +113,10 @@ class LaneWork:
             self._waiting.append(result)
 
     def stop(self, pause: Pause | None = None) -> None:
-        """Begin no more messages; `pause` is for the account."""
+        """Begin no more messages; `pause` is for the account. The longest counts."""
         self.is_over = True
-        self.pause = pause or self.pause
+        if pause is not None and (self.pause is None or pause.until > self.pause.until):
+            self.pause = pause
 
     # The database
 

@@ -32,13 +32,15 @@ class Fault:
     """Why a transaction ended without the server's answer, or before one was possible.
 
     `command` is the command under way. `failure` is the verdict on the connection, None where the message itself
-    cannot be sent over it (`code` is then EENVELOPE or EMESSAGE and the fault is final).
+    cannot be sent over it (`code` is then EENVELOPE or EMESSAGE and the fault is final). `reply` is the one by which
+    the server took its leave (421), in words that are fit to be stored and shown.
     """
 
     message: str
     code: str
     command: str
     failure: Failure | None = None
+    reply: Reply | None = None
 
     @property
     def is_final(self) -> bool:

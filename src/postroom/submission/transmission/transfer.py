@@ -68,6 +68,7 @@ class Transfer:
         self._command = "MAIL FROM"
         self._reply: Reply | None = None
         self._fault: Fault | None = None
+        self._leave: Reply | None = None
         self._may_have_gone = self._is_interrupted = self._is_granted = False
         self._is_usable = True
 
@@ -131,7 +132,7 @@ class Transfer:
         """Return the answer to a command. Raises LineFailed, also if the server takes its leave (421)."""
         reply = await self._line.reply(self._terms.times.command)
         if reply.code == _CLOSING:
-            raise LineFailed(_of(reply))
+            raise self._left(reply)
         self.has_heard = True
         return reply
 
@@ -221,10 +222,15 @@ class Transfer:
             self._reply = refusal
             return
         if refusal is not None and refusal.code == _CLOSING:
-            failure = judge(_of(refusal), "send", secrets=self._terms.secrets)
-        else:
-            failure = judge(error.__cause__ or error, "send", secrets=self._terms.secrets)
-        self._fault = Fault(failure.response, failure.code, self._command, failure)
+            error = self._left(refusal)
+        failure = judge(error.__cause__ or error, "send", secrets=self._terms.secrets)
+        reply = self._fit(self._leave) if self._leave is not None else None
+        self._fault = Fault(failure.response, failure.code, self._command, failure, reply)
+
+    def _left(self, reply: Reply) -> LineFailed:
+        """Return what it means that the server took its leave."""
+        self._leave = reply
+        return LineFailed(_of(reply))
 
     def _carried(self) -> Carried:
         transaction, reply = self._transaction, self._reply

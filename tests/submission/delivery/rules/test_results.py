@@ -245,6 +245,33 @@ def test_a_connection_lost_before_the_dot_is_tried_again() -> None:
     assert not result.was_written
 
 
+LEAVE = replace(CUT, command="MAIL FROM", reply=Reply(421, "Shutting down", "4.3.2"))
+
+
+def test_the_words_of_a_server_that_takes_its_leave_are_its_reply() -> None:
+    result = concluded(posting("a@x"), Carried(untried=("a@x",), fault=LEAVE), AT)
+    assert (result.state, result.attempts, result.pause) == (MessageState.QUEUED, 1, None)
+    outcome = result.addressees[0].outcome
+    assert (outcome.state.value, outcome.code, outcome.enhanced, outcome.said) == (
+        *("deferred", 421, "4.3.2"),
+        "Shutting down",
+    )
+    [error] = result.events
+    assert isinstance(error, DeliveryError)
+    assert (error.code, error.command, error.reply_code) == ("EENVELOPE", "MAIL FROM", 421)
+    assert error.reply == "421 4.3.2 Shutting down"
+
+
+def test_a_server_that_takes_its_leave_for_a_limit_pauses_the_account_and_costs_no_attempt() -> None:
+    words = "Message submission rate for this client has exceeded the configured limit"
+    fault = replace(LEAVE, reply=Reply(421, words, "4.4.2"))
+    result = concluded(posting("a@x"), Carried(untried=("a@x",), fault=fault), AT)
+    assert result.attempts == 0
+    assert result.pause is not None
+    assert result.pause.until == NOW + 300_000
+    assert result.pause.reason == f"421 4.4.2 {words}"
+
+
 @pytest.mark.parametrize("code", ["EENVELOPE", "EMESSAGE"])
 def test_a_message_that_the_server_cannot_take_fails_at_once(code: str) -> None:
     fault = Fault("The mail server takes messages of at most 10 octets", code, "MAIL FROM")
@@ -275,6 +302,11 @@ def test_a_message_without_a_connection(state: RecipientState, ends: bool) -> No
 
 # The answer is lost
 
+LOST_TO_THE_CUT = (
+    "Postroom wrote the whole message, and no valid answer came: The server closed the connection. "
+    "It may have been sent."
+)
+
 
 def test_a_lost_answer_is_unknown_and_searched_for() -> None:
     carried = Carried(("a@x",), (refused("b@x", 550),), fault=CUT, may_have_gone=True)
@@ -286,9 +318,24 @@ def test_a_lost_answer_is_unknown_and_searched_for() -> None:
     unknown = result.events[1]
     assert isinstance(unknown, MessageUnknown)
     assert unknown.posted.recipients == ("a@x",)
-    assert unknown.reason == LOST_ANSWER
+    assert unknown.reason == LOST_TO_THE_CUT
+    assert result.addressees[0].outcome.said == LOST_TO_THE_CUT
     assert result.was_written
     assert result.attempts == 1
+
+
+def test_nobody_is_told_that_a_lost_message_is_tried_again() -> None:
+    result = concluded(posting("a@x"), Carried(("a@x",), fault=CUT, may_have_gone=True), AT)
+    assert result.because is not None
+    assert result.because.message == "The server closed the connection"
+    assert result.because.advice == "Look in sent mail, or ask the recipient, and then resolve the message."
+
+
+def test_an_interrupted_wait_for_the_answer_is_unknown() -> None:
+    result = concluded(posting("a@x"), Carried(("a@x",), may_have_gone=True, is_interrupted=True), AT)
+    [unknown] = result.events
+    assert isinstance(unknown, MessageUnknown)
+    assert unknown.reason == LOST_ANSWER
 
 
 def test_an_unknown_message_is_never_due_again_by_itself() -> None:

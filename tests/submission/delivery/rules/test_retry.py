@@ -39,6 +39,8 @@ def test_a_pause_is_at_least_as_long_as_the_server_asks() -> None:
         ("too many messages per day", None, None, 3600.0),
         ("rate limit exceeded", None, None, 300.0),
         ("Daily limit", "5.4.5", 120.0, 120.0),
+        ("Suggested Backoff Time: 0 milliseconds", None, 0.0, 60.0),
+        ("Suggested Backoff Time: 999999999 milliseconds", None, 999999.999, 86400.0),
     ],
 )
 def test_a_limit_pauses_as_long_as_it_says(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ def failure(kind: Any, code: str, **given: Any) -> Failure:
     [("sign-in", "EAUTH"), ("credentials", "ENOAUTH"), ("oauth2-token", "EOAUTH2"), ("auth-server", "EAUTH")],
 )
 def test_refused_credentials_are_final(stage: str, code: str) -> None:
-    found = judged(failure("authentication", "535", status="NO"), stage)
+    found = judged(failure("authentication", "535", status="NO", reply_code=535), stage)
     assert found.is_final
     assert (found.because.code, found.because.reply_code) == (code, 535)
     assert found.outcome.state is RecipientState.REFUSED
@@ -53,6 +54,16 @@ def test_whatever_passes_is_tried_again(given: Failure) -> None:
     assert found.because.code == given.code
     assert found.retry_after == given.retry_after
     assert (found.because.reply is None) == (given.status is None)
+
+
+def test_the_reply_of_a_server_is_told_with_its_codes() -> None:
+    refused = replace(failure("authentication", "5.7.8", status="NO", reply_code=535), response=Words("5.7.8 Wrong"))
+    found = judged(refused, "sign-in")
+    assert (found.because.message, found.because.reply, found.because.reply_code) == (
+        *("535 5.7.8 Wrong", "535 5.7.8 Wrong"),
+        535,
+    )
+    assert (found.outcome.code, found.outcome.enhanced, found.outcome.said) == (535, "5.7.8", "Wrong")
 
 
 def test_an_account_without_a_server_is_final() -> None:

@@ -108,14 +108,17 @@ def _found(carried: Carried, at: Moment) -> _Found:
     negatives = [(each.reply, each.command) for each in carried.refused]
     if reply is not None and not reply.is_positive:
         negatives.append((reply, carried.command))
-    because = _because_of_reply(*negatives[-1]) if negatives else _because_of_fault(fault) if fault else None
+    if fault is not None and fault.reply is not None:
+        negatives.append((fault.reply, fault.command))
+    is_lost = bool(carried.may_have_gone and carried.accepted)
+    because = _because_of_fault(fault, is_lost=is_lost) if fault else None
     return _Found(
         outcomes,
-        because,
+        _because_of_reply(*negatives[-1]) if negatives else because,
         _pause((each for each, _ in negatives), at),
         reply if reply is not None and reply.is_positive else None,
         carried.sent_as,
-        LOST_ANSWER if carried.may_have_gone and carried.accepted else None,
+        _lost(fault) if is_lost else None,
         reply is not None or carried.may_have_gone,
     )
 
@@ -128,7 +131,7 @@ def _outcomes(carried: Carried) -> dict[str, RecipientOutcome]:
         accepted = _taken(reply) if reply.is_positive else _refused(reply)
         return outcomes | dict.fromkeys(carried.accepted, accepted)
     if carried.may_have_gone:
-        return outcomes | dict.fromkeys(carried.accepted, _unknown(LOST_ANSWER))
+        return outcomes | dict.fromkeys(carried.accepted, _unknown(_lost(fault)))
     if fault is not None:
         return outcomes | dict.fromkeys((*carried.accepted, *carried.untried), _faulty(fault))
     return outcomes
@@ -149,6 +152,9 @@ def _faulty(fault: Fault) -> RecipientOutcome:
     is_final = fault.failure is None or fault.failure.kind == "authentication"
     state = RecipientState.REFUSED if is_final else RecipientState.DEFERRED
     advice = fault.failure.advice if fault.failure is not None else None
+    if fault.reply is not None:
+        outcome = _refused(fault.reply)
+        return replace(outcome, state=state, advice=outcome.advice or advice)
     return RecipientOutcome(state, said=take_in(fault.message), advice=advice)
 
 
@@ -162,16 +168,25 @@ def _because_of_reply(reply: Reply, command: str) -> Because:
     return Because(words, code, command, words, reply.code, advice)
 
 
-def _because_of_fault(fault: Fault) -> Because:
+def _because_of_fault(fault: Fault, *, is_lost: bool) -> Because:
     advice = fault.failure.advice if fault.failure is not None else None
-    return Because(take_in(fault.message), fault.code, fault.command, advice=advice)
+    # The advice on a broken connection says that it is tried again, which a lost message is not.
+    return Because(take_in(fault.message), fault.code, fault.command, advice=_UNKNOWN_ADVICE if is_lost else advice)
+
+
+def _lost(fault: Fault | None) -> Words:
+    if fault is None:
+        return LOST_ANSWER
+    said = fault.message.rstrip(".")
+    return take_in(f"Postroom wrote the whole message, and no valid answer came: {said}. It may have been sent.")
 
 
 def _pause(replies: Iterable[Reply], at: Moment) -> Pause | None:
     """Return the pause that the provider wants, if one of its answers is about the account as a whole."""
     for reply in replies:
-        if judge(reply).is_about_the_account:
-            seconds = limit_pause(reply.text, reply.enhanced, wished_pause(reply.text))
+        wished = wished_pause(reply.text)
+        if wished is not None or judge(reply).is_about_the_account:
+            seconds = limit_pause(reply.text, reply.enhanced, wished)
             return Pause(at.now + int(seconds * 1000), spoken(reply))
     return None
 

@@ -15,6 +15,10 @@ LONGEST_PAUSE: Final = 600.0
 
 JITTER: Final = 0.2
 
+SHORTEST_LIMIT_PAUSE: Final = 60.0
+LONGEST_LIMIT_PAUSE: Final = 24 * 3600.0
+"""Seconds between which the pause lies that a provider asks for. No limit lasts longer than a day."""
+
 _DAY_LIMIT_PAUSE: Final = 3600.0
 _LIMIT_PAUSE: Final = 300.0
 _DAY_LIMIT_CODES: Final = frozenset({"5.4.5", "5.2.121"})
@@ -41,10 +45,11 @@ def pause_after(failures: int, roll: float, retry_after: float | None = None) ->
 def limit_pause(words: str, enhanced: str | None, wished: float | None) -> float:
     """Return the seconds for which an account pauses after its provider said that a limit is reached.
 
-    The provider's own wish counts. Otherwise a limit of a day is asked about once an hour, any other after 5 minutes.
+    The provider's own wish counts, within reason: the attempts cost nothing, so a pause of nothing would repeat them
+    without end. Otherwise a limit of a day is asked about once an hour, any other after 5 minutes.
     """
     if wished is not None:
-        return wished
+        return min(max(wished, SHORTEST_LIMIT_PAUSE), LONGEST_LIMIT_PAUSE)
     said = words.lower()
     is_daily = enhanced in _DAY_LIMIT_CODES or any(each in said for each in _DAY_WORDS)
     return _DAY_LIMIT_PAUSE if is_daily else _LIMIT_PAUSE

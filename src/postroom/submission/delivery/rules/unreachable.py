@@ -28,35 +28,46 @@ class Unreachable:
     """Why there is no connection, and what it means for the recipients of each waiting message.
 
     `retry_after` is the least number of seconds until the next connection. `was_tried` is false when there was not even
-    a turn to connect; then no message has lost an attempt.
+    a turn to connect; then no message has lost an attempt. `enhanced` and `said` are the enhanced code and the text of
+    the server's reply.
     """
 
     because: Because
     is_final: bool
     retry_after: float | None = None
     was_tried: bool = True
+    enhanced: str | None = None
+    said: Words | None = None
 
     @property
     def outcome(self) -> RecipientOutcome:
         """What becomes of a recipient."""
         state = RecipientState.REFUSED if self.is_final else RecipientState.DEFERRED
-        return RecipientOutcome(state, self.because.reply_code, None, self.because.message, self.because.advice)
+        because = self.because
+        return RecipientOutcome(state, because.reply_code, self.enhanced, self.said or because.message, because.advice)
 
 
 def judged(failure: Failure, stage: str) -> Unreachable:
     """Return what a session that failed in `stage` (`sessions.failures.Stage`) means."""
     is_refused = failure.kind == "authentication"
     code = _CODE_OF_STAGE.get(stage, "EAUTH") if is_refused else failure.code
+    words, reply_code = failure.response, failure.reply_code
+    enhanced = said = None
+    if reply_code is not None:
+        words = Words(f"{reply_code} {words}")
+        enhanced = failure.code if "." in failure.code else None
+        said = Words(failure.response.removeprefix(enhanced or "").strip())
     because = Because(
-        failure.response,
+        words,
         code,
         "AUTH" if stage == "sign-in" else None,
-        failure.response if failure.status is not None else None,
-        int(failure.code) if failure.code.isdecimal() else None,
+        words if failure.status is not None else None,
+        reply_code,
         failure.advice,
     )
     is_final = is_refused or (failure.code in _FINAL_CODES and failure.status is None)
-    return Unreachable(because, is_final, failure.retry_after, failure.code not in _NOT_TRIED)
+    was_tried = failure.code not in _NOT_TRIED
+    return Unreachable(because, is_final, failure.retry_after, was_tried, enhanced, said)
 
 
 NO_SMTP: Final = Unreachable(
