@@ -98,7 +98,9 @@ class Settings(BaseSettings):
     )
 
     max_body_size: int = Field(
-        5 * 1024 * 1024, ge=1024, description="Largest request body the API accepts; more is answered 413."
+        5 * 1024 * 1024,
+        ge=1024,
+        description="Largest request body the API accepts, except with messages to send; more is answered 413.",
     )
     max_message_size: int = Field(
         25 * 1024 * 1024, ge=1024, description="Largest message that is accepted for sending; more is answered 413."
