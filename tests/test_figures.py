@@ -37,12 +37,16 @@ def test_a_process_alone() -> None:
     figures.count_call("GET", "/v1/accounts", 200, 0.02)
     figures.count_call("GET", "/v1/accounts", 200, 0.2)
     figures.time_delivery(-5.0)
+    figures.count_submission("sent")
+    figures.time_submission(-1.0)
     told = lines(figures)
     assert 'postroom_events_total{type="messageNew"} 3.0' in told
     assert 'postroom_api_requests_total{method="GET",route="/v1/accounts",status="200"} 2.0' in told
     bucket = 'postroom_api_request_duration_seconds_bucket{le="0.025",method="GET",route="/v1/accounts"} 1.0'
     assert bucket in told
     assert "postroom_webhook_delivery_delay_seconds_sum 0.0" in told
+    assert 'postroom_submissions_total{result="sent"} 1.0' in told
+    assert "postroom_submission_delay_seconds_sum 0.0" in told
     assert figures.workers(os.getpid()) == []
     assert not any("messageNew" in line for line in lines(other))
 

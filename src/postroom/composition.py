@@ -319,6 +319,7 @@ def _sending(ground: Ground, services: Services, node_id: str) -> Sending:
         visits=MailVisits(services.borrowing),
         node_id=node_id,
         grace=ground.settings.shutdown_timeout / 2,
+        lanes=ground.settings.sending_lanes,
         figures=ground.figures,
     )
 

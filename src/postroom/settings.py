@@ -222,6 +222,7 @@ class Settings(BaseSettings):
     )
 
     webhook_timeout: float = Field(30.0, gt=0, description="Limit for one webhook request.")
+    sending_lanes: int = Field(200, ge=1, description="Accounts that a process sends messages of at a time.")
     webhook_concurrency: int = Field(50, ge=1, description="Webhook requests in flight at a time.")
     webhook_private_addresses: bool = Field(
         True, description="Webhooks may go to private and loopback addresses; link-local ones are always refused."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import signal
 import socket
@@ -23,6 +24,8 @@ def test_once_tells_the_story_and_leaves(tmp_path: Path) -> None:
     for event in ("accountAdded", "authenticationSuccess", "accountInitialized"):
         assert f"webhook  {event}" in told
     assert "“Hello from the sandbox” in INBOX" in told.partition("messageNew")[2]
+    assert re.search(r"POST /v1/account/demo/submit +queued as \w+$", told, re.MULTILINE)
+    assert re.search(r"webhook  messageSent +to ada@example.test: 250 2.0.0 Taken", told, re.MULTILINE)
     assert "An older letter" not in told
     assert list(tmp_path.iterdir()) == []
 
@@ -35,6 +38,9 @@ def test_it_stays_up_and_its_lines_work_as_printed(tmp_path: Path) -> None:
         send = program.wait_for(r"^\s+(printf .*)$").group(1)
         subprocess.run(["bash", "-c", send], timeout=20, check=True)
         program.wait_for("“Written by hand” in INBOX")
+        submit = program.wait_for(r"^\s+(curl .*/submit)$").group(1)
+        subprocess.run(["bash", "-c", submit], capture_output=True, timeout=20, check=True)
+        program.wait_for("messageSent +to you@example.test")
         assert [stat.S_IMODE((tmp_path / folder).stat().st_mode) for folder in ("data", "data/demo")] == [0o700, 0o700]
         assert shlex.split(ask)[3].removeprefix("Authorization: Bearer ") in (tmp_path / "data/demo/env").read_text()
         assert program.stop(signal.SIGINT) == 0

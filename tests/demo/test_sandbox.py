@@ -30,11 +30,11 @@ def subjects(box: Sandbox, folder: str = "INBOX") -> list[str]:
         return [part[1].decode().removeprefix("Subject:").strip() for part in data if isinstance(part, tuple)]
 
 
-def submit(box: Sandbox, *, password: str | None = None) -> None:
+def submit(box: Sandbox, *, password: str | None = None, recipient: str = USER) -> None:
     with smtplib.SMTP("127.0.0.1", box.smtp_port) as client:
         if password is not None:
             client.login(USER, password)
-        client.sendmail("a@example.test", [USER], letter("a@example.test", USER, "By SMTP", "text"))
+        client.sendmail("a@example.test", [recipient], letter("a@example.test", USER, "By SMTP", "text"))
 
 
 class Idler:
@@ -82,6 +82,11 @@ async def test_mail_sent_by_smtp_arrives_in_the_mailbox(box: Sandbox) -> None:
     await asyncio.to_thread(submit, box, password=PASSWORD)
     await asyncio.to_thread(submit, box)
     assert await asyncio.to_thread(subjects, box) == ["An older letter", "By SMTP", "By SMTP"]
+
+
+async def test_mail_for_others_is_taken_and_goes_nowhere(box: Sandbox) -> None:
+    await asyncio.to_thread(submit, box, recipient="ada@example.test")
+    assert await asyncio.to_thread(subjects, box) == ["An older letter"]
 
 
 async def test_smtp_refuses_a_wrong_password(box: Sandbox) -> None:

@@ -21,6 +21,11 @@ from tests.fakes.strangers import NASTY, UNFIT
         ({"event": "mailboxNew", "path": "Done", "data": {"name": "Done"}}, "Done"),
         ({"event": "authenticationError", "data": {"response": "NO", "user": "u"}}, "NO"),
         ({"event": "authenticationSuccess", "data": {"user": "u"}}, "u"),
+        (
+            {"event": "messageSent", "data": {"envelope": {"to": ["a@x", "b@x"]}, "response": "250 OK"}},
+            "to a@x, b@x: 250 OK",
+        ),
+        ({"event": "messageFailed", "data": {"envelope": {"to": ["a@x"]}, "error": "Refused"}}, "to a@x: Refused"),
         ({"event": "accountAdded", "data": {"account": "a"}}, "a"),
         ({"event": "odd", "data": []}, ""),
         ({}, ""),

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.events.cursor import read_after
-from postroom.events.log import TOPIC, append, begin, prune
+from postroom.events.log import TOPIC, AccountNews, append, append_all, begin, prune
 from postroom.events.model import LoggedEvent
 from postroom.events.types import (
     Event,
@@ -71,6 +71,28 @@ async def test_each_account_has_numbers_of_its_own(db: Database) -> None:
     await append_to(db, second, "b", [account_initialized()])
     assert [event.account_seq for event in await logged(db, first)] == [1]
     assert [event.account_seq for event in await logged(db, second)] == [1, 2]
+
+
+async def test_events_of_many_accounts_are_appended_together(db: Database) -> None:
+    first, second = await add_account(db, "a"), await add_account(db, "b")
+    news = [
+        AccountNews(second, "b", [account_initialized()]),
+        AccountNews(first, "a", []),
+        AccountNews(first, "a", [authentication_success("u"), account_initialized()]),
+        AccountNews(second, "b", [authentication_success("u")]),
+    ]
+    waiter = db.wakeups.subscribe(TOPIC)
+    await db.write(lambda conn: append_all(conn, news, AT))
+    assert [(event.account_seq, event.type) for event in await logged(db, second)] == [
+        (1, "accountAdded"),
+        (2, "accountInitialized"),
+        (3, "authenticationSuccess"),
+    ]
+    assert [event.account_seq for event in await logged(db, first)] == [1, 2, 3]
+    assert await counters(db, second) == {"accountAdded": 1, "accountInitialized": 1, "authenticationSuccess": 1}
+    assert await waiter.wait(30)
+    await db.write(lambda conn: append_all(conn, news[1:2], AT))
+    assert await waiter.wait(0) == set()
 
 
 async def test_concurrent_appends_leave_no_gap_and_no_double(db: Database) -> None:

@@ -10,6 +10,7 @@ async with gateway:
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, Protocol, Self
 from urllib.parse import quote
@@ -189,7 +191,10 @@ class Gateway:
     ) -> Answer:
         """Send one request with the token, whatever its answer will be."""
         sent = {"Authorization": f"Bearer {TOKEN}", **(headers or {})}
-        async with aiohttp.request(method, self.url + path, json=body, headers=sent) as response:
+        # aiohttp wants large bodies as files.
+        octets = BytesIO(json.dumps(body).encode())
+        data = None if body is None else aiohttp.BytesIOPayload(octets, content_type="application/json")
+        async with aiohttp.request(method, self.url + path, data=data, headers=sent) as response:
             is_json = response.content_type == "application/json"
             return Answer(response.status, await (response.json() if is_json else response.text()), response.headers)
 

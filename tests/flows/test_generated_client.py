@@ -203,6 +203,10 @@ class Story:
         assert (await call("flushAccount", ACCOUNT, body=models.Flush(flush=True))).flush is True
         change = models.AccountChange(name="Ada L.", imap=models.IMAPChange(partial=True, resync_delay=900))
         assert (await call("updateAccount", ACCOUNT, body=change)).success is True
+        # Nothing is ever sent there: a change of the servers ends lent sessions, so it is made before they are lent.
+        server = {"host": self._mail.host, "port": self._mail.port, "secure": False}
+        smtp = {"smtp": {**server, "auth": {"user": "ada", "pass": "pass"}}}
+        assert (await call("updateAccount", ACCOUNT, body=models.AccountChange.from_dict(smtp))).success is True
         assert (await call("disconnectAccount", ACCOUNT)).disconnect is True
         assert (await call("reconnectAccount", ACCOUNT, body=models.Reconnect(reconnect=True))).reconnect is True
         form = models.NewForm(redirect_url="https://app.example.com/")
@@ -261,9 +265,6 @@ class Story:
 
     async def of_sending(self, becomes: Callable[[str, str], None]) -> None:
         call, models = self._call, self._models
-        server = {"host": self._mail.host, "port": self._mail.port, "secure": False}
-        smtp = {**server, "auth": {"user": "ada", "pass": "pass"}}
-        assert (await call("updateAccount", ACCOUNT, body=models.AccountChange.from_dict({"smtp": smtp}))).success
         pause, goes_on = models.Pause(paused=True), models.Pause(paused=False)
         assert (await call("pauseSending", ACCOUNT, body=pause)).paused is True
         bob = [{"address": "bob@example.test"}]

@@ -26,6 +26,8 @@ def invite(screen: Screen, box: Sandbox, base_url: str, token: str, written: Pat
     screen.copyable(curl(base_url, token))
     screen.note("\n  Send a message to the sandbox mailbox, and see the webhook arrive here:")
     screen.copyable(send_line(box))
+    screen.note("\n  Send a message from it, and see what became of it:")
+    screen.copyable(submit_line(base_url, token))
     if written is not None:
         screen.note(f"\n  The examples in README.md take the address and the token from {written}.")
     screen.note("\nCtrl-C ends the demonstration; nothing of it is kept.")
@@ -34,6 +36,13 @@ def invite(screen: Screen, box: Sandbox, base_url: str, token: str, written: Pat
 def curl(base_url: str, token: str) -> str:
     """Return a shell command that shows the demo account."""
     return f"curl -s -H {shlex.quote(f'Authorization: Bearer {token}')} {base_url}/v1/account/{ACCOUNT}"
+
+
+def submit_line(base_url: str, token: str) -> str:
+    """Return a shell command that sends a message through the API."""
+    body = '{"to": [{"address": "you@example.test"}], "subject": "Sent by hand", "text": "Hello"}'
+    head = f"-H {shlex.quote(f'Authorization: Bearer {token}')} -H 'Content-Type: application/json'"
+    return f"curl -s {head} -d {shlex.quote(body)} {base_url}/v1/account/{ACCOUNT}/submit"
 
 
 def send_line(box: Sandbox) -> str:

@@ -73,6 +73,9 @@ def summary(event: Mapping[str, object]) -> str:
     path, previous = event.get("path", ""), data.get("previous")
     if event.get("event") == "messageNew":
         return f"“{data.get('subject', '')}” in {path}"
+    envelope = data.get("envelope")
+    if isinstance(envelope, dict):
+        return f"to {', '.join(map(str, envelope.get('to', ())))}: {data.get('response') or data.get('error')}"
     if isinstance(previous, dict):
         return f"from {previous.get('path', '')} to {path}"
     return str(data.get("response") or data.get("user") or data.get("account") or path)

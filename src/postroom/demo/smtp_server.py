@@ -1,4 +1,4 @@
-"""The sandbox's SMTP server: it delivers every message into the sandbox mailbox."""
+"""The sandbox's SMTP server: it delivers into the sandbox mailbox, and takes what is for others without sending it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class _Handler:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.original_content or b""
+        if self.mailbox.user not in envelope.rcpt_tos:
+            return "250 2.0.0 Taken; the sandbox sends nothing to others"
         try:
             await self.mailbox.deliver(content)
         except (DeliveryFailed, OSError, imaplib.IMAP4.error) as error:

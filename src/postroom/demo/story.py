@@ -1,4 +1,4 @@
-"""The story of the demonstration: register a mailbox, see it connect, deliver a message, see the webhook, read it."""
+"""The story of the demonstration: register a mailbox, see it connect, deliver a message, read it, and answer it."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ class Story:
     screen: Screen
     begun: float = field(default_factory=time.monotonic)
     message: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    sent: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _shown: set[int] = field(default_factory=set)
     _state: str | None = None
     _latest: str = "nothing was reported yet"
@@ -63,6 +64,11 @@ class Story:
             message = await self.message
         async with _step("fetching the message by the id in the webhook"):
             await self._fetch(message)
+        self.screen.title("Replying to it")
+        async with _step("submitting a reply"):
+            await self._reply(message)
+        async with _step("waiting for the webhook about the reply"):
+            await self.sent
 
     async def show_webhooks(self) -> None:
         """Show every event that arrives, for as long as the demonstration runs."""
@@ -75,6 +81,8 @@ class Story:
             is_ours = event.get("event") == "messageNew" and event["data"].get("subject") == SUBJECT
             if is_ours and not self.message.done():
                 self.message.set_result(event["data"]["id"])
+            if event.get("event") == "messageSent" and not self.sent.done():
+                self.sent.set_result(event["data"]["queueId"])
 
     def _elapsed(self) -> float:
         return time.monotonic() - self.begun
@@ -121,6 +129,12 @@ class Story:
         self.screen.call("GET", f"{path}?textType=plain", f"from {answer['from']['address']}")
         for line in answer["text"]["plain"].splitlines():
             self.screen.step(self._elapsed(), f"  {harmless(line)}")
+
+    async def _reply(self, message: str) -> None:
+        path = f"/v1/account/{ACCOUNT}/submit"
+        reference = {"message": message, "action": "reply", "inline": True}
+        answer = await self.client.call("POST", path, {"reference": reference, "text": "Thank you, it arrived."})
+        self.screen.call("POST", path, f"queued as {answer['queueId']}")
 
 
 @asynccontextmanager

@@ -24,7 +24,10 @@ __all__ = ["Sending"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """Everything that sends in one process. `grace`: seconds that messages under way may still take at shutdown."""
+    """Everything that sends in one process. `grace`: seconds that messages under way may still take at shutdown.
+
+    `lanes` is how many accounts it sends for at a time.
+    """
 
     db: Database
     box: SecretBox
@@ -34,6 +37,7 @@ class Sending:
     visits: MailVisits
     node_id: str
     grace: float
+    lanes: int
     figures: Figures
 
     async def run(self) -> None:
@@ -65,5 +69,6 @@ class Sending:
             connections=connections,
             node_id=self.node_id,
             grace=self.grace,
+            lanes=self.lanes,
             figures=self.figures,
         )

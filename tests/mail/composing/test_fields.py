@@ -6,6 +6,7 @@ import email.policy
 import re
 from email import message_from_bytes
 from email.message import EmailMessage
+from urllib.parse import unquote
 
 import pytest
 
@@ -48,6 +49,16 @@ def test_a_text_reads_back(text: str) -> None:
         assert len(word) <= 75
     assert decode_header(read_headers(field.encode())["subject"][0]) == text
     assert str(parsed(field)["subject"]) == text
+
+
+@pytest.mark.parametrize("before", range(8))
+def test_no_character_of_a_long_parameter_is_broken(before: int) -> None:
+    name = "a" * before + "Ü日🙂" * 12
+    field = parameterised_field("Content-Disposition", "attachment", [("filename", name)])
+    pieces = re.findall(r"filename\*\d+\*=([^;\s]+)", field)
+    assert len(pieces) > 3
+    # Some readers decode each piece by itself.
+    assert "".join(unquote(each, errors="strict") for each in pieces) == f"utf-8''{name}"
 
 
 def test_no_value_begins_another_field() -> None:

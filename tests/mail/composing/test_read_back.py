@@ -11,6 +11,7 @@ from email.utils import collapse_rfc2231_value, getaddresses
 from random import Random
 
 import fast_mail_parser
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -47,6 +48,8 @@ DRAFTS = st.builds(
     enclosures=st.lists(FILES, max_size=3).map(tuple),
     headers=IN_LINE.map(lambda text: (("X-Mine", text),)),
 )
+
+pytestmark = pytest.mark.long
 
 
 def flat(text: str) -> str:

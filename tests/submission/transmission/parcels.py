@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from postroom.connections.clients.smtp_client import SmtpSession, open_smtp
@@ -20,10 +20,12 @@ from postroom.submission.transmission.transfer import Transfer, TransferTerms
 from postroom.words.strangers import Secrets
 from tests.fakes.smtp_server import FakeSmtpServer
 
-__all__ = ["IMPATIENT", "MESSAGE", "PATIENT", "Carrier", "Wish", "carrier", "content_of"]
+__all__ = ["IMPATIENT", "MESSAGE", "PATIENT", "SOON_TIRED", "Carrier", "Wish", "carrier", "content_of"]
 
 MESSAGE = b"Subject: hello\r\nMessage-ID: <id@example.test>\r\n\r\nhello\r\n.a dot\r\n..two\r\n.\r\nend\r\n"
 PATIENT = SendingTimes(command=20, block=20, answer=20, reset=20, grace=20)
+# The end of a message is reached without haste, and then its answer is not waited for.
+SOON_TIRED = replace(PATIENT, answer=0.05, grace=0.05)
 IMPATIENT = SendingTimes(command=0.05, block=0.05, answer=0.05, reset=0.05, grace=0.05)
 USER = Credentials("ada", "pass")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from postroom.submission.transmission.parcel import Carried, Parcel
 from postroom.submission.transmission.transfer import Transfer
 from tests.fakes.smtp_server import ALL_EXTENSIONS, FakeSmtpServer
 from tests.fakes.waiting import eventually
-from tests.submission.transmission.parcels import IMPATIENT, MESSAGE, PATIENT, Wish, carrier
+from tests.submission.transmission.parcels import IMPATIENT, MESSAGE, PATIENT, SOON_TIRED, Wish, carrier
 
 FEW = ("8BITMIME", "SIZE 35882577")
 WITHOUT_CHUNKS = tuple(each for each in ALL_EXTENSIONS if each != "CHUNKING")
@@ -179,7 +180,7 @@ async def test_a_lost_answer_leaves_the_message_in_doubt(server: FakeSmtpServer,
         server.behave()
         server.messages.clear()
         fails(stage)
-        async with carrier(server, IMPATIENT if fails == server.stay_silent_on else PATIENT) as each:
+        async with carrier(server, SOON_TIRED if fails == server.stay_silent_on else PATIENT) as each:
             carried = await each.carry(Wish(THREE))
         assert carried.may_have_gone
         assert carried.fault is not None
@@ -232,7 +233,7 @@ async def test_a_cancellation_after_the_end_waits_for_the_answer_for_a_while(
     server: FakeSmtpServer, comes: bool
 ) -> None:
     server.delay_on("TAKEN", 0.1 if comes else 30)
-    times = PATIENT if comes else IMPATIENT
+    times = PATIENT if comes else replace(PATIENT, grace=0.05)
     async with carrier(server, times) as each:
         task = asyncio.create_task(each.carry())
         await eventually(lambda: server.messages)

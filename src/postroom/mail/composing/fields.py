@@ -39,6 +39,9 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$&+.^_`{|}~-]+")
 _ID: Final = re.compile(r"[!-;=?-~]{1,900}")
 _UNSAFE_IN_ADDRESS: Final = re.compile(r"[\x00-\x1f\x7f<>]+")
 _LONGEST_QUOTED: Final = 60
+_GOES_ON: Final = re.compile("%[89AB]")
+"""An octet of a character that is not its first (UTF-8), percent-encoded."""
+
 _PIECE: Final = 50
 
 
@@ -162,10 +165,10 @@ def _parameter(key: str, value: str) -> Iterable[str]:
 
 
 def _pieces(encoded: str) -> Iterator[str]:
-    """Yield parts of a percent-encoded value, each whole between its escapes (RFC 2231 section 3)."""
+    """Yield parts of a percent-encoded value, each whole characters (RFC 2231 section 3): some read them one by one."""
     while encoded:
         end = _PIECE
-        while end < len(encoded) and "%" in encoded[end - 2 : end]:
+        while end < len(encoded) and ("%" in encoded[end - 2 : end] or _GOES_ON.match(encoded, end)):
             end -= 1
         yield encoded[:end]
         encoded = encoded[end:]

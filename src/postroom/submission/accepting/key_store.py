@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from postroom.storage.schema.sending import idempotency_keys
 from postroom.storage.upsert import insert_into
 
-LEASE_MS: Final = 30_000
+LEASE_MS: Final = 15_000
 """Milliseconds for which a request has its key. It is renewed while the request is worked on."""
 
 _KEY = (

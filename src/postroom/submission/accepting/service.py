@@ -38,7 +38,7 @@ from postroom.tasks import together
 __all__ = ["Accepting", "AnswerGiven", "ComposedRequest", "Submitted", "ToSubmit"]
 
 KEEP_ANSWERS_MS: Final = 48 * 3_600_000
-RENEW_EVERY: Final = 10.0
+RENEW_EVERY: Final = 5.0
 WAITS_FOR_FIRST: Final = 2.0
 """Seconds that a repeated request waits for the answer of the first one."""
 

@@ -166,6 +166,7 @@ def _plan(submission: Submission, octets: bytes, referred: Referred | None) -> S
     reference = submission.reference
     is_answer = referred is not None and referred.problem is None
     body = octets.find(b"\r\n\r\n")
+    has_utf8_header = not octets[:body].isascii()
     return SendingPlan(
         copy=submission.copy,
         sent_folder=submission.sent_folder,
@@ -174,6 +175,7 @@ def _plan(submission: Submission, octets: bytes, referred: Referred | None) -> S
         draft=submission.stored_draft,
         local_address=submission.local_address,
         has_proxy=bool(submission.proxy),
-        is_eight_bit=not octets.isascii() and not octets[body:].isascii(),
-        has_utf8_header=not octets[:body].isascii(),
+        # The body is copied only where the header leaves it open.
+        is_eight_bit=not octets[body:].isascii() if has_utf8_header else not octets.isascii(),
+        has_utf8_header=has_utf8_header,
     )

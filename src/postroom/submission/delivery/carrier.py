@@ -98,7 +98,8 @@ class Carrier:
         orders = self._orders
         if work.is_over or orders.is_stopping or orders.is_paused or not work.lane.is_held(now_ms()):
             return False
-        return not (orders.others_wait and _clock() > ends_at)
+        # Whoever has its turn sends at least one message.
+        return not (orders.others_wait and work.has_begun and _clock() > ends_at)
 
     # A connection
 
@@ -187,7 +188,7 @@ class Carrier:
     async def _carry_one(
         self, connection: SendingConnection, account: StoredAccount, work: LaneWork, *, is_limited: bool
     ) -> None:
-        posting, mark = work.ready.popleft()
+        posting, mark = work.begin_next()
         if work.awaited is not None and work.awaited.done():
             work.take(work.awaited.result())
         if work.awaited is None and work.has_news:

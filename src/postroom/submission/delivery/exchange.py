@@ -19,8 +19,8 @@ from postroom.submission.delivery.lane_store import LaneChange
 from postroom.submission.delivery.rules.posting import Addressee, AttemptResult, Mark, Moment, Posting
 from postroom.submission.delivery.rules.results import failed, late, lost
 from postroom.submission.delivery.rules.unreachable import Unreachable
-from postroom.submission.delivery.sending_store import Standing
-from postroom.submission.model import TOPIC, MessageState, RecipientState, TaskKind
+from postroom.submission.delivery.sending_store import MessageStanding
+from postroom.submission.model import TOPIC, MessageState
 from postroom.words.strangers import Words
 
 MOST_AT_ONCE = 500
@@ -68,12 +68,14 @@ class LaneEntry:
 @dataclass(frozen=True, slots=True)
 class LaneAnswer:
     """What a process learns. `is_mine`: the lane is still its own. `may_send`: its account is not paused.
+    `is_renewed`: its lease was prolonged.
 
     `marked` are the ids that may be written now. `is_released`: the lane was let go, and `next_at` is when it is due.
     """
 
     is_mine: bool
     may_send: bool = False
+    is_renewed: bool = False
     marked: frozenset[int] = frozenset()
     loaded: tuple[Posting, ...] = ()
     is_released: bool = False
@@ -119,7 +121,7 @@ class CountingResult:
 
 
 def _counting(
-    conn: sa.Connection, entry: LaneEntry, waiting: Sequence[AttemptResult], standings: Mapping[int, Standing]
+    conn: sa.Connection, entry: LaneEntry, waiting: Sequence[AttemptResult], standings: Mapping[int, MessageStanding]
 ) -> Iterator[CountingResult]:
     """Yield the results of an entry that still count, and make the lane due for what a late one puts back."""
     for each in entry.settled:
@@ -170,7 +172,7 @@ def leave_behind(conn: sa.Connection, keys: Sequence[int] | None, now: int) -> i
 
 
 def conclude(conn: sa.Connection, counting: Sequence[CountingResult], now: int) -> None:
-    """Store results with their events and tasks, and remove what nobody needs any more."""
+    """Store results with their events and tasks. Octets that nobody needs any more are left to `outbox.pruner`."""
     if not counting:
         return
     results = [each.result for each in counting]
@@ -179,7 +181,6 @@ def conclude(conn: sa.Connection, counting: Sequence[CountingResult], now: int) 
     sending_store.say(conn, said, now)
     sending_store.forget_search(conn, [each.result.posting.id for each in counting if each.is_late])
     sending_store.add_tasks(conn, results, now)
-    sending_store.forget_bodies(conn, [result.posting.id for result in results if _is_done_with(result)])
     news = [AccountNews(each.posting.account_key, each.posting.account, each.events) for each in results]
     append_all(conn, news, now)
     for account in sorted({each.posting.account for each in results if each.tasks}):
@@ -191,16 +192,10 @@ def _to_say(counting: CountingResult) -> tuple[Addressee, ...]:
     return counting.result.addressees if counting.is_late else counting.result.changed
 
 
-def _is_done_with(result: AttemptResult) -> bool:
-    """Whether the octets are of no more use: everyone has the message, and no copy of it is wanted."""
-    everyone = all(each.state in (RecipientState.SENT, RecipientState.BOUNCED) for each in result.addressees)
-    return result.state is MessageState.SENT and everyone and TaskKind.COPY not in result.tasks
-
-
 # Marks
 
 
-def _markable(entry: LaneEntry, standings: Mapping[int, Standing]) -> list[Mark]:
+def _markable(entry: LaneEntry, standings: Mapping[int, MessageStanding]) -> list[Mark]:
     """Return the marks that can be made, or were made when this entry was stored before."""
     markable = []
     for each in entry.marks:
@@ -220,6 +215,7 @@ def _answered(
     return LaneAnswer(
         is_mine=True,
         may_send=may_send,
+        is_renewed=entry.change is not None,
         marked=frozenset(each.submission for each in marked),
         loaded=tuple(loaded),
         is_released=entry.releases or (entry.releases_if_empty and is_empty),

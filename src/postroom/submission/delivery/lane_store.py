@@ -73,13 +73,13 @@ _OF_MINE = sa.select(_LANE.account_key).where(_MINE)
 _GIVE_BACK = (
     sa.update(sending_lanes).where(_THIS, _MINE).values(claimed_by=sa.null(), next_at=sa.bindparam("b_next_at"))
 )
-# The state is a literal, because only then the partial index is used.
-_QUEUED: sa.ColumnElement[str] = sa.literal_column("'queued'")
+# A literal, because SQLite uses a partial index only where the query repeats its condition.
+_IS_QUEUED = sa.text("submissions.state = 'queued'")
 _NEXT_MESSAGE = (
     sa.select(submissions.c.account_key, sa.func.min(submissions.c.next_at))
     .where(
         submissions.c.account_key.in_(sa.bindparam("keys", expanding=True)),
-        submissions.c.state == _QUEUED,
+        _IS_QUEUED,
     )
     .group_by(submissions.c.account_key)
 )

@@ -23,6 +23,7 @@ from postroom.submission.delivery.rules.unreachable import Unreachable
 
 MOST_MARKED = 2
 _TOKEN_BYTES = 9
+_STATUS_EVERY_MS = 1000
 
 
 @dataclass(slots=True)
@@ -47,7 +48,8 @@ class HeldLane:
 class LaneWork:
     """The messages of a held lane. `is_over`: nothing more of it may begin. `is_released`: it is no longer held.
 
-    `ready` are marked and not begun. `awaited` is the answer to the entry that is not stored yet.
+    `has_begun`: some message was under way. `ready` are marked and not begun. `awaited` is the answer to the entry that
+    is not stored yet.
     """
 
     def __init__(self, lane: HeldLane, postings: Iterable[Posting]) -> None:
@@ -55,6 +57,7 @@ class LaneWork:
         self.pause: Pause | None = None
         self.is_over = False
         self.is_released = False
+        self.has_begun = False
         self.ready: deque[tuple[Posting, Mark]] = deque()
         self.awaited: asyncio.Future[LaneAnswer] | None = None
         self._queue = deque(postings)
@@ -65,6 +68,9 @@ class LaneWork:
         self._last: dict[str, object] | None = None
         self._counts = False
         self._is_loading = False
+        # How the account fared, and when, as it is stored.
+        self._fares: tuple[int, Pause | None, object] = (lane.failures, None, None)
+        self._changed_at = 0
 
     @property
     def next(self) -> Posting | None:
@@ -79,6 +85,11 @@ class LaneWork:
         return bool(self._settled or (self._queue and len(self.ready) < MOST_MARKED - 1))
 
     # What happened
+
+    def begin_next(self) -> tuple[Posting, Mark]:
+        """Return the first of the marked messages, which is under way from now on."""
+        self.has_begun = True
+        return self.ready.popleft()
 
     def settle(self, mark: Mark, result: AttemptResult, now: int) -> None:
         """Take in what became of a marked message."""
@@ -161,7 +172,7 @@ class LaneWork:
             waiting=waiting,
             unmarked=unmarked,
             unreachable=unreachable,
-            change=self._change(),
+            change=self._change(at.now, is_last=releases or releases_if_empty),
             marks=marks,
             load=load,
             known=known,
@@ -169,11 +180,14 @@ class LaneWork:
             releases_if_empty=releases_if_empty,
         )
 
-    def _change(self) -> LaneChange:
+    def _change(self, now: int, *, is_last: bool) -> LaneChange | None:
+        """Return what is to be stored of the lane: at the end, when the account fares otherwise, and every second."""
+        fares = (self.lane.failures, self.pause, self._last["status"] if self._last is not None else self._fares[2])
+        if not (is_last or self._counts or fares != self._fares or now >= self._changed_at + _STATUS_EVERY_MS):
+            return None
         used = self.lane.used.as_row() if self._counts else None
-        pause = self.pause
-        self._counts = False
-        last, self._last = self._last, None
+        last, pause = self._last, self.pause
+        self._counts, self._last, self._fares, self._changed_at = False, None, fares, now
         return LaneChange(
             self.lane.key,
             self.lane.failures,

@@ -94,6 +94,8 @@ class Sender:
         self._is_prepared = False
         self._in_touch = True
         self._takes_over_from = 0.0
+        self.has_looked = False
+        """Whether it has claimed what was due at least once."""
 
     async def run(self) -> None:
         """Send until cancelled; then finish messages under way within `grace`, and hand the lanes back."""
@@ -120,7 +122,7 @@ class Sender:
         was_in_touch, self._in_touch = self._in_touch, False
         wish = self._wish(is_sure=was_in_touch)
         work = await self._db.write(partial(claim_work, wish=wish))
-        self._in_touch = True
+        self._in_touch = self.has_looked = True
         self._see(wish, work)
         for lane, postings in work.lanes:
             self._start(tasks, lane, postings, wish.lease_until)
@@ -182,10 +184,10 @@ class Sender:
         if answer.is_released:
             del self._held[key]
             self._waiter.hint(_CLAIMED)
-        elif answer.is_mine:
-            lane.lease_until = max(lane.lease_until, lease_until)
-        else:
+        elif not answer.is_mine:
             lane.is_lost = True
+        elif answer.is_renewed:
+            lane.lease_until = max(lane.lease_until, lease_until)
 
     def _next(self, work: ClaimedWork) -> float | None:
         return max(work.next_due - now_ms(), 1) / 1000 if work.next_due is not None else None

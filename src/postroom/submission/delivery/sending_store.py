@@ -26,9 +26,9 @@ SMALL_BODY: Final = 64 * 1024
 FIND_AFTER_MS: Final = 10_000
 """Milliseconds after which an UNKNOWN message is searched for: the provider may file it a little later."""
 
-# These are literals, because only then the partial index is used.
-_QUEUED = submissions.c.state == sa.literal_column("'queued'")
-_SENDING = submissions.c.state == sa.literal_column("'sending'")
+# Literals, because SQLite uses a partial index only where the query repeats its condition.
+_QUEUED = sa.text("submissions.state = 'queued'")
+_SENDING = sa.text("submissions.state = 'sending'")
 _MESSAGE = (
     submissions.c.id,
     submissions.c.queue_id,
@@ -54,7 +54,7 @@ _LOAD = (
         submissions.c.id.not_in(sa.bindparam("known", expanding=True)),
     )
     .order_by(submissions.c.id)
-    .limit(sa.bindparam("limit"))
+    .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 _ORPHANS = sa.select(*_MESSAGE).where(_SENDING).order_by(submissions.c.account_key, submissions.c.id).with_for_update()
 _RECIPIENTS = (
@@ -129,14 +129,13 @@ _SAY = (
         at=sa.bindparam("b_at"),
     )
 )
-_FORGET_BODY = sa.delete(submission_bodies).where(submission_bodies.c.submission == sa.bindparam("b_id"))
 _FOUND_NO_MORE = sa.delete(submission_tasks).where(
     submission_tasks.c.submission == sa.bindparam("b_id"), submission_tasks.c.kind == TaskKind.FIND.value
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MessageStanding:
     """How a message stands: its state, and the token of the attempt that is under way or was lost."""
 
     state: MessageState
@@ -201,12 +200,12 @@ def _postings(conn: sa.Connection, rows: Sequence[Any], *, with_bodies: bool) ->
     ]
 
 
-def hold(conn: sa.Connection, ids: Collection[int]) -> dict[int, Standing]:
+def hold(conn: sa.Connection, ids: Collection[int]) -> dict[int, MessageStanding]:
     """Lock messages until the transaction ends; return how each of them stands. Those that are gone are left out."""
     if not ids:
         return {}
     rows = conn.execute(_HOLD, {"ids": sorted(set(ids))}).all()
-    return {row.id: Standing(MessageState(row.state), row.attempt) for row in rows}
+    return {row.id: MessageStanding(MessageState(row.state), row.attempt) for row in rows}
 
 
 def mark(conn: sa.Connection, marks: Sequence[Mark], now: int) -> None:
@@ -274,12 +273,6 @@ def _said(submission: int, addressee: Addressee, now: int) -> dict[str, object]:
         "b_advice": known.advice,
         "b_at": now,
     }
-
-
-def forget_bodies(conn: sa.Connection, submissions: Sequence[int]) -> None:
-    """Remove the octets of messages that nobody needs any more."""
-    if submissions:
-        conn.execute(_FORGET_BODY, [{"b_id": each} for each in submissions])
 
 
 def add_tasks(conn: sa.Connection, results: Sequence[AttemptResult], now: int) -> None:

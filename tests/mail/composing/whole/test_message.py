@@ -166,6 +166,18 @@ def test_long_lines_are_broken() -> None:
     assert message.get_content() == "<p>" + "word " * 500 + "\r\n"
 
 
+def test_a_binary_part_keeps_its_octets() -> None:
+    octets = bytes(range(256)) * 3 + b"\n\r\r\n"
+    head = b"Content-Type: application/x\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+    start = WHOLE + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\ntwo\r\n--b\r\n"
+    text, file = parsed(sent(start + head + octets + b"\r\n--b--\r\n")).iter_parts()
+    assert file.get_payload(decode=True) == octets
+    assert text.get_payload(decode=True) == b"one\ntwo"
+    # Programs call texts binary too. With LF line ends throughout, they are texts.
+    named = sent((WHOLE + head + b"one\r\ntwo\r\n").replace(b"\r\n", b"\n"))
+    assert named.endswith(b"binary\r\n\r\none\r\ntwo\r\n")
+
+
 @pytest.mark.parametrize(
     ("raw", "words"),
     [

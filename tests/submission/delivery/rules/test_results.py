@@ -393,7 +393,7 @@ def test_a_limit_of_the_provider_pauses_the_account_and_costs_no_attempt() -> No
 
 
 def test_the_provider_may_say_for_how_long() -> None:
-    reply = Reply(451, "rate limit. Suggested Backoff Time: 90000 milliseconds", "4.7.500")
+    reply = Reply(451, "submission rate exceeded. Suggested Backoff Time: 90000 milliseconds", "4.7.500")
     result = concluded(posting("a@x"), Carried(("a@x",), reply=reply), AT)
     assert result.pause is not None
     assert result.pause.until == NOW + 90_000
@@ -416,7 +416,10 @@ def test_words_of_servers_become_one_harmless_line() -> None:
 
 CODES = st.sampled_from([250, 421, 450, 451, 452, 500, 503, 550, 552, 554])
 REPLIES = st.builds(
-    Reply, CODES, st.sampled_from(["", "Too many recipients", "rate limit", "no"]), st.sampled_from([None, "4.5.3"])
+    Reply,
+    CODES,
+    st.sampled_from(["", "Too many recipients", "sending limit exceeded", "no"]),
+    st.sampled_from([None, "4.5.3"]),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import format_datetime
@@ -29,6 +30,7 @@ LONGEST_HEADER: Final = 512 * 1024
 """Octets of a header. Many mail servers take less."""
 
 _NEVER_SENT: Final = frozenset({"bcc", "resent-bcc"})
+_BINARY: Final = re.compile(rb"^content-transfer-encoding[ \t]*:[ \t]*binary", re.IGNORECASE | re.MULTILINE)
 _NOBODY: Final = Correspondent("")
 
 
@@ -81,9 +83,9 @@ class WholeMessage:
 
 def read_whole(raw: bytes) -> WholeMessage:
     """Return the message, with CRLF line ends. Raises UnsendableWhole."""
-    if b"\0" in raw:
+    octets = with_crlf(_without_binary(raw))
+    if b"\0" in octets:
         raise UnsendableWhole("holds a NUL octet, which no mail server has to take")
-    octets = with_crlf(raw)
     try:
         fields, body = split_header(octets)
     except MalformedHeader as error:
@@ -111,6 +113,25 @@ def rewritten(whole: WholeMessage, head: Draft, stamp: Stamp) -> Composed:
     if not whole.octets.endswith(b"\r\n"):
         buffer.write(b"\r\n")
     return Composed(_with_short_lines(buffer.getvalue()), id_)
+
+
+def _without_binary(raw: bytes) -> bytes:
+    """Return a message whose binary parts, if it has any, are encoded: their octets only look like line ends.
+
+    A message that has LF line ends throughout has none.
+    """
+    is_crlf = raw.find(b"\r\n") == raw.find(b"\n") - 1
+    if not is_crlf or not _is_binary(raw) or not _BINARY.search(raw):
+        return raw
+    try:
+        return recoded(raw, _is_binary)
+    except NotEncodable as error:
+        raise UnsendableWhole(f"has a binary part that cannot be encoded: {error}") from error
+
+
+def _is_binary(octets: bytes) -> bool:
+    ends = octets.count(b"\r\n")
+    return not ends == octets.count(b"\n") == octets.count(b"\r") or b"\0" in octets
 
 
 def _changes(said: Draft, head: Draft) -> Iterator[HeaderField]:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from email.utils import getaddresses, parsedate_to_datetime
+from io import BytesIO
 from typing import Annotated, Any, Final, Literal, Required
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, with_config
@@ -80,16 +81,19 @@ def _base64(value: object) -> bytes:
         return value
     if not isinstance(value, str):
         raise ValueError("must be a text in base64")
-    # Each step over a large text is one call that nothing interrupts, so the text is decoded in pieces.
-    text = _without_spaces(value).rstrip("=")
-    pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+    # Each step over a large text is one call that nothing interrupts, and a copy. So it is decoded in pieces.
+    text = _without_spaces(value)
+    end = max(0, len(text) - _PIECE) + len(text[-_PIECE:].rstrip("="))
+    decoded = BytesIO()
     try:
-        decoded = b"".join(base64.b64decode(each + "=" * (-len(each) % 4), validate=True) for each in pieces)
+        for at in range(0, end, _PIECE):
+            piece = text[at : min(at + _PIECE, end)]
+            decoded.write(base64.b64decode(piece + "=" * (-len(piece) % 4), validate=True))
     except (binascii.Error, ValueError):
         raise ValueError("must be in base64") from None
-    if "=" in text:
+    if text.find("=", 0, end) >= 0:
         raise ValueError("must be in base64")
-    return decoded
+    return decoded.getvalue()
 
 
 def _without_spaces(text: str) -> str:
@@ -143,7 +147,7 @@ def whole_message(value: object) -> bytes | None:
     if value is None or value == "":
         return None
     octets = _base64(value)
-    if not octets.strip():
+    if not octets or octets.isspace():
         raise ValueError("must hold a message")
     if b"\0" in octets:
         raise ValueError("must not hold NUL octets: no mail server has to take them")

@@ -1,0 +1,33 @@
+"""The examples of docs/sending.md, run as printed against `postroom demo`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.cli.postroom_program import Program
+from tests.demo.test_readme import demo, shell
+from tests.house.modules import PROJECT
+
+__all__ = ["demo"]
+
+DOCUMENT = (PROJECT / "docs/sending.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
+
+
+def test_the_examples_run_as_printed(demo: Program, tmp_path: Path) -> None:
+    first, *others = blocks("sh")
+    said = shell(first, tmp_path)
+    assert '"ada@example.test"' in said
+    for each in others:
+        said = shell(f"{first}\n{each}", tmp_path)
+        assert '"Later"' in said
+        assert '"deleted":true' in said.replace(" ", "")
+    (program,) = blocks("python")
+    (tmp_path / "example.py").write_text(program)
+    said = shell(". data/demo/env\npython example.py", tmp_path)
+    assert "the same message: True HIT" in said
+    assert re.search(r"Re: .* is sent", said)
