@@ -12,7 +12,7 @@ from postroom.schemas.answers.mail.outbox import OutboxItem as ShownItem
 from postroom.schemas.answers.mail.outbox import Queue
 from postroom.schemas.showing.outbox import item, queue
 from postroom.submission.model import CopyState, MessageState, RecipientState, SubmittedBy
-from postroom.submission.outbox.model import LaneHold, OutboxCounts, OutboxItem, OutboxRecipient
+from postroom.submission.outbox.model import LaneHold, OutboxCounts, OutboxItem, OutboxRecipient, PausedBy
 
 ITEM = OutboxItem(
     id=7,
@@ -66,13 +66,21 @@ def test_times_are_texts_and_no_next_attempt_is_false() -> None:
     ("hold", "held"),
     [
         (LaneHold(), None),
-        (LaneHold(is_paused=True), {"until": None, "reason": "Sending is paused"}),
         (LaneHold(until=5, reason="full"), {"until": "1970-01-01T00:00:00.005Z", "reason": "full"}),
-        (LaneHold(is_paused=True, until=5, reason="full"), {"until": None, "reason": "Sending is paused"}),
     ],
 )
 def test_what_holds_a_message_is_told(hold: LaneHold, held: Any) -> None:
     assert shown(hold=hold)["held"] == held
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [(PausedBy.ALL, "All sending"), (PausedBy.STOP, "is disconnected"), (PausedBy.ACCOUNT, "of the account is paused")],
+)
+def test_whose_pause_holds_a_message_is_told(by: PausedBy, words: str) -> None:
+    held = shown(hold=LaneHold(by, until=5, reason="full"))["held"]
+    assert held["until"] is None
+    assert words in held["reason"]
 
 
 def test_a_copy_is_told_where_one_is_wanted() -> None:

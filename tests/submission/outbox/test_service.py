@@ -31,6 +31,7 @@ from postroom.submission.outbox.model import (
     CannotRetry,
     OutboxCounts,
     OutboxFilter,
+    PausedBy,
     SubmissionNotFound,
 )
 from postroom.submission.outbox.service import Outbox
@@ -104,7 +105,7 @@ async def test_a_message_shows_all_that_is_known_of_it(office: Office) -> None:
         ("cleo@example.net", RecipientState.QUEUED),
     ]
     assert item.has_body
-    assert not item.hold.is_paused
+    assert item.hold.paused_by is None
 
 
 async def test_what_holds_an_account_shows_at_its_messages(office: Office) -> None:
@@ -115,7 +116,7 @@ async def test_what_holds_an_account_shows_at_its_messages(office: Office) -> No
     office.now += 50
     assert (await office.outbox().item(queue_id)).hold.until is None
     await Accounts(office.db, BOX).disconnect("anna")
-    assert (await office.outbox().item(queue_id)).hold.is_paused
+    assert (await office.outbox().item(queue_id)).hold.paused_by is PausedBy.STOP
 
 
 @pytest.mark.parametrize("queue_id", ["18bcfe56800abababab", "nonsense", "", "18bcfe56800\x00"])
@@ -302,11 +303,11 @@ async def test_an_account_is_paused_and_resumed(office: Office) -> None:
     queue_id = await office.submit()
     waiter = office.db.wakeups.subscribe(TOPIC)
     await office.outbox().pause("anna", is_paused=True)
-    assert (await office.outbox().item(queue_id)).hold.is_paused
+    assert (await office.outbox().item(queue_id)).hold.paused_by is PausedBy.ACCOUNT
     assert (await lane(office.db)).paused
     assert await waiter.wait(5.0) == {"anna"}
     await office.outbox().pause("anna", is_paused=False)
-    assert not (await office.outbox().item(queue_id)).hold.is_paused
+    assert (await office.outbox().item(queue_id)).hold.paused_by is None
     with pytest.raises(AccountNotFound):
         await office.outbox().pause("nobody", is_paused=True)
 
@@ -314,7 +315,7 @@ async def test_an_account_is_paused_and_resumed(office: Office) -> None:
 async def test_an_account_that_never_sent_can_be_paused_too(office: Office) -> None:
     await office.outbox().pause("anna", is_paused=True)
     queue_id = await office.submit()
-    assert (await office.outbox().item(queue_id)).hold.is_paused
+    assert (await office.outbox().item(queue_id)).hold.paused_by is PausedBy.ACCOUNT
     assert (await lane(office.db)).next_at == NOW
 
 
@@ -323,7 +324,7 @@ async def test_all_sending_is_paused_and_resumed(office: Office) -> None:
     waiter = office.db.wakeups.subscribe(TOPIC)
     await office.outbox().pause_all(is_paused=True)
     assert await waiter.wait(5.0)
-    assert (await office.outbox().item(queue_id)).hold.is_paused
+    assert (await office.outbox().item(queue_id)).hold.paused_by is PausedBy.ALL
     assert (await office.outbox().counts()).paused == 1
     await office.outbox().pause_all(is_paused=False)
     assert (await office.outbox().counts()).waiting == 1

@@ -7,11 +7,15 @@ from typing import Final
 
 from postroom.clock import iso
 from postroom.schemas.showing.times import optional_time
-from postroom.submission.outbox.model import LaneHold, OutboxCounts, OutboxItem, OutboxRecipient
+from postroom.submission.outbox.model import LaneHold, OutboxCounts, OutboxItem, OutboxRecipient, PausedBy
 
 __all__ = ["item", "queue"]
 
-_PAUSED: Final = "Sending is paused"
+_PAUSED: Final[Mapping[PausedBy, str]] = {
+    PausedBy.ALL: "All sending is paused: resume it with PUT /v1/settings/queue/submit",
+    PausedBy.STOP: "The account is disconnected: it sends again when it is reconnected",
+    PausedBy.ACCOUNT: "Sending of the account is paused: resume it with PUT /v1/account/{account}/sending",
+}
 
 
 def item(found: OutboxItem) -> dict[str, object]:
@@ -60,8 +64,8 @@ def _recipient(each: OutboxRecipient) -> dict[str, object]:
 
 
 def _held(hold: LaneHold) -> dict[str, object] | None:
-    if hold.is_paused:
-        return {"until": None, "reason": _PAUSED}
+    if hold.paused_by is not None:
+        return {"until": None, "reason": _PAUSED[hold.paused_by]}
     return None if hold.until is None else {"until": iso(hold.until), "reason": hold.reason or ""}
 
 

@@ -11,7 +11,15 @@ import sqlalchemy as sa
 from postroom.storage.schema.sending import sending_lanes, submission_bodies, submission_recipients, submissions
 from postroom.storage.tables import accounts
 from postroom.submission.model import CopyState, MessageState, RecipientState, SubmittedBy
-from postroom.submission.outbox.model import NOT_HELD, LaneHold, OutboxCounts, OutboxFilter, OutboxItem, OutboxRecipient
+from postroom.submission.outbox.model import (
+    NOT_HELD,
+    LaneHold,
+    OutboxCounts,
+    OutboxFilter,
+    OutboxItem,
+    OutboxRecipient,
+    PausedBy,
+)
 from postroom.submission.plan import SendingPlan
 
 _BODY = sa.exists().where(submission_bodies.c.submission == submissions.c.id)
@@ -42,6 +50,7 @@ _ITEM = (
         submissions.c.copied,
         submissions.c.copy_error,
         _BODY.label("has_body"),
+        _STOPPED.label("is_stopped"),
         _PAUSED.label("is_paused"),
         sending_lanes.c.held_until,
         sending_lanes.c.held_for,
@@ -164,8 +173,15 @@ def _item(row: Any, recipients: tuple[OutboxRecipient, ...], now: int, is_paused
 
 def _hold_of(row: Any, now: int, is_paused: bool) -> LaneHold:
     waits = row.held_until is not None and row.held_until > now
-    paused = bool(is_paused or row.is_paused)
-    return LaneHold(paused, row.held_until if waits else None, row.held_for if waits else None)
+    return LaneHold(_paused_by(row, is_paused), row.held_until if waits else None, row.held_for if waits else None)
+
+
+def _paused_by(row: Any, is_paused: bool) -> PausedBy | None:
+    if is_paused:
+        return PausedBy.ALL
+    if row.is_stopped:
+        return PausedBy.STOP
+    return PausedBy.ACCOUNT if row.is_paused else None
 
 
 def counts(conn: sa.Connection, now: int, *, is_paused: bool) -> OutboxCounts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from postroom.errors import Permanent
@@ -19,6 +20,7 @@ __all__ = [
     "OutboxFilter",
     "OutboxItem",
     "OutboxRecipient",
+    "PausedBy",
     "SubmissionNotFound",
 ]
 
@@ -98,15 +100,28 @@ class OutboxRecipient:
     at: int | None = None
 
 
+class PausedBy(StrEnum):
+    """Which of the pauses that callers make holds a message. Where there are several, the first of these.
+
+    ALL      all sending is paused
+    STOP     the account is disconnected
+    ACCOUNT  sending of the account is paused
+    """
+
+    ALL = "all"
+    STOP = "stop"
+    ACCOUNT = "account"
+
+
 @dataclass(frozen=True, slots=True)
 class LaneHold:
     """Why the account of a message sends nothing at present.
 
-    `is_paused`: a caller paused the account or all sending, or stopped the account. `until` is when it goes on, in
-    milliseconds since 1970 UTC, where its server asked for a pause; `reason` are the words for that.
+    `until` is when it goes on, in milliseconds since 1970 UTC, where its server asked for a pause; `reason` are the
+    words for that.
     """
 
-    is_paused: bool = False
+    paused_by: PausedBy | None = None
     until: int | None = None
     reason: str | None = None
 

@@ -167,10 +167,12 @@ async def test_an_account_is_paused_and_goes_on(office: Client) -> None:
     assert (await office.put("/v1/account/a/sending", {"paused": True})).body == {"account": "a", "paused": True}
     assert (await office.get("/v1/account/a")).body["sending"] == {"paused": True, "held": None}
     assert (await office.get("/v1/account/b")).body["sending"] == {"paused": False, "held": None}
-    assert (await office.get(path)).body["held"] == {"until": None, "reason": "Sending is paused"}
+    assert "Sending of the account is paused" in (await office.get(path)).body["held"]["reason"]
     assert (await office.put("/v1/account/a/sending", {"paused": False})).status == 200
     assert (await office.get("/v1/account/a")).body["sending"]["paused"] is False
     assert (await office.get(path)).body["held"] is None
+    assert (await office.put("/v1/account/a/disconnect")).status == 200
+    assert "The account is disconnected" in (await office.get(path)).body["held"]["reason"]
     assert (await office.put("/v1/account/nobody/sending", {"paused": True})).status == 404
 
 

@@ -260,6 +260,8 @@ def test_the_words_of_a_server_that_takes_its_leave_are_its_reply() -> None:
     assert isinstance(error, DeliveryError)
     assert (error.code, error.command, error.reply_code) == ("EENVELOPE", "MAIL FROM", 421)
     assert error.reply == "421 4.3.2 Shutting down"
+    assert result.because is not None
+    assert (outcome.advice, result.because.advice) == ("It is tried again.", "It is tried again.")
 
 
 def test_a_server_that_takes_its_leave_for_a_limit_pauses_the_account_and_costs_no_attempt() -> None:
@@ -270,6 +272,7 @@ def test_a_server_that_takes_its_leave_for_a_limit_pauses_the_account_and_costs_
     assert result.pause is not None
     assert result.pause.until == NOW + 300_000
     assert result.pause.reason == f"421 4.4.2 {words}"
+    assert "limit is reached" in (result.addressees[0].outcome.advice or "")
 
 
 @pytest.mark.parametrize("code", ["EENVELOPE", "EMESSAGE"])

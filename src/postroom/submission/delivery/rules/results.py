@@ -111,10 +111,14 @@ def _found(carried: Carried, at: Moment) -> _Found:
     if fault is not None and fault.reply is not None:
         negatives.append((fault.reply, fault.command))
     is_lost = bool(carried.may_have_gone and carried.accepted)
-    because = _because_of_fault(fault, is_lost=is_lost) if fault else None
+    because = _because_of_reply(*negatives[-1]) if negatives else None
+    if fault is not None and fault.reply is not None and because is not None:
+        because = replace(because, advice=_advice_on_leave(fault, fault.reply))
+    elif fault is not None and because is None:
+        because = _because_of_fault(fault, is_lost=is_lost)
     return _Found(
         outcomes,
-        _because_of_reply(*negatives[-1]) if negatives else because,
+        because,
         _pause((each for each, _ in negatives), at),
         reply if reply is not None and reply.is_positive else None,
         carried.sent_as,
@@ -154,8 +158,16 @@ def _faulty(fault: Fault) -> RecipientOutcome:
     advice = fault.failure.advice if fault.failure is not None else None
     if fault.reply is not None:
         outcome = _refused(fault.reply)
-        return replace(outcome, state=state, advice=outcome.advice or advice)
+        return replace(outcome, state=state, advice=_advice_on_leave(fault, fault.reply))
     return RecipientOutcome(state, said=take_in(fault.message), advice=advice)
+
+
+def _advice_on_leave(fault: Fault, reply: Reply) -> str | None:
+    """Return the advice on 421. It says that the connection ends, so codes beside it tell nothing of the message."""
+    verdict = judge(reply)
+    if verdict.is_about_the_account or fault.failure is None:
+        return verdict.advice
+    return fault.failure.advice
 
 
 def _unknown(reason: Words) -> RecipientOutcome:
