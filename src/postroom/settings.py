@@ -98,7 +98,9 @@ class Settings(BaseSettings):
     )
 
     max_body_size: int = Field(
-        5 * 1024 * 1024, ge=1024, description="Largest request body the API accepts; more is answered 413."
+        5 * 1024 * 1024,
+        ge=1024,
+        description="Largest request body the API accepts, except with messages to send; more is answered 413.",
     )
     max_message_size: int = Field(
         25 * 1024 * 1024, ge=1024, description="Largest message that is accepted for sending; more is answered 413."
@@ -222,7 +224,7 @@ class Settings(BaseSettings):
     )
 
     webhook_timeout: float = Field(30.0, gt=0, description="Limit for one webhook request.")
-    sending_lanes: int = Field(200, ge=1, description="Accounts that a process sends messages of at a time.")
+    sending_lanes: int = Field(200, ge=1, description="The most accounts that a process sends messages of at a time.")
     webhook_concurrency: int = Field(50, ge=1, description="Webhook requests in flight at a time.")
     webhook_private_addresses: bool = Field(
         True, description="Webhooks may go to private and loopback addresses; link-local ones are always refused."

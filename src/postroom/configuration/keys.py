@@ -29,7 +29,7 @@ class Snapshot:
     for all.
     `register_existing` says what a registration under a taken id does: `refuse` or `update`.
     `moved_messages` says how a move is announced: `messageMoved` or `deletedAndNew`; None leaves it to `tells_moves`.
-    `delivery_attempts` is how often a message is tried that does not say so itself. `sending_paused`: no message of any
+    `delivery_attempts` is how often a message without a number of its own is tried. `sending_paused`: no message of any
     account is sent. `outbox_keep_days` is how many days the octets of finished messages are kept.
     `unreadable` maps public names to errors, for sealed settings that cannot be opened. Their fields look unset, and
     `service_secret` is then a random value. A caller that needs the stored value must `demand` it.

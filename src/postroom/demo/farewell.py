@@ -26,7 +26,7 @@ def invite(screen: Screen, box: Sandbox, base_url: str, token: str, written: Pat
     screen.copyable(curl(base_url, token))
     screen.note("\n  Send a message to the sandbox mailbox, and see the webhook arrive here:")
     screen.copyable(send_line(box))
-    screen.note("\n  Send a message from it, and see what became of it:")
+    screen.note("\n  Send a message from it, and see messageSent arrive here:")
     screen.copyable(submit_line(base_url, token))
     if written is not None:
         screen.note(f"\n  The examples in README.md take the address and the token from {written}.")

@@ -1,4 +1,4 @@
-"""Says whether a message gets a copy in sent mail where no connection is there to tell which provider took it."""
+"""Says whether a message gets a copy in sent mail when only the settings tell which provider took it."""
 
 from __future__ import annotations
 

@@ -66,13 +66,13 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "outbox and events tell what became of it for each recipient. With `reference` it is a reply or forwards a "
     "message. `Idempotency-Key` makes it safe to repeat the request. `dryRun` answers the message as it would be sent.",
     "submitDraft": "Stores a draft of the mailbox to be sent. The draft is removed after it was sent.",
-    "listOutbox": "A page of the messages that were submitted and of what became of them, the newest first. Finished "
-    "ones are kept for a while.",
-    "getOutboxItem": "A message that was submitted, and what became of it for each recipient.",
+    "listOutbox": "A page of the messages that were submitted, each with its outcome, the newest first. Finished ones "
+    "are kept for 90 days.",
+    "getOutboxItem": "A message that was submitted, and its outcome for each recipient.",
     "cancelOutboxItem": "Takes a message back that waits to be sent. 409 `CannotCancel` when that is no longer "
     "possible; `submissionState` says why.",
-    "retryOutboxItem": "Tries a message again at once, for the recipients for whom no server took it. If its outcome "
-    "is unknown, they may get it twice.",
+    "retryOutboxItem": "Tries a message again at once, for the recipients who do not have it. If its outcome is "
+    "unknown, they may get it twice.",
     "resolveOutboxItem": "Decides an unknown outcome: `sent` ends it, and `retry` sends the message again, so that "
     "recipients may get it twice.",
     "pauseSending": "Keeps the messages of an account back, or sends them again. A message that is being sent is not "

@@ -1,4 +1,4 @@
-"""Puts the words that a list of messages shows beside the subject at the beginning of an HTML text. Pure."""
+"""Puts the preview, which lists of messages show beside the subject, at the beginning of an HTML text. Pure."""
 
 from __future__ import annotations
 

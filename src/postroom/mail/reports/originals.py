@@ -41,7 +41,7 @@ _MESSAGE_ID: Final = re.compile(r"^[ \t>]{0,8}message-id:[ \t]{0,8}(<[^<>\s]{1,9
 
 
 def find_original(parts: ReportParts, texts: Iterable[str]) -> ReportedOriginal:
-    """Return what the report has of the message that it is about."""
+    """Return the original message as far as the report has it."""
     fields = _enclosed(parts) or next((found for text in texts if (found := _copied(text))), {})
     return ReportedOriginal(tuple(_ids(parts.head, fields, texts)), _shown(fields))
 

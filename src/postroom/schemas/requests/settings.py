@@ -93,11 +93,11 @@ class SettingsChange(TypedDict, total=False):
     ]
     inboxNewOnly: Annotated[OptionalFlag, Field(description="Whether only new mail in the inbox is announced")]
     deliveryAttempts: Annotated[
-        Attempts, Field(description="How often a message is tried that does not say so itself; 10 by default")
+        Attempts, Field(description="How often a message without a number of its own is tried; 10 by default")
     ]
     sendingPaused: Annotated[OptionalFlag, Field(description="Whether no message of any account is sent")]
     outboxKeepDays: Annotated[
-        Days, Field(description="How many days the content of finished messages stays in the outbox; 7 by default")
+        Days, Field(description="For how many days content is kept that some recipient does not have; 7 by default")
     ]
 
 

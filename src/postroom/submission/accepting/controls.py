@@ -14,7 +14,7 @@ from postroom.submission.accepting.problems import InvalidSubmission, Submission
 
 __all__ = ["Controls", "read_controls"]
 
-_MOST_ATTEMPTS: Final = 1000
+_MOST_ATTEMPTS: Final = 100
 _LONGEST_NUMBER: Final = 15
 
 

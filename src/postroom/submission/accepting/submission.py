@@ -1,4 +1,4 @@
-"""What a caller asks to be sent, and the message that was written for him. Pure."""
+"""The request of a caller to send a message, and the message that was written for it. Pure."""
 
 from __future__ import annotations
 

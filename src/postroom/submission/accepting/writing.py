@@ -1,4 +1,4 @@
-"""From what a caller asks to be sent to its octets and envelope."""
+"""Writes the message that a caller asks for: its octets, its envelope, its plan. Bcc is left out here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The values of reports that come in: what messageNew tells of one, and the message that it is about. Pure.
+"""The values of reports that come in: a report as `messageNew` tells of it, and the message it is about. Pure.
 
 Reports are bounces (RFC 3464) and complaints (RFC 5965).
 """

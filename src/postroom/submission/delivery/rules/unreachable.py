@@ -1,4 +1,4 @@
-"""What a connection that could not be made means for the messages that wait for it. Pure.
+"""Judges a connection that could not be made: the waiting messages fail, or are tried again. Pure.
 
 Refused credentials, TLS that is required and missing, and a server that does not speak SMTP are final: the messages
 fail, and their sender learns why at once. Everything else passes, so the messages are tried again.
@@ -20,7 +20,7 @@ __all__ = ["NO_SMTP", "Unreachable", "judged", "unreadable"]
 _FINAL_CODES: Final = frozenset({"ETLS", "ETLSREQUIRED", "ESTARTTLS", "EPROTOCOL", "EENVELOPE", "EMESSAGE"})
 _NOT_TRIED: Final = NO_TURN | {"ESESSIONCLOSED"}
 _CODE_OF_STAGE: Final = {"credentials": "ENOAUTH", "oauth2-token": "EOAUTH2"}
-_NO_SMTP_ADVICE: Final = "Give the account `smtp` settings, and submit the message again."
+_NO_SMTP_ADVICE: Final = "Give the account `smtp` settings, and then try the message again."
 
 
 @dataclass(frozen=True, slots=True)
