@@ -23,6 +23,7 @@ __all__ = ["Row", "Verdict", "at_rest", "decide_unknown", "rows_of", "taken_once
 
 _REST = 240.0
 _MOST_UNDER_WAY = 2
+_WRITTEN_DOWN_MS = 2_000
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,10 @@ def _explained(unknown: Sequence[Row], struck: Sequence[int]) -> None:
         after = [time for time in struck if time >= row.attempted_at]
         assert after, f"nothing struck after {row} was begun"
         causes[(after[0], row.account)] += 1
-    assert [each for each, count in causes.items() if count > _MOST_UNDER_WAY] == []
+    for (struck_at, account), count in causes.items():
+        # The time of a strike is written down a little after it, so a message of the next one may be put down to it.
+        near = sum(abs(time - struck_at) <= _WRITTEN_DOWN_MS for time in struck)
+        assert count <= _MOST_UNDER_WAY * near, f"{count} unknown messages of {account} after {near} strikes"
 
 
 async def decide_unknown(node: Gateway, unknown: Sequence[Row], server: CountingSmtp) -> set[str]:
