@@ -15,6 +15,7 @@ import os
 import signal
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -53,6 +54,10 @@ SELECT count(*) FILTER (WHERE accounts.state = 'connected' AND accounts.sync_tim
        count(nodes.id) AS owned, count(*) AS total
 FROM accounts LEFT JOIN nodes ON nodes.id = accounts.owner
 """
+
+
+async def _knows_receiver(node: Gateway) -> bool:
+    return bool((await node.ask("GET", "/v1/settings?webhooks=true"))["webhooks"])
 
 
 class Cluster:
@@ -101,6 +106,9 @@ class Cluster:
             await node.start()
         wanted = {"webhooks": self.receiver.url, "webhooksEnabled": True, "webhookEvents": ["*"]}
         await self.nodes[0].ask("POST", "/v1/settings", wanted)
+        for node in self.nodes:
+            # Another node may go by the old settings for a second, and would post nothing.
+            await sooner_or_later(partial(_knows_receiver, node), PATIENCE, "the node knows the receiver")
         await self._register()
         await self.whole()
         self.traffic = MailTraffic(self.dovecot, quiet=self.count - self._busy, busy=self._busy, rate=self._rate)
