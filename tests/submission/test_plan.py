@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postroom.smtp.envelope import NO_DSN, Dsn
+from postroom.submission.model import TaskKind
 from postroom.submission.plan import NO_PLAN, RepliesTo, SendingPlan
 
 optional_text = st.none() | st.text(min_size=1, max_size=20)
@@ -46,3 +47,10 @@ def test_what_is_as_usual_takes_no_room() -> None:
 @pytest.mark.parametrize("copy", [True, False])
 def test_a_choice_against_a_copy_is_kept(copy: bool) -> None:
     assert SendingPlan(copy=copy, dsn=NO_DSN).as_row() == {"copy": copy}
+
+
+def test_what_follows_a_sent_message() -> None:
+    answer = SendingPlan(answers=RepliesTo("id", "reply"), draft="id")
+    assert list(answer.what_follows(copies=True)) == [TaskKind.COPY, TaskKind.MARK, TaskKind.DRAFT]
+    assert list(answer.what_follows(copies=False)) == [TaskKind.MARK, TaskKind.DRAFT]
+    assert list(NO_PLAN.what_follows(copies=False)) == []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from postroom.smtp.envelope import NO_DSN, Dsn
+from postroom.submission.model import TaskKind
 
 __all__ = ["NO_PLAN", "RepliesTo", "SendingPlan"]
 
@@ -39,6 +40,15 @@ class SendingPlan:
     has_proxy: bool = False
     is_eight_bit: bool = False
     has_utf8_header: bool = False
+
+    def what_follows(self, *, copies: bool) -> Iterator[TaskKind]:
+        """Return what is left to do once the message was sent. `copies`: it still needs its copy in sent mail."""
+        if copies:
+            yield TaskKind.COPY
+        if self.answers is not None:
+            yield TaskKind.MARK
+        if self.draft is not None:
+            yield TaskKind.DRAFT
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> SendingPlan:

@@ -86,8 +86,7 @@ def _resolve(conn: sa.Connection, message: FollowedMessage, found: FoundInSentMa
     if state is MessageState.QUEUED:
         make_due(conn, message.account_key, now)
         return
-    kinds = [TaskKind.MARK] if message.plan.answers is not None else []
-    task_store.add(conn, message.id, [*kinds, *([TaskKind.DRAFT] if message.plan.draft is not None else [])], now)
+    task_store.add(conn, message.id, list(message.plan.what_follows(copies=False)), now)
 
 
 def _events(message: FollowedMessage, before: KnownRecipients, found: FoundInSentMail) -> Iterator[Event]:

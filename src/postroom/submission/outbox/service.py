@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
@@ -23,7 +23,7 @@ from postroom.storage.wakeups import wake
 from postroom.submission.accepting.submission_store import account_key, make_due
 from postroom.submission.bodies import BodyGone
 from postroom.submission.copy_wishes import CopyWish, only_if_asked
-from postroom.submission.model import TOPIC, MessageState, TaskKind
+from postroom.submission.model import TOPIC, MessageState
 from postroom.submission.outbox import change_store, item_store
 from postroom.submission.outbox.decisions import Decision, cancelled, resolved_as_sent, retried
 from postroom.submission.outbox.model import (
@@ -190,7 +190,8 @@ class Outbox:
         # The row is locked, so its state is still the one that was read.
         change_store.change(conn, item.id, item.state, decision, now)
         if decision.state is MessageState.SENT:
-            for kind in _tasks(held):
+            copies = held.wants_copy and item.copied is None and item.has_body
+            for kind in held.plan.what_follows(copies=copies):
                 change_store.add_task(conn, item.id, kind, now)
         if decision.state is MessageState.QUEUED:
             make_due(conn, held.account_key, now)
@@ -198,13 +199,3 @@ class Outbox:
             posted = Posted(item.queue_id, item.sent_as or item.message_id, item.sender, decision.addresses)
             append(conn, held.account_key, item.account, [MessageResolved(posted, resolved, "caller")], now)
         wake(conn, TOPIC, item.account)
-
-
-def _tasks(held: _Held) -> Iterator[TaskKind]:
-    """Return what is left to do for a message that is taken as sent."""
-    if held.wants_copy and held.item.copied is None and held.item.has_body:
-        yield TaskKind.COPY
-    if held.plan.answers is not None:
-        yield TaskKind.MARK
-    if held.plan.draft is not None:
-        yield TaskKind.DRAFT

@@ -13,10 +13,9 @@ from postroom.events.types import Event
 from postroom.mail.reports.values import BounceReport, ComplaintReport, ReportAction
 from postroom.storage.wakeups import wake
 from postroom.submission.accepting.submission_store import make_due
-from postroom.submission.model import TOPIC, MessageState, RecipientOutcome, TaskKind
+from postroom.submission.model import TOPIC, MessageState, RecipientOutcome
 from postroom.submission.outbox import change_store, item_store
 from postroom.submission.outbox.decisions import resolved_as_sent
-from postroom.submission.outbox.model import OutboxItem
 from postroom.submission.reports import found_store, match_store
 from postroom.submission.reports.matching import NOTABLE, addresses_of, match_recipient, outcome_of
 from postroom.submission.reports.model import ClaimedReport, MatchedSubmission
@@ -99,20 +98,11 @@ def _resolved(
     if decision.state is MessageState.QUEUED:
         make_due(conn, report.account_key, now)
     else:
-        for kind in _tasks(conn, item, wants_copy=wants_copy):
+        copies = wants_copy and item.copied is None and item.has_body
+        for kind in item_store.plan_of(conn, item.queue_id).what_follows(copies=copies):
             change_store.add_task(conn, item.id, kind, now)
     posted = Posted(item.queue_id, submission.message_id, item.sender, decision.addresses)
     yield MessageResolved(posted, "sent", "bounce")
-
-
-def _tasks(conn: sa.Connection, item: OutboxItem, *, wants_copy: bool) -> Iterator[TaskKind]:
-    plan = item_store.plan_of(conn, item.queue_id)
-    if wants_copy and item.copied is None and item.has_body:
-        yield TaskKind.COPY
-    if plan.answers is not None:
-        yield TaskKind.MARK
-    if plan.draft is not None:
-        yield TaskKind.DRAFT
 
 
 def _announced(

@@ -17,6 +17,17 @@ _SENDING = sa.text("state = 'sending'")
 
 
 def upgrade() -> None:
+    _submissions()
+    _submission_recipients()
+    _submission_bodies()
+    _sending_lanes()
+    _submission_tasks()
+    _idempotency_keys()
+    _reports_read()
+    _reports_found()
+
+
+def _submissions() -> None:
     op.create_table(
         "submissions",
         sa.Column("id", _KEY, autoincrement=True, nullable=False),
@@ -69,6 +80,9 @@ def upgrade() -> None:
         postgresql_where=_SENDING,
     )
     op.create_index(op.f("ix_submissions_sent_as"), "submissions", ["sent_as"])
+
+
+def _submission_recipients() -> None:
     op.create_table(
         "submission_recipients",
         sa.Column("submission", _KEY, autoincrement=False, nullable=False),
@@ -86,6 +100,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("submission", "place", name=op.f("pk_submission_recipients")),
     )
     op.create_index(op.f("ix_submission_recipients_address"), "submission_recipients", ["address", "submission"])
+
+
+def _submission_bodies() -> None:
     op.create_table(
         "submission_bodies",
         sa.Column("submission", _KEY, autoincrement=False, nullable=False),
@@ -96,6 +113,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("submission", "place", name=op.f("pk_submission_bodies")),
     )
+
+
+def _sending_lanes() -> None:
     op.create_table(
         "sending_lanes",
         sa.Column("account_key", _KEY, autoincrement=False, nullable=False),
@@ -113,6 +133,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_key", name=op.f("pk_sending_lanes")),
     )
     op.create_index(op.f("ix_sending_lanes_next_at"), "sending_lanes", ["next_at"])
+
+
+def _submission_tasks() -> None:
     op.create_table(
         "submission_tasks",
         sa.Column("submission", _KEY, autoincrement=False, nullable=False),
@@ -126,6 +149,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("submission", "kind", name=op.f("pk_submission_tasks")),
     )
     op.create_index(op.f("ix_submission_tasks_next_at"), "submission_tasks", ["next_at"])
+
+
+def _idempotency_keys() -> None:
     op.create_table(
         "idempotency_keys",
         sa.Column("account_key", _KEY, autoincrement=False, nullable=False),
@@ -140,6 +166,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_key", "key", name=op.f("pk_idempotency_keys")),
     )
     op.create_index(op.f("ix_idempotency_keys_until"), "idempotency_keys", ["until"])
+
+
+def _reports_read() -> None:
     op.create_table(
         "reports_read",
         sa.Column("name", sa.Text(), nullable=False),
@@ -148,6 +177,9 @@ def upgrade() -> None:
         sa.Column("until", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_reports_read")),
     )
+
+
+def _reports_found() -> None:
     op.create_table(
         "reports_found",
         sa.Column("id", _KEY, autoincrement=True, nullable=False),

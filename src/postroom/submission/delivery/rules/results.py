@@ -310,11 +310,5 @@ def _tasks(result: AttemptResult, copies: bool) -> Iterator[TaskKind]:
     posting = result.posting
     if result.state is MessageState.UNKNOWN:
         yield TaskKind.FIND
-    if result.state is not MessageState.SENT:
-        return
-    if copies and not posting.is_copied:
-        yield TaskKind.COPY
-    if posting.plan.answers is not None:
-        yield TaskKind.MARK
-    if posting.plan.draft is not None:
-        yield TaskKind.DRAFT
+    if result.state is MessageState.SENT:
+        yield from posting.plan.what_follows(copies=copies and not posting.is_copied)
