@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from postroom import __version__
 from postroom.cluster.leases import Leases, Term
-from postroom.composition import Gateway, Ground, build_gateway, open_ground, tokens_of, web_client
+from postroom.composition.gateway import Gateway, build_gateway
+from postroom.composition.services import Ground, open_ground, tokens_of, web_client
 from postroom.connections.hosts.names import Names
 from postroom.oauth2.web import NoAnswer
 from postroom.server.listening import bind

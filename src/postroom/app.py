@@ -16,7 +16,8 @@ import structlog
 from postroom import __version__
 from postroom.access.service import NewToken, Tokens
 from postroom.cluster.leases import Leases, Term
-from postroom.composition import build_gateway, open_ground, tokens_of
+from postroom.composition.gateway import build_gateway
+from postroom.composition.services import open_ground, tokens_of
 from postroom.connections.sockets.descriptors import budget_of
 from postroom.log import get_logger
 from postroom.server.listening import bind

@@ -27,7 +27,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-_MODULES = ("postroom.cli.main", "postroom.cli.serving.serve", "postroom.composition")
+_MODULES = ("postroom.cli.main", "postroom.cli.serving.serve", "postroom.composition.gateway")
 _NUMBER = 8
 
 

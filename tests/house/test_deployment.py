@@ -142,7 +142,8 @@ def test_the_unit_waits_for_what_serve_tells_it() -> None:
 
 
 def test_what_the_image_installs_is_locked() -> None:
-    wanted = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["server"]]
     locked = (PROJECT / "requirements.lock").read_text(encoding="utf-8").lower()
     for requirement in wanted:
         assert f"\n{re.split('[<>=]', requirement)[0].lower()}==" in f"\n{locked}"

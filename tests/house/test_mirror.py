@@ -38,7 +38,7 @@ WITHOUT_TESTS = {
     "webhooks/history/history_store.py": "queries only; tests/webhooks/history/test_deliveries.py runs them",
 }
 # The modules of these packages are plain data. One test module goes through all of them.
-TESTED_TOGETHER = ("schemas/answers", "schemas/examples", "api/routes")
+TESTED_TOGETHER = ("schemas/answers", "schemas/examples", "api/routes", "composition")
 
 SOURCE = "src/postroom/"
 NOT_MIRRORED = "postroom.storage.migrations"

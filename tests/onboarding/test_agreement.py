@@ -11,7 +11,8 @@ import pytest
 from postroom import app
 from postroom.accounts.settings.reading import settings_of
 from postroom.cluster.leases import Leases
-from postroom.composition import Gateway, Ground, build_gateway
+from postroom.composition.gateway import Gateway, build_gateway
+from postroom.composition.services import Ground
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares

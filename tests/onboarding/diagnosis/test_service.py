@@ -15,7 +15,7 @@ from postroom.accounts.service import Accounts
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.writing import document_of
 from postroom.api.handlers.discovery import shown
-from postroom.composition import web_client
+from postroom.composition.services import web_client
 from postroom.connections.hosts.names import LOCALHOST, Names
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.oauth2.apps import Apps

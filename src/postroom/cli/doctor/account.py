@@ -13,7 +13,7 @@ from rich.text import Text
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.values import AccountSettings
-from postroom.composition import web_client
+from postroom.composition.services import web_client
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.names import LookupUse, Names
 from postroom.credentials.access_tokens import AccessTokens

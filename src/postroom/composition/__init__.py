@@ -1,0 +1,1 @@
+"""Composition root: every service is built here, once, from the services that it names."""

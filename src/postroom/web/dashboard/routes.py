@@ -1,0 +1,10 @@
+"""Every path of the dashboard on one screen."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from postroom.web.dashboard.desk import DeskPage
+from postroom.web.dashboard.screens import overview
+
+PAGES: Final[tuple[DeskPage, ...]] = (DeskPage("GET", "/", overview.show),)
