@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
 from postroom.client.errors import ApiError
-from postroom.client.operations.events import changes_request
+from postroom.client.operations.events import changes_request, stream_request
 from postroom.client.resuming import SILENCE, Resuming
 from postroom.client.server_sent import BlockReader
 from postroom.client.state_changes import CHANGES_SILENCE, change_of, lost
@@ -37,7 +37,9 @@ class BlockingEventStream:
         types: Sequence[str] | None = None,
     ) -> None:
         self._transport = transport
-        self._resuming = Resuming(since=since, account=account, types=types, retries=transport.connecting.retries)
+        self._resuming = Resuming(
+            lambda cursor: stream_request(cursor, account, types), since, transport.connecting.retries
+        )
         self._events = self._run()
         self._is_closed = False
 
