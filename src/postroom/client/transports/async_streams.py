@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from postroom.client.errors import ApiError
 from postroom.client.operations.events import changes_request, stream_request
+from postroom.client.reading import demand_stream
 from postroom.client.resuming import SILENCE, Resuming
 from postroom.client.server_sent import BlockReader
 from postroom.client.state_changes import CHANGES_SILENCE, change_of, lost
@@ -94,6 +95,7 @@ class AsyncEventStream:
             self._transport.open(request, SILENCE) as response,
             aclosing(self._transport.pieces(request, response)) as pieces,
         ):
+            demand_stream(request, response.headers)
             async for octets in pieces:
                 for block in reader.feed(octets):
                     event = self._resuming.take(block)
@@ -104,8 +106,12 @@ class AsyncEventStream:
 async def state_changes(transport: AsyncTransport) -> AsyncIterator[AccountStateChange]:
     """Return the state changes of all accounts from now on. Raises Unreachable when the connection ends."""
     request, reader = changes_request(), BlockReader()
-    async with transport.open(request, CHANGES_SILENCE) as response:
-        async for octets in transport.pieces(request, response):
+    async with (
+        transport.open(request, CHANGES_SILENCE) as response,
+        aclosing(transport.pieces(request, response)) as pieces,
+    ):
+        demand_stream(request, response.headers)
+        async for octets in pieces:
             for block in reader.feed(octets):
                 change = change_of(block)
                 if change is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from postroom.client.errors import ApiError
 from postroom.client.operations.events import changes_request, stream_request
+from postroom.client.reading import demand_stream
 from postroom.client.resuming import SILENCE, Resuming
 from postroom.client.server_sent import BlockReader
 from postroom.client.state_changes import CHANGES_SILENCE, change_of, lost
@@ -88,6 +89,7 @@ class BlockingEventStream:
         """Return the events of one connection."""
         request, reader = self._resuming.request(), BlockReader()
         with self._transport.open(request, SILENCE) as response:
+            demand_stream(request, response.headers)
             for octets in self._transport.pieces(request, response):
                 for block in reader.feed(octets):
                     event = self._resuming.take(block)
@@ -99,6 +101,7 @@ def state_changes(transport: BlockingTransport) -> Iterator[AccountStateChange]:
     """Return the state changes of all accounts from now on. Raises Unreachable when the connection ends."""
     request, reader = changes_request(), BlockReader()
     with transport.open(request, CHANGES_SILENCE) as response:
+        demand_stream(request, response.headers)
         for octets in transport.pieces(request, response):
             for block in reader.feed(octets):
                 change = change_of(block)
