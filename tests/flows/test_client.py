@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,10 +18,12 @@ import pytest_asyncio
 from postroom.client import Conflict, NotFound, Retries, TokenRefused, Unavailable, verify_webhook
 from postroom.client.asynchronous import AsyncPostroom
 from postroom.client.blocking import Postroom
+from postroom.webhooks.endpoints.signing import standard_signature
 from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.flows.gateway import TOKEN, Gateway, imap, sooner_or_later
+from tests.house.modules import PROJECT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -262,6 +267,31 @@ async def test_webhooks_are_verified(gateway: Gateway) -> None:
         await client.settings.change({"webhooks": None})
         await client.webhooks.delete(made["id"])
         await client.accounts.delete("hooked")
+
+
+async def test_the_examples_of_the_documentation_work(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (PROJECT / "docs/client.md").read_text(encoding="utf-8"), re.DOTALL)
+    async with AsyncPostroom(gateway.url, TOKEN) as client:
+        await register(client, "example")
+    await gateway.reaches("example", "unset")
+    for name, value in (("URL", gateway.url), ("TOKEN", TOKEN), ("ACCOUNT", "example")):
+        monkeypatch.setenv(name, value)
+    names: dict[str, Any] = {}
+    for block in blocks:
+        names = {}
+        await asyncio.to_thread(exec, block, names)
+    told = capsys.readouterr().out
+    for words in ("example unset", "'success': True", "accountAdded", "queued"):
+        assert words in told
+    body = json.dumps({"account": "ada", "event": "messageNew"}).encode()
+    stamp = int(time.time())
+    headers = {"webhook-id": "evt-1", "webhook-timestamp": str(stamp)}
+    signature = standard_signature([names["SECRET"]], "evt-1", stamp, body)
+    assert names["receive"]({**headers, "webhook-signature": signature}, body) == 204
+    assert names["receive"]({**headers, "webhook-signature": signature}, body + b" ") == 401
+    await gateway.delete("example")
 
 
 def _async(condition: Any) -> Any:
