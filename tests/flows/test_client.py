@@ -29,10 +29,6 @@ from tests.house.modules import PROJECT
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LETTER = b"From: ann@example.test\r\nSubject: Report\r\nMessage-ID: <report@example.test>\r\n\r\nSee below.\r\n"
-WITH_FILE = (
-    b"From: ann@example.test\r\nSubject: Report\r\nContent-Type: text/plain\r\n"
-    b"Content-Disposition: attachment; filename=report.txt\r\n\r\nAll is well"
-)
 PATIENT = Retries(attempts=20, first_wait=0.02, longest_wait=0.5)
 NOWHERE = {"host": "127.0.0.1", "port": 1, "secure": False, "disabled": True}
 SMTP = {"host": "127.0.0.1", "port": 1, "secure": False, "auth": {"user": "u", "pass": "p"}}
@@ -280,7 +276,7 @@ async def test_the_examples_of_the_documentation_work(
     blocks = re.findall(r"```python\n(.*?)```", (PROJECT / "docs/client.md").read_text(encoding="utf-8"), re.DOTALL)
     async with AsyncPostroom(gateway.url, TOKEN) as client, FakeImapServer() as mail:
         await register(client, "example")
-        mail.append("box", WITH_FILE)
+        mail.append("box", LETTER)
         await gateway.register("box", imap(mail, "box"))
         await gateway.reaches("box", "connected")
         await gateway.reaches("example", "unset")
@@ -293,9 +289,9 @@ async def test_the_examples_of_the_documentation_work(
             await asyncio.to_thread(exec, block, names)
         await gateway.delete("box")
     told = capsys.readouterr().out
-    for words in ("example unset", "'success': True", "accountAdded", "queued", "report.txt text/plain"):
+    for words in ("example unset", "'success': True", "accountAdded", "queued", ".eml message/rfc822"):
         assert words in told
-    assert (tmp_path / "report.txt").read_bytes() == b"All is well"
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [LETTER]
     body = json.dumps({"account": "ada", "event": "messageNew"}).encode()
     stamp = int(time.time())
     headers = {"webhook-id": "evt-1", "webhook-timestamp": str(stamp)}
