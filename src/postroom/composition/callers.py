@@ -34,6 +34,7 @@ from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.verify import visits_of
+from postroom.statistics.service import Statistics
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.soundness import Soundness
 from postroom.submission.accepting.service import Accepting
@@ -108,6 +109,7 @@ def api_of(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sou
         ),
         deliveries=deliveries,
         nodes=nodes,
+        statistics=Statistics(db),
         vitals=Vitals(events=events, probe=WriteProbe(db), soundness=soundness),
         metrics=Metrics(
             figures=ground.figures,
@@ -137,6 +139,7 @@ def desk_of(api: Api) -> Desk:
         apps=api.apps,
         tokens=api.tokens,
         nodes=api.nodes,
+        statistics=api.statistics,
         runtime=api.runtime,
     )
 
