@@ -12,8 +12,8 @@ from postroom.errors import StorageUnavailable
 from postroom.figures import Figures
 from postroom.statistics import keeping, store
 from postroom.statistics.keeping import CountKeeper
-from postroom.statistics.service import LONGEST, Statistics
-from postroom.statistics.store import MINUTE
+from postroom.statistics.service import Statistics
+from postroom.statistics.window import LONGEST, MINUTE
 from postroom.storage.database import Database
 from tests.fakes.failing_database import FailingDatabase
 from tests.fakes.waiting import eventually

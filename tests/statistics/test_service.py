@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from postroom.statistics import store
-from postroom.statistics.service import LONGEST, Statistics
-from postroom.statistics.store import MINUTE
+from postroom.statistics.service import Statistics
+from postroom.statistics.window import LONGEST, MINUTE
 from postroom.storage.database import Database
 
 NOW = 20_000_000 * MINUTE + 30_000

@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 
 from postroom.statistics import store
-from postroom.statistics.store import MINUTE
+from postroom.statistics.window import MINUTE
 from postroom.storage.database import Database, open_database
 
 HOUR = 60 * MINUTE

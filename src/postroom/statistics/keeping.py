@@ -14,8 +14,7 @@ from postroom.errors import OutcomeUnknown, StorageFailed
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop
 from postroom.statistics import store
-from postroom.statistics.service import LONGEST
-from postroom.statistics.store import MINUTE
+from postroom.statistics.window import LONGEST, MINUTE, beginning
 from postroom.storage.database import Database
 from postroom.storage.turns import WriteTurn
 
@@ -40,7 +39,7 @@ class CountKeeper:
         self._clock = clock
         self._waiting: dict[tuple[int, str], int] = {}
         # Counts belong to the minute in which this process last looked: it looks at the end of each minute.
-        self._minute = clock() // MINUTE * MINUTE
+        self._minute = beginning(clock())
         self._pruned_at = 0
 
     async def run(self) -> None:
@@ -80,6 +79,6 @@ class CountKeeper:
         for name, number in self._take().items():
             key = (self._minute, name)
             self._waiting[key] = self._waiting.get(key, 0) + number
-        self._minute = self._clock() // MINUTE * MINUTE
+        self._minute = beginning(self._clock())
         while len(self._waiting) > _MOST:
             del self._waiting[next(iter(self._waiting))]

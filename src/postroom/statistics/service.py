@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Final
 
 import sqlalchemy as sa
 
 from postroom.clock import now_ms
 from postroom.statistics import store
-from postroom.statistics.store import MINUTE
+from postroom.statistics.window import LONGEST, MINUTE, beginning
 from postroom.storage.database import Database
-
-LONGEST: Final = 604_800
-"""Seconds for which minutes are kept: seven days."""
 
 
 class Statistics:
@@ -35,8 +31,8 @@ class Statistics:
         The first minute is that of `since_ms`, seven days ago at most. All lists have the same length, at least 1. A
         name without a colon stands for its family: `events` is the sum of all `events:…`. Raises StorageUnavailable.
         """
-        last = _beginning(self._clock())
-        first = min(max(_beginning(since_ms), last - LONGEST * 1000), last)
+        last = beginning(self._clock())
+        first = min(max(beginning(since_ms), last - LONGEST * 1000), last)
         wanted = list(names)
 
         def work(conn: sa.Connection) -> dict[str, dict[int, int]]:
@@ -48,9 +44,5 @@ class Statistics:
 
     async def totals(self, seconds: int) -> Mapping[str, int]:
         """Return the sums by name of the last `seconds`, rounded up to whole minutes. Raises StorageUnavailable."""
-        since = _beginning(self._clock() - min(seconds, LONGEST) * 1000)
+        since = beginning(self._clock() - min(seconds, LONGEST) * 1000)
         return await self._db.read(partial(store.totals, since=since))
-
-
-def _beginning(moment: int) -> int:
-    return moment - moment % MINUTE

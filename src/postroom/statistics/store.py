@@ -7,10 +7,10 @@ from typing import Final, TypeAlias
 
 import sqlalchemy as sa
 
+from postroom.statistics.window import MINUTE
 from postroom.storage.schema.counting import counted_minutes
 from postroom.storage.upsert import insert_into
 
-MINUTE: Final = 60_000
 CountsOfMinutes: TypeAlias = Mapping[tuple[int, str], int]
 """Numbers by the beginning of the minute (milliseconds since 1970) and the name."""
 
