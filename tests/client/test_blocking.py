@@ -5,8 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from postroom.client import ApiError, NotFound, Postroom
+from postroom.client import NO_RETRIES, ApiError, NotFound, Postroom, Unreachable
 from tests.client.transports.cases import TOKEN
+from tests.fakes.certificates import server_certificate
 from tests.fakes.scripted_http import ScriptedHttp, refusal, reply
 
 
@@ -30,6 +31,19 @@ def test_it_shows_its_address_and_no_token() -> None:
     with Postroom("http://127.0.0.1:3000", TOKEN) as postroom:
         assert repr(postroom) == "Postroom('http://127.0.0.1:3000')"
         assert TOKEN not in repr(vars(postroom))
+
+
+def test_certificates_are_checked_and_others_may_be_trusted() -> None:
+    certificate = server_certificate()
+    with ScriptedHttp(reply(200, {"success": True}), tls=certificate.server_context()) as server:
+        with (
+            Postroom(server.url, TOKEN, retries=NO_RETRIES) as postroom,
+            pytest.raises(Unreachable, match=r"CERTIFICATE_VERIFY_FAILED"),
+        ):
+            postroom.health.check()
+        assert server.requests == []
+        with Postroom(server.url, TOKEN, tls=certificate.client_context()) as postroom:
+            assert postroom.health.check() == {"success": True}
 
 
 def test_an_answer_may_have_no_text_at_all() -> None:

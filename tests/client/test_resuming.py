@@ -29,7 +29,7 @@ def stream(since: int | None = None, **retries: float) -> Resuming:
     return Resuming(lambda cursor: stream_request(cursor, "ada", ["messageNew"]), since, Retries(**retries))  # type: ignore[arg-type]
 
 
-def taken(running: Resuming, *blocks: Block) -> list[int]:
+def taken(running: Resuming, *blocks: Block) -> list[object]:
     """The numbers of the events that come of these blocks."""
     return [found["seq"] for block in blocks if (found := running.take(block)) is not None]
 

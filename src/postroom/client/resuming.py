@@ -8,16 +8,13 @@ begins anew at the then newest event.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from postroom.client.errors import ApiError, TooMany, Unavailable, UnknownAnswer, Unreachable
 from postroom.client.request import ApiRequest
 from postroom.client.retries import Retries
 from postroom.client.server_sent import Block
-
-if TYPE_CHECKING:
-    from postroom.schemas.answers.events import LoggedEvent
 
 __all__ = ["SILENCE", "Resuming"]
 
@@ -39,7 +36,7 @@ class Resuming:
         """Return the request that goes on where the stream is."""
         return self._ask(self.cursor)
 
-    def take(self, block: Block) -> LoggedEvent | None:
+    def take(self, block: Block) -> Mapping[str, object] | None:
         """Return the event of a block, None without one; the stream is then at this block. Raises UnknownAnswer."""
         self._was_open = True
         self._failures = 0
@@ -74,11 +71,11 @@ def _number(block: Block) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() else None
 
 
-def _event(block: Block) -> LoggedEvent:
+def _event(block: Block) -> Mapping[str, object]:
     try:
         found = json.loads(block.data)
     except ValueError:
         found = None
     if not isinstance(found, dict):
         raise UnknownAnswer("The stream has an event that is not JSON", request="GET /v1/events/stream")
-    return cast("LoggedEvent", found)
+    return found

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from postroom.client.errors import ApiError
 from postroom.client.operations.events import changes_request, stream_request
@@ -100,7 +100,7 @@ class AsyncEventStream:
                 for block in reader.feed(octets):
                     event = self._resuming.take(block)
                     if event is not None:
-                        yield event
+                        yield cast("LoggedEvent", event)
 
 
 async def state_changes(transport: AsyncTransport) -> AsyncIterator[AccountStateChange]:

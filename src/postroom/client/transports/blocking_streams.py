@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from postroom.client.errors import ApiError
 from postroom.client.operations.events import changes_request, stream_request
@@ -94,7 +94,7 @@ class BlockingEventStream:
                 for block in reader.feed(octets):
                     event = self._resuming.take(block)
                     if event is not None:
-                        yield event
+                        yield cast("LoggedEvent", event)
 
 
 def state_changes(transport: BlockingTransport) -> Iterator[AccountStateChange]:
