@@ -63,6 +63,7 @@ class AsyncLocalPostroom:
         html: str | None = None,
         sender: str = "Ada Example <ada@example.test>",
         folder: str = "INBOX",
+        age: float = 0.0,
         message: EmailMessage | bytes | None = None,
     ) -> str:
         """Put a message into a mailbox, by default the one that was opened last; return its Message-ID."""
@@ -74,6 +75,7 @@ class AsyncLocalPostroom:
             html=html,
             sender=sender,
             folder=folder,
+            age=age,
             message=message,
         )
 

@@ -165,16 +165,18 @@ class LocalPostroom:
         html: str | None = None,
         sender: str = "Ada Example <ada@example.test>",
         folder: str = "INBOX",
+        age: float = 0.0,
         message: EmailMessage | bytes | None = None,
     ) -> str:
         """Put a message into a mailbox, by default the one that was opened last; return its Message-ID.
 
-        `message` is a whole message; without it, one is made of the other fields.
+        `message` is a whole message; without it, one is made of the other fields. It looks as if it had arrived `age`
+        seconds ago.
         """
         box = self._box(to)
         whole = message if message is not None else composed(sender, box.address, subject, text, html)
         octets = whole if isinstance(whole, bytes) else whole.as_bytes()
-        DemoMailbox(box.address, box.password, box.imap_port, box.host).append(octets, folder)
+        DemoMailbox(box.address, box.password, box.imap_port, box.host).append(octets, folder, age=age)
         return str(email.message_from_bytes(octets)["Message-ID"] or "")
 
     def _box(self, to: LocalAccount | LocalMailbox | None) -> LocalMailbox:
