@@ -11,15 +11,28 @@ from postroom import __version__
 from postroom.cli.exits import CommandLineError, ExitStatus
 from postroom.cli.gateway import commands as gateway
 from postroom.cli.remote.accounts.group import account
+from postroom.cli.remote.events import events
+from postroom.cli.remote.mail import mail
+from postroom.cli.remote.outbox import outbox
 from postroom.cli.remote.profile_commands import profile
+from postroom.cli.remote.sending import send
+from postroom.cli.remote.webhooks import webhooks
 from postroom.errors import PostroomError
 from postroom.words.strangers import harmless
 
 app = typer.Typer(name="postroom", no_args_is_help=True, pretty_exceptions_enable=False)
 _GATEWAY = "The gateway on this machine"
 _REMOTE = "Any gateway, over its API"
-app.add_typer(account, name="account", rich_help_panel=_REMOTE)
-app.add_typer(profile, name="profile", rich_help_panel=_REMOTE)
+for _name, _group in (
+    ("account", account),
+    ("events", events),
+    ("webhooks", webhooks),
+    ("mail", mail),
+    ("outbox", outbox),
+    ("profile", profile),
+):
+    app.add_typer(_group, name=_name, rich_help_panel=_REMOTE)
+app.command(rich_help_panel=_REMOTE)(send)
 for _command in (gateway.serve, gateway.demo, gateway.migrate, gateway.doctor, gateway.backup):
     app.command(rich_help_panel=_GATEWAY)(_command)
 app.add_typer(gateway.token, name="token", rich_help_panel=_GATEWAY)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,6 +12,10 @@ from postroom.cli.exits import CommandLineError
 from postroom.cli.remote.calling import open_client, target_of
 from postroom.client.errors import ApiError
 from postroom.client.retries import NO_RETRIES
+from postroom.events.types import EVENT_NAMES
+
+if TYPE_CHECKING:
+    from postroom.client.blocking import Postroom
 
 __all__ = ["AccountIds", "AnAccount", "Limit", "SomeAccount", "StateName", "pairs"]
 
@@ -30,15 +35,32 @@ def _named(value: str | list[str] | None) -> str | list[str] | None:
 
 
 def _accounts(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Ask the gateway for accounts that begin so. Whatever goes wrong, there is nothing to complete."""
+    """Ask the gateway for accounts that begin so."""
+
+    def ask(client: Postroom) -> Iterable[str]:
+        page = client.accounts.page(query=incomplete or None, page_size=_COMPLETED)
+        return (found["account"] for found in page["accounts"])
+
+    return _asked(ctx, ask, incomplete)
+
+
+def _endpoints(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Ask the gateway for webhook endpoints that begin so."""
+    return _asked(ctx, lambda client: (found["id"] for found in client.webhooks.list()), incomplete)
+
+
+def _asked(ctx: typer.Context, ask: Callable[[Postroom], Iterable[str]], incomplete: str) -> list[str]:
+    """Return what the gateway answers. Whatever goes wrong, there is nothing to complete."""
     given = {name: ctx.params.get(name) for name in ("url", "token", "profile")}
     try:
-        target = target_of(ctx, **given)
-        with open_client(target, {"timeout": _PATIENCE, "retries": NO_RETRIES}) as client:
-            page = client.accounts.page(query=incomplete or None, page_size=_COMPLETED)
+        with open_client(target_of(ctx, **given), {"timeout": _PATIENCE, "retries": NO_RETRIES}) as client:
+            return [found for found in ask(client) if found.startswith(incomplete)]
     except (ApiError, CommandLineError, OSError, ValueError):
         return []
-    return [found["account"] for found in page["accounts"] if found["account"].startswith(incomplete)]
+
+
+def _event_names(incomplete: str) -> list[str]:
+    return [name for name in EVENT_NAMES if name.startswith(incomplete)]
 
 
 def _states(incomplete: str) -> list[str]:
@@ -55,6 +77,24 @@ AccountIds = Annotated[
         help="Their ids.", callback=_named, autocompletion=_accounts, metavar="ACCOUNT...", show_default=False
     ),
 ]
+AnEndpoint = Annotated[
+    str,
+    typer.Argument(
+        help="Its id, as `webhooks list` shows.",
+        callback=_named,
+        autocompletion=_endpoints,
+        metavar="ENDPOINT",
+        show_default=False,
+    ),
+]
+AMessage = Annotated[
+    str, typer.Argument(help="Its id, as `mail list` shows.", callback=_named, metavar="MESSAGE", show_default=False)
+]
+EventTypes = Annotated[
+    list[str] | None,
+    typer.Option("--type", help="Only of this type; may be repeated.", autocompletion=_event_names, show_default=False),
+]
+Count = Annotated[int | None, typer.Option("--count", min=1, help="End after so many.", show_default=False)]
 SomeAccount = Annotated[
     str | None,
     typer.Option("--account", help="Only of this account.", autocompletion=_accounts, show_default=False),

@@ -68,7 +68,7 @@ def remote(command: Callable[Concatenate[Remote, P], None]) -> Callable[..., Non
         target = target_of(ctx, url, token, profile)
         printer = Printer(open_streams(), as_json)
         with ending(Secrets.of(target.token)), open_client(target) as client:
-            command(Remote(client, target, printer), **given)
+            command(Remote(client, target, printer), **given)  # type: ignore[call-arg]
 
     _, *own = inspect.signature(command).parameters.values()
     hints = get_type_hints(command, include_extras=True)
@@ -82,7 +82,7 @@ def remote(command: Callable[Concatenate[Remote, P], None]) -> Callable[..., Non
     parameters[-1] = parameters[-1].replace(default=False)
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}
-    del run.__wrapped__  # type: ignore[attr-defined]
+    del run.__wrapped__
     return run
 
 

@@ -65,7 +65,7 @@ def _for_each(call: Remote, accounts: Sequence[str], done: str, act: Callable[[s
             continue
         statuses.append(ExitStatus.OK)
         if call.printer.as_json:
-            call.printer.object(answer)
+            call.printer.json_line(answer)
         else:
             call.printer.line(f"{account}: {done}")
     status = together(statuses)

@@ -29,7 +29,7 @@ def diagnose(call: Remote, account: AnAccount) -> None:
     call.printer.remark("Signing in; this takes up to 90 seconds…", "dim")
     found = call.client.accounts.diagnose(account)
     if call.printer.as_json:
-        call.printer.object(found)
+        call.printer.json_line(found)
     else:
         _print(call, found)
     if not found["success"]:

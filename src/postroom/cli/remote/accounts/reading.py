@@ -75,9 +75,10 @@ def show(
 
 def print_account(call: Remote, account: Account) -> None:
     """Print an account as its fields, or as JSON."""
-    shown = concealed(account)
-    assert isinstance(shown, Mapping)
-    call.printer.item(shown, _fields(account))
+    if call.printer.as_json:
+        call.printer.mapping(concealed(account))
+    else:
+        call.printer.item(account, _fields(account))
 
 
 def state_cell(state: str) -> Text:

@@ -18,6 +18,7 @@ from postroom.cli.remote.entering import entered_secret, read_text
 from postroom.words.strangers import Secrets
 
 if TYPE_CHECKING:
+    from postroom.schemas.answers.accounts import Consent
     from postroom.schemas.answers.discovery import FoundServers
     from postroom.schemas.requests.accounts import AccountChange, NewAccount
 
@@ -96,12 +97,14 @@ def add(
     with ending(Secrets.of(call.target.token, *secrets_in(registration))):
         answer = call.client.accounts.register(cast("NewAccount", registration), upsert=replace, verify=verify)
     if "redirect" in answer:
-        call.printer.item(answer, [("the owner gives the consent at", answer["redirect"])])
+        link = cast("Consent", answer)["redirect"]
+        call.printer.item(answer, [("the owner of the mailbox gives the consent at", link)])
         return
-    done = "added" if answer["created"] else "updated"
-    call.printer.item(answer, [("account", answer["account"]), ("", f"{done}, {answer['state']}")])
+    registered = answer
+    done = "added" if registered["created"] else "updated"
+    call.printer.item(registered, [("account", registered["account"]), ("", f"{done}, {registered['state']}")])
     if wait is not None:
-        raise typer.Exit(wait_for_account(call, answer["account"], wait))
+        raise typer.Exit(wait_for_account(call, registered["account"], wait))
 
 
 @remote
@@ -133,7 +136,7 @@ def update(
     with ending(Secrets.of(call.target.token, *secrets_in(change))):
         answer = call.client.accounts.update(account, cast("AccountChange", change), verify=verify)
     if call.printer.as_json:
-        call.printer.object(answer)
+        call.printer.json_line(answer)
     else:
         call.printer.line(f"{account}: updated")
     for warning in answer.get("warnings", []):

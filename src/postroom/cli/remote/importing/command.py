@@ -99,7 +99,7 @@ class _Run:
         self._written.add(outcome)
         self.counted[outcome.kind] += 1
         if self._call.printer.as_json:
-            self._call.printer.object(outcome.as_json())
+            self._call.printer.json_line(outcome.as_json())
         elif outcome.kind not in DONE and _failures(self.counted) <= _SHOWN:
             named = f" ({outcome.account})" if outcome.account else ""
             self._call.printer.remark(f"line {outcome.line}{named}: {outcome.message}", "red")

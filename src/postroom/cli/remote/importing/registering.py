@@ -56,7 +56,7 @@ class Registering:
                 return ImportOutcome(row.line, row.account, OutcomeKind.FAILED, "ServersNotFound", why)
         body = cast("NewAccount", completed(row.draft, found))
         answer = self.client.accounts.register(body, upsert=self.update, verify=self.verify)
-        is_update = "created" in answer and not answer["created"]
+        is_update = answer.get("created") is False
         return ImportOutcome(row.line, row.account, OutcomeKind.UPDATED if is_update else OutcomeKind.REGISTERED)
 
     def _failed(self, row: ImportRow, error: ApiError) -> ImportOutcome:

@@ -31,7 +31,7 @@ class Printer:
         """Print a list: as a table, or the sentence `none` when it is empty; or each item as JSON, as it comes."""
         if self.as_json:
             for item in items:
-                self.object(item)
+                self.json_line(item)
             return
         known = list(items)
         if known:
@@ -42,14 +42,19 @@ class Printer:
     def item(self, item: Mapping[str, object], fields: Iterable[tuple[str, Cell]]) -> None:
         """Print one thing: as its fields, or as JSON."""
         if self.as_json:
-            self.object(item)
+            self.json_line(item)
         else:
             print_fields(self.streams.results, fields)
 
-    def object(self, item: Mapping[str, object]) -> None:
+    def json_line(self, item: Mapping[str, object]) -> None:
         """Print a JSON object in a line. It is ASCII, so that a terminal shows it and does not obey it."""
         self.streams.results.file.write(json.dumps(item) + "\n")
         self.streams.results.file.flush()
+
+    def mapping(self, value: object) -> None:
+        """Print a value that is an object, such as one whose secrets were concealed."""
+        assert isinstance(value, Mapping)
+        self.json_line(value)
 
     def line(self, text: str | Text) -> None:
         """Print a line of the result, for people."""
