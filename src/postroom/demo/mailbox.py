@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
-from postroom.demo.imap_server import LOOPBACK
-
+LOOPBACK = "127.0.0.1"
 _TIMEOUT = 30.0
 
 
