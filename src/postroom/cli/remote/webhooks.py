@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -133,21 +133,25 @@ class Following:
 
     def take(self, newest_first: Iterator[Delivery]) -> list[Delivery]:
         """Return the deliveries that are new or have changed, the oldest first."""
-        oldest = min(self._open, default=self._newest)
-        limit = _MOST if self._last is None else self._last
-        found: list[Delivery] = []
-        for delivery in islice(newest_first, limit):
-            if self._last is None and delivery["id"] < oldest:
-                break
-            if self._told.get(delivery["id"]) != _stage(delivery) and self._concerns(delivery):
-                found.append(delivery)
+        if self._last is None:
+            found = self._changed(newest_first)
+        else:
+            first = list(islice(newest_first, max(self._last, 1)))
+            self._newest = max((delivery["id"] for delivery in first), default=0)
+            found = first[: self._last]
+            self._last = None
         for delivery in found:
             self._remember(delivery)
-        self._last = None
         return found[::-1]
 
-    def _concerns(self, delivery: Delivery) -> bool:
-        return self._last is not None or delivery["id"] in self._open or delivery["id"] > self._newest
+    def _changed(self, newest_first: Iterator[Delivery]) -> list[Delivery]:
+        oldest = min(self._open, default=self._newest)
+        near = takewhile(lambda delivery: delivery["id"] >= oldest, islice(newest_first, _MOST))
+        return [delivery for delivery in near if self._is_news(delivery)]
+
+    def _is_news(self, delivery: Delivery) -> bool:
+        number = delivery["id"]
+        return number > self._newest or (number in self._open and self._told.get(number) != _stage(delivery))
 
     def _remember(self, delivery: Delivery) -> None:
         number = delivery["id"]

@@ -12,12 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
-
-from postroom.api.checking.known_fields import known_fields
-from postroom.api.checking.problems import describe
-from postroom.schemas.requests.accounts import NewAccount
-
 __all__ = ["SHORT", "Draft", "completed", "field_names", "needs_servers", "problems", "secrets_in", "with_value"]
 
 Draft = Mapping[str, object]
@@ -31,6 +25,10 @@ _SECRET: Final = frozenset({"pass", "password", "accessToken", "refreshToken"})
 
 def field_names() -> Iterator[str]:
     """Yield the dotted names of all fields that a draft may have; `metadata.` stands for any name below it."""
+    # These take a while to load, and only an import needs them.
+    from postroom.api.checking.known_fields import known_fields
+    from postroom.schemas.requests.accounts import NewAccount
+
     yield from SHORT
     for name, inside in known_fields(NewAccount).items():
         if name == "metadata":
@@ -74,6 +72,12 @@ def completed(draft: Draft, found: Mapping[str, object] | None = None) -> Draft:
 
 def problems(body: Draft) -> list[str]:
     """Return what is wrong with the body of a registration, in the words of the API."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from postroom.api.checking.known_fields import known_fields
+    from postroom.api.checking.problems import describe
+    from postroom.schemas.requests.accounts import NewAccount
+
     try:
         TypeAdapter(NewAccount).validate_python(body)
     except ValidationError as error:

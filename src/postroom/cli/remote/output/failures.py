@@ -51,5 +51,7 @@ def sentence(error: ApiError, secrets: Secrets = NO_SECRETS) -> str:
     code = f" ({error.code})" if error.code else ""
     said = "; ".join([error.message.strip().rstrip("."), *faults]) + code
     cure = error.advice or next((cure for kind, cure in _CURE if isinstance(error, kind)), "")
+    if isinstance(error, Unreachable):
+        cure = f"Check that Postroom runs {error.request[error.request.rfind('at ') :]}"
     shown = [take_in(each, secrets, longest=_LONGEST) for each in (said, cure) if each]
     return " ".join(f"{each.rstrip('.')}." for each in shown)

@@ -43,6 +43,8 @@ def print_table(console: Console, columns: Sequence[Column[T]], items: Iterable[
 def print_fields(console: Console, fields: Iterable[tuple[str, Cell]]) -> None:
     """Print a line for each name and value; those without a value are left out."""
     rows = [[Text(name, style="bold"), _shown(value)] for name, value in fields if value is not None and value != ""]
+    if not rows:
+        return
     if console.is_terminal:
         console.print(_folded(None, rows))
     else:
