@@ -7,6 +7,7 @@ async with AsyncPostroom("http://127.0.0.1:3000", token) as postroom:
 
 from __future__ import annotations
 
+import ssl
 from typing import Self
 
 import httpx
@@ -30,11 +31,15 @@ class AsyncPostroom:
         *,
         timeout: float = 60.0,
         retries: Retries | None = None,
+        tls: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """`timeout` is the seconds for which an answer is awaited. Raises ValueError for a URL that is none."""
+        """`timeout` is the seconds for which an answer is awaited. `tls` says which certificates are trusted.
+
+        `transport` replaces the network, for tests. Raises ValueError for a URL that is none.
+        """
         connecting = Connecting.to(url, token, timeout=timeout, retries=retries or Retries())
-        self._transport = AsyncTransport(connecting, transport)
+        self._transport = AsyncTransport(connecting, tls=tls, http=transport)
         self.accounts = groups.AsyncAccounts(self._transport)
         self.folders = groups.AsyncFolders(self._transport)
         self.messages = groups.AsyncMessages(self._transport)

@@ -7,6 +7,7 @@ with Postroom("http://127.0.0.1:3000", token) as postroom:
 
 from __future__ import annotations
 
+import ssl
 from typing import Self
 
 import httpx
@@ -30,11 +31,15 @@ class Postroom:
         *,
         timeout: float = 60.0,
         retries: Retries | None = None,
+        tls: ssl.SSLContext | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """`timeout` is the seconds for which an answer is awaited. Raises ValueError for a URL that is none."""
+        """`timeout` is the seconds for which an answer is awaited. `tls` says which certificates are trusted.
+
+        `transport` replaces the network, for tests. Raises ValueError for a URL that is none.
+        """
         connecting = Connecting.to(url, token, timeout=timeout, retries=retries or Retries())
-        self._transport = BlockingTransport(connecting, transport)
+        self._transport = BlockingTransport(connecting, tls=tls, http=transport)
         self.accounts = groups.Accounts(self._transport)
         self.folders = groups.Folders(self._transport)
         self.messages = groups.Messages(self._transport)

@@ -12,7 +12,7 @@ from postroom.client.errors import ApiError, FieldFault, UnknownAnswer, error_cl
 from postroom.client.request import AnswerKind, ApiRequest, Versioned
 from postroom.words.strangers import Secrets, take_in, take_in_code
 
-__all__ = ["error_of", "value_of"]
+__all__ = ["demand_stream", "error_of", "value_of"]
 
 T = TypeVar("T")
 
@@ -29,6 +29,12 @@ def value_of(request: ApiRequest[T], headers: Mapping[str, str], content: bytes)
         message = "The answer is not JSON as Postroom sends it. Is this the address of Postroom's API?"
         raise UnknownAnswer(message, request=request.label, status=200)
     return cast("T", Versioned(value, headers.get("etag", "")) if request.kind is AnswerKind.VERSIONED else value)
+
+
+def demand_stream(request: ApiRequest[T], headers: Mapping[str, str]) -> None:
+    """Raise UnknownAnswer if the answer is no stream of events."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "text/event-stream":
+        raise UnknownAnswer("The answer is no stream of events", request=request.label, status=200)
 
 
 def error_of(

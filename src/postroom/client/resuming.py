@@ -8,17 +8,13 @@ begins anew at the then newest event.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from postroom.client.errors import ApiError, TooMany, Unavailable, UnknownAnswer, Unreachable
-from postroom.client.operations.events import stream_request
 from postroom.client.request import ApiRequest
 from postroom.client.retries import Retries
 from postroom.client.server_sent import Block
-
-if TYPE_CHECKING:
-    from postroom.schemas.answers.events import LoggedEvent
 
 __all__ = ["SILENCE", "Resuming"]
 
@@ -29,21 +25,18 @@ SILENCE: Final = 60.0
 class Resuming:
     """A stream of events over any number of connections. `cursor` is the number up to which events were handed out."""
 
-    def __init__(
-        self, *, since: int | None, account: str | None, types: Sequence[str] | None, retries: Retries
-    ) -> None:
+    def __init__(self, ask: Callable[[int | None], ApiRequest[Any]], since: int | None, retries: Retries) -> None:
         self.cursor = since
-        self._account = account
-        self._types = types
+        self._ask = ask
         self._retries = retries
         self._failures = 0
         self._was_open = False
 
     def request(self) -> ApiRequest[Any]:
         """Return the request that goes on where the stream is."""
-        return stream_request(self.cursor, self._account, self._types)
+        return self._ask(self.cursor)
 
-    def take(self, block: Block) -> LoggedEvent | None:
+    def take(self, block: Block) -> Mapping[str, object] | None:
         """Return the event of a block, None without one; the stream is then at this block. Raises UnknownAnswer."""
         self._was_open = True
         self._failures = 0
@@ -78,11 +71,11 @@ def _number(block: Block) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() else None
 
 
-def _event(block: Block) -> LoggedEvent:
+def _event(block: Block) -> Mapping[str, object]:
     try:
         found = json.loads(block.data)
     except ValueError:
         found = None
     if not isinstance(found, dict):
         raise UnknownAnswer("The stream has an event that is not JSON", request="GET /v1/events/stream")
-    return cast("LoggedEvent", found)
+    return found

@@ -18,7 +18,7 @@ __all__ = ["CursorWalk", "EventWalk", "PageWalk", "Walk", "WholeWalk", "window"]
 I = TypeVar("I")  # noqa: E741
 Answer: TypeAlias = Mapping[str, Any]
 
-_SMALLEST: Final = 10
+_SMALLEST: Final = 20
 """With fewer items on a page there are positions at which no page both overlaps and goes on."""
 
 
@@ -50,7 +50,6 @@ class PageWalk(Generic[I]):
         self._member = member
         self._key = key
         self._size = min(max(page_size, _SMALLEST), most)
-        self._most = most
         self._seen: set[Hashable] = set()
         self._position = 0
         self._begin = 0
@@ -59,7 +58,7 @@ class PageWalk(Generic[I]):
     def request(self) -> ApiRequest[Answer] | None:
         if self._is_over:
             return None
-        page, size = window(self._position, self._size, self._most)
+        page, size = window(self._position, self._size)
         self._begin = page * size
         return cast("ApiRequest[Answer]", self._ask(page, size))
 
@@ -77,16 +76,15 @@ class PageWalk(Generic[I]):
         return found
 
 
-def window(position: int, size: int, most: int) -> tuple[int, int]:
-    """Return the number and the size of a page that begins before a position and reaches far beyond it.
+def window(position: int, size: int) -> tuple[int, int]:
+    """Return the number and the size of a page that begins before a position and reaches beyond it.
 
-    Such pages exist in many sizes; the one that reaches farthest is taken.
+    Of the sizes from half of `size` up to it, the one that reaches farthest is taken.
     """
     if position <= 0:
         return 0, size
     last = position - 1
-    sizes = range(size, min(size * 2, most) + 1) if size * 2 <= most else range(max(most // 2, 1), most + 1)
-    best = max(sizes, key=lambda each: each - last % each)
+    best = max(range(size // 2 + 1, size + 1), key=lambda each: each - last % each)
     return last // best, best
 
 

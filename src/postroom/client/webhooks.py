@@ -1,4 +1,4 @@
-"""Checks that a webhook comes from your Postroom, and returns its event. Pure apart from the clock.
+"""Checks that a webhook comes from your Postroom, and returns its event.
 
     event = verify(request.headers, request.body, "whsec_…")
 

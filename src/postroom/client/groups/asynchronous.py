@@ -8,9 +8,9 @@ from postroom.client.operations import (
     accounts,
     events,
     folders,
+    installation,
     messages,
     oauth2,
-    operation,
     outbox,
     submissions,
     tokens,
@@ -165,23 +165,23 @@ class AsyncApplications(AsyncGroup):
 class AsyncSettings(AsyncGroup):
     """Run-time settings."""
 
-    get = AsyncMethod(operation.settings)
-    change = AsyncMethod(operation.change_settings)
+    get = AsyncMethod(installation.settings)
+    change = AsyncMethod(installation.change_settings)
 
 
 class AsyncNodes(AsyncGroup):
     """The nodes of the cluster."""
 
-    list = AsyncListing(operation.nodes)
-    drain = AsyncMethod(operation.drain)
-    end_drain = AsyncMethod(operation.end_drain)
+    list = AsyncListing(installation.nodes)
+    drain = AsyncMethod(installation.drain)
+    end_drain = AsyncMethod(installation.end_drain)
 
 
 class AsyncHealth(AsyncGroup):
     """Whether the gateway works, its figures, and its document."""
 
-    check = AsyncMethod(operation.health)
-    live = AsyncMethod(operation.liveness)
-    metrics = AsyncMethod(operation.metrics)
-    document = AsyncMethod(operation.document)
-    reference = AsyncMethod(operation.reference)
+    check = AsyncMethod(installation.health)
+    live = AsyncMethod(installation.liveness)
+    metrics = AsyncMethod(installation.metrics)
+    document = AsyncMethod(installation.document)
+    reference = AsyncMethod(installation.reference)

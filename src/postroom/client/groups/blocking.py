@@ -8,9 +8,9 @@ from postroom.client.operations import (
     accounts,
     events,
     folders,
+    installation,
     messages,
     oauth2,
-    operation,
     outbox,
     submissions,
     tokens,
@@ -165,23 +165,23 @@ class Applications(BlockingGroup):
 class Settings(BlockingGroup):
     """Run-time settings."""
 
-    get = BlockingMethod(operation.settings)
-    change = BlockingMethod(operation.change_settings)
+    get = BlockingMethod(installation.settings)
+    change = BlockingMethod(installation.change_settings)
 
 
 class Nodes(BlockingGroup):
     """The nodes of the cluster."""
 
-    list = BlockingListing(operation.nodes)
-    drain = BlockingMethod(operation.drain)
-    end_drain = BlockingMethod(operation.end_drain)
+    list = BlockingListing(installation.nodes)
+    drain = BlockingMethod(installation.drain)
+    end_drain = BlockingMethod(installation.end_drain)
 
 
 class Health(BlockingGroup):
     """Whether the gateway works, its figures, and its document."""
 
-    check = BlockingMethod(operation.health)
-    live = BlockingMethod(operation.liveness)
-    metrics = BlockingMethod(operation.metrics)
-    document = BlockingMethod(operation.document)
-    reference = BlockingMethod(operation.reference)
+    check = BlockingMethod(installation.health)
+    live = BlockingMethod(installation.liveness)
+    metrics = BlockingMethod(installation.metrics)
+    document = BlockingMethod(installation.document)
+    reference = BlockingMethod(installation.reference)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from postroom.client.request import AnswerKind, ApiRequest, QueryValue, Repeat, made, path
 from postroom.client.walking import CursorWalk, PageWalk
 
 if TYPE_CHECKING:
-    from postroom.mail.shapes import MessageObject, TextObject
+    from postroom.mail.shapes import MessageObject, TextKind, TextObject
     from postroom.schemas.answers.mail import changes, lists, threads
     from postroom.schemas.answers.mail.uploads import UploadedMessage
     from postroom.schemas.requests.mail.changes import MessageChange
     from postroom.schemas.requests.mail.searches import SearchTerms
     from postroom.schemas.requests.mail.uploads import NewMessage
-
-TextType: TypeAlias = Literal["plain", "html", "*", "new"]
 
 _MESSAGES = "/v1/account/{}/messages"
 _MESSAGE = "/v1/account/{}/message/{}"
@@ -126,7 +124,7 @@ def get(
     account: str,
     message: str,
     *,
-    text_type: TextType | None = None,
+    text_type: TextKind | None = None,
     max_bytes: int | None = None,
     web_safe_html: bool | None = None,
     embed_attached_images: bool | None = None,
@@ -146,7 +144,7 @@ def text(
     account: str,
     text: str,
     *,
-    text_type: TextType | None = None,
+    text_type: TextKind | None = None,
     max_bytes: int | None = None,
     web_safe_html: bool | None = None,
     embed_attached_images: bool | None = None,

@@ -6,10 +6,11 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from postroom.client.errors import ApiError
-from postroom.client.operations.events import changes_request
+from postroom.client.operations.events import changes_request, stream_request
+from postroom.client.reading import demand_stream
 from postroom.client.resuming import SILENCE, Resuming
 from postroom.client.server_sent import BlockReader
 from postroom.client.state_changes import CHANGES_SILENCE, change_of, lost
@@ -38,7 +39,9 @@ class AsyncEventStream:
         types: Sequence[str] | None = None,
     ) -> None:
         self._transport = transport
-        self._resuming = Resuming(since=since, account=account, types=types, retries=transport.connecting.retries)
+        self._resuming = Resuming(
+            lambda cursor: stream_request(cursor, account, types), since, transport.connecting.retries
+        )
         self._events = self._run()
         self._is_closed = False
 
@@ -92,18 +95,23 @@ class AsyncEventStream:
             self._transport.open(request, SILENCE) as response,
             aclosing(self._transport.pieces(request, response)) as pieces,
         ):
+            demand_stream(request, response.headers)
             async for octets in pieces:
                 for block in reader.feed(octets):
                     event = self._resuming.take(block)
                     if event is not None:
-                        yield event
+                        yield cast("LoggedEvent", event)
 
 
 async def state_changes(transport: AsyncTransport) -> AsyncIterator[AccountStateChange]:
     """Return the state changes of all accounts from now on. Raises Unreachable when the connection ends."""
     request, reader = changes_request(), BlockReader()
-    async with transport.open(request, CHANGES_SILENCE) as response:
-        async for octets in transport.pieces(request, response):
+    async with (
+        transport.open(request, CHANGES_SILENCE) as response,
+        aclosing(transport.pieces(request, response)) as pieces,
+    ):
+        demand_stream(request, response.headers)
+        async for octets in pieces:
             for block in reader.feed(octets):
                 change = change_of(block)
                 if change is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ import httpx
 from postroom.client.errors import ApiError
 from postroom.client.reading import error_of, value_of
 from postroom.client.request import ApiRequest
-from postroom.client.transports.connecting import LIMITS, Connecting, unreachable
+from postroom.client.transports.connecting import LIMITS, Connecting, trusting, unreachable
 
 __all__ = ["AsyncTransport"]
 
@@ -24,9 +25,18 @@ T = TypeVar("T")
 class AsyncTransport:
     """The connections to one gateway. It belongs to one event loop."""
 
-    def __init__(self, connecting: Connecting, http: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        connecting: Connecting,
+        *,
+        tls: ssl.SSLContext | None = None,
+        http: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """`tls` says which certificates are trusted, by default the usual ones. `http` replaces the network."""
         self.connecting = connecting
-        self._http = httpx.AsyncClient(headers=connecting.headers, limits=LIMITS, transport=http)
+        self._http = httpx.AsyncClient(
+            headers=connecting.headers, limits=LIMITS, transport=http, verify=tls or trusting()
+        )
 
     async def close(self) -> None:
         """Close the connections."""

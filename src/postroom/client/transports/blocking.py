@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import httpx
 from postroom.client.errors import ApiError
 from postroom.client.reading import error_of, value_of
 from postroom.client.request import ApiRequest
-from postroom.client.transports.connecting import LIMITS, Connecting, unreachable
+from postroom.client.transports.connecting import LIMITS, Connecting, trusting, unreachable
 
 __all__ = ["BlockingTransport"]
 
@@ -24,9 +25,16 @@ T = TypeVar("T")
 class BlockingTransport:
     """The connections to one gateway. It may be used by several threads at once."""
 
-    def __init__(self, connecting: Connecting, http: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        connecting: Connecting,
+        *,
+        tls: ssl.SSLContext | None = None,
+        http: httpx.BaseTransport | None = None,
+    ) -> None:
+        """`tls` says which certificates are trusted, by default the usual ones. `http` replaces the network."""
         self.connecting = connecting
-        self._http = httpx.Client(headers=connecting.headers, limits=LIMITS, transport=http)
+        self._http = httpx.Client(headers=connecting.headers, limits=LIMITS, transport=http, verify=tls or trusting())
 
     def close(self) -> None:
         """Close the connections."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from postroom.client.errors import ApiError
-from postroom.client.operations.events import changes_request
+from postroom.client.operations.events import changes_request, stream_request
+from postroom.client.reading import demand_stream
 from postroom.client.resuming import SILENCE, Resuming
 from postroom.client.server_sent import BlockReader
 from postroom.client.state_changes import CHANGES_SILENCE, change_of, lost
@@ -37,7 +38,9 @@ class BlockingEventStream:
         types: Sequence[str] | None = None,
     ) -> None:
         self._transport = transport
-        self._resuming = Resuming(since=since, account=account, types=types, retries=transport.connecting.retries)
+        self._resuming = Resuming(
+            lambda cursor: stream_request(cursor, account, types), since, transport.connecting.retries
+        )
         self._events = self._run()
         self._is_closed = False
 
@@ -86,17 +89,19 @@ class BlockingEventStream:
         """Return the events of one connection."""
         request, reader = self._resuming.request(), BlockReader()
         with self._transport.open(request, SILENCE) as response:
+            demand_stream(request, response.headers)
             for octets in self._transport.pieces(request, response):
                 for block in reader.feed(octets):
                     event = self._resuming.take(block)
                     if event is not None:
-                        yield event
+                        yield cast("LoggedEvent", event)
 
 
 def state_changes(transport: BlockingTransport) -> Iterator[AccountStateChange]:
     """Return the state changes of all accounts from now on. Raises Unreachable when the connection ends."""
     request, reader = changes_request(), BlockReader()
     with transport.open(request, CHANGES_SILENCE) as response:
+        demand_stream(request, response.headers)
         for octets in transport.pieces(request, response):
             for block in reader.feed(octets):
                 change = change_of(block)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,7 +15,7 @@ from postroom.client.errors import Unreachable
 from postroom.client.retries import Retries
 from postroom.words.strangers import Secrets, take_in
 
-__all__ = ["LIMITS", "Connecting", "unreachable"]
+__all__ = ["LIMITS", "Connecting", "trusting", "unreachable"]
 
 LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4.0)
 """Connections are kept for less time than any server keeps them, so a request seldom meets one that was just closed."""
@@ -64,6 +66,12 @@ class Connecting:
     def limit(self, timeout: float) -> httpx.Timeout:
         """Return the time limits of a request that needs at least `timeout` seconds."""
         return httpx.Timeout(max(self.timeout, timeout), connect=min(self.timeout, 10.0))
+
+
+@cache
+def trusting() -> ssl.SSLContext:
+    """Return the settings of TLS that trust the usual authorities. To read them takes long, so clients share them."""
+    return httpx.create_ssl_context()
 
 
 def unreachable(error: httpx.HTTPError | httpx.StreamError, label: str, connecting: Connecting) -> Unreachable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from postroom.client.request import AnswerKind, ApiRequest, QueryValue, Repeat, made, path
 from postroom.client.walking import WholeWalk
@@ -57,7 +57,7 @@ def metrics() -> ApiRequest[str]:
     return made("GET", "/metrics", kind=AnswerKind.TEXT)
 
 
-def document() -> ApiRequest[dict[str, Any]]:
+def document() -> ApiRequest[dict[str, object]]:
     """Return the OpenAPI document."""
     return made("GET", "/openapi.json")
 
