@@ -43,6 +43,7 @@ LIBRARIES = {
         "postroom.client.transports.blocking",
         "postroom.client.transports.connecting",
         "postroom.moving.source",
+        "postroom.testing.beside",
     },
     "requests": set(),
     # `doctor` checks whether a gateway holds the port of the gateway.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from postroom.moving.source import NotThere, Source, SourceFailed, open_source
+from postroom.moving.source import EmailEngine, NothingThere, SourceFailed, open_source
 from tests.fakes.emailengine import TOKEN, FakeEmailEngine
 from tests.fakes.ports import PortReservation
 from tests.moving import documents
@@ -24,30 +24,32 @@ def pauses() -> list[float]:
 
 
 @pytest.fixture
-def source(engine: FakeEmailEngine, pauses: list[float]) -> Iterator[Source]:
+def source(engine: FakeEmailEngine, pauses: list[float]) -> Iterator[EmailEngine]:
     opened = open_source(f"{engine.url}/v1/", TOKEN, pause=pauses.append)
     with opened.http:
         yield opened
 
 
-def test_an_address_may_end_in_the_path_of_the_api(source: Source) -> None:
+def test_an_address_may_end_in_the_path_of_the_api(source: EmailEngine) -> None:
     assert source.get("/v1/account/ada")["name"] == "Ada"
 
 
-def test_what_is_not_there_is_told_apart(source: Source) -> None:
-    with pytest.raises(NotThere, match="/v1/account/nobody"):
+def test_what_is_not_there_is_told_apart(source: EmailEngine) -> None:
+    with pytest.raises(NothingThere, match="/v1/account/nobody"):
         source.get("/v1/account/nobody")
 
 
 def test_a_busy_server_is_asked_again_when_it_says(
-    source: Source, engine: FakeEmailEngine, pauses: list[float]
+    source: EmailEngine, engine: FakeEmailEngine, pauses: list[float]
 ) -> None:
     engine.busy = 2
     assert source.get("/v1/account/ada")["name"] == "Ada"
     assert pauses == [7.0, 7.0]
 
 
-def test_a_server_that_stays_busy_is_given_up(source: Source, engine: FakeEmailEngine, pauses: list[float]) -> None:
+def test_a_server_that_stays_busy_is_given_up(
+    source: EmailEngine, engine: FakeEmailEngine, pauses: list[float]
+) -> None:
     engine.busy = 100
     with pytest.raises(SourceFailed, match="429: Rate limit exceeded"):
         source.get("/v1/account/ada")
@@ -56,7 +58,7 @@ def test_a_server_that_stays_busy_is_given_up(source: Source, engine: FakeEmailE
 
 def test_a_wrong_token_is_named_and_not_shown(engine: FakeEmailEngine) -> None:
     with open_source(engine.url, "geheim").http as http:
-        source = Source(http, open_source(engine.url, "geheim").secrets)
+        source = EmailEngine(http, open_source(engine.url, "geheim").secrets)
         with pytest.raises(SourceFailed, match="refused the token") as refused:
             source.get("/v1/accounts")
     assert "geheim" not in str(refused.value)
@@ -81,7 +83,7 @@ def test_an_address_or_a_token_that_cannot_be_used_is_refused(url: str, token: s
 
 @pytest.mark.parametrize("body", [b"<html>", b"[1]"])
 def test_another_server_is_recognised(
-    engine: FakeEmailEngine, source: Source, body: bytes, monkeypatch: pytest.MonkeyPatch
+    engine: FakeEmailEngine, source: EmailEngine, body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "answer", lambda _target, _authorization: (200, body))
     with pytest.raises(SourceFailed, match="is this the address of an EmailEngine"):
@@ -89,7 +91,7 @@ def test_another_server_is_recognised(
 
 
 def test_words_of_the_server_are_made_fit(
-    engine: FakeEmailEngine, source: Source, monkeypatch: pytest.MonkeyPatch
+    engine: FakeEmailEngine, source: EmailEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = {"message": f"no\x1b[31m {TOKEN}"}
     monkeypatch.setattr(engine, "answer", lambda _target, _authorization: (500, said))

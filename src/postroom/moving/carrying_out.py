@@ -12,7 +12,7 @@ from postroom.client.blocking import Postroom
 from postroom.client.errors import ApiError, Conflict, InvalidRequest
 from postroom.moving.plan import Destination, Fate, MovePlan
 
-__all__ = ["MoveOutcome", "MoveStep", "StepKind", "StepResult", "carry_out", "look"]
+__all__ = ["MoveOutcome", "StepKind", "StepResult", "TakenStep", "carry_out", "look"]
 
 _TAKEN: Final = ("AccountAlreadyExists", "AppAlreadyExists")
 _ABOUT_ONE: Final = (InvalidRequest, Conflict)
@@ -37,7 +37,7 @@ class StepResult(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class MoveStep:
+class TakenStep:
     """One step: `name` is the id of the account or application. `message` says why it was refused.
 
     It is number `number` of `of`, counted from 1.
@@ -55,7 +55,7 @@ class MoveStep:
 class MoveOutcome:
     """What was done. `stopped` is the reason why the rest was not tried, None when all was."""
 
-    steps: tuple[MoveStep, ...]
+    steps: tuple[TakenStep, ...]
     stopped: str | None = None
 
     @property
@@ -71,7 +71,7 @@ def look(client: Postroom) -> Destination:
 
 
 def carry_out(
-    plan: MovePlan, client: Postroom, *, progress: Callable[[MoveStep], None] = lambda _step: None
+    plan: MovePlan, client: Postroom, *, progress: Callable[[TakenStep], None] = lambda _step: None
 ) -> MoveOutcome:
     """Carry out what goes over, and call `progress` after each step.
 
@@ -79,13 +79,13 @@ def carry_out(
     tried. An id that is taken is left as it is.
     """
     wanted = list(_wanted(plan, client))
-    steps: list[MoveStep] = []
+    steps: list[TakenStep] = []
     for number, (kind, name, act) in enumerate(wanted, start=1):
         try:
             result, message = _tried(act, name)
         except ApiError as error:
             return MoveOutcome(tuple(steps), str(error))
-        steps.append(MoveStep(kind, name, result, message, number, len(wanted)))
+        steps.append(TakenStep(kind, name, result, message, number, len(wanted)))
         progress(steps[-1])
         if kind is StepKind.SETTINGS and result is StepResult.REFUSED:
             return MoveOutcome(tuple(steps), f"The settings were refused: {message}")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from postroom.moving.accounts import AccountSurroundings, planned_account
-from postroom.moving.apps import AppStanding, app_standing, planned_apps
 from postroom.moving.inventory import Document, Inventory, block, text
+from postroom.moving.mapping.accounts import AccountSurroundings, planned_account
+from postroom.moving.mapping.apps import AppStanding, app_standing, planned_apps
+from postroom.moving.mapping.settings import account_defaults, leftovers, planned_settings, settings_remarks
 from postroom.moving.plan import Choices, Destination, MovePlan
-from postroom.moving.settings import account_defaults, leftovers, planned_settings, settings_remarks
 
 __all__ = ["plan_move"]
 

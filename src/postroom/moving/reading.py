@@ -9,8 +9,8 @@ from typing import Final, TypeVar, cast
 from urllib.parse import quote
 
 from postroom.moving.inventory import Document, Inventory, text
-from postroom.moving.settings import ASKED
-from postroom.moving.source import NotTaken, NotThere, Source, SourceFailed, open_source
+from postroom.moving.mapping.settings import ASKED
+from postroom.moving.source import EmailEngine, NothingThere, NotTaken, SourceFailed, open_source
 
 __all__ = ["Progress", "read_api"]
 
@@ -25,7 +25,7 @@ _COUNTED: Final = ("templates", "gateways", "blocklists", "tokens", "outbox")
 class _Reading:
     """One reading, with what could not be read so far."""
 
-    source: Source
+    source: EmailEngine
     unread: list[str] = field(default_factory=list)
 
     def inventory(self, progress: Progress) -> Inventory:
@@ -47,7 +47,7 @@ class _Reading:
         for number, account in enumerate(listed, start=1):
             try:
                 found[account] = self.source.get(f"/v1/account/{quote(account, safe='')}")
-            except NotThere:
+            except NothingThere:
                 # It was deleted meanwhile.
                 continue
             finally:
@@ -90,7 +90,7 @@ class _Reading:
         """Return a part that the move can do without; remember why it could not be read."""
         try:
             return read()
-        except NotThere:
+        except NothingThere:
             return otherwise
         except SourceFailed as error:
             self.unread.append(f"EmailEngine did not show {what}: {error}")

@@ -14,7 +14,7 @@ from postroom.errors import PostroomError
 from postroom.moving.inventory import Document
 from postroom.words.strangers import Secrets, take_in
 
-__all__ = ["NotTaken", "NotThere", "Source", "SourceFailed", "open_source"]
+__all__ = ["EmailEngine", "NotTaken", "NothingThere", "SourceFailed", "open_source"]
 
 _TIMEOUT: Final = 60.0
 _PAGE: Final = 1000
@@ -29,10 +29,10 @@ class SourceFailed(PostroomError):
     code = "SourceFailed"
 
 
-class NotThere(SourceFailed):
+class NothingThere(SourceFailed):
     """The EmailEngine answered 404."""
 
-    code = "NotThere"
+    code = "NothingThere"
 
 
 class NotTaken(SourceFailed):
@@ -42,7 +42,7 @@ class NotTaken(SourceFailed):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class EmailEngine:
     """An EmailEngine. `pause` waits for so many seconds before a request is tried again."""
 
     http: httpx.Client
@@ -50,10 +50,10 @@ class Source:
     pause: Callable[[float], None] = field(default=time.sleep)
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Document:
-        """Return the JSON object at a path. Raises SourceFailed, NotThere."""
+        """Return the JSON object at a path. Raises SourceFailed, NothingThere."""
         answer = self._answer(path, query or {})
         if answer.status_code == 404:
-            raise NotThere(f"EmailEngine has nothing at {path}.")
+            raise NothingThere(f"EmailEngine has nothing at {path}.")
         if answer.status_code in (401, 403):
             raise SourceFailed(
                 f"EmailEngine refused the token for GET {path} ({answer.status_code}): {self._said(answer)}. "
@@ -65,7 +65,7 @@ class Source:
         return self._object(answer, path)
 
     def pages(self, path: str) -> Iterator[Document]:
-        """Yield the answers of a list, page by page. Raises SourceFailed, NotThere."""
+        """Yield the answers of a list, page by page. Raises SourceFailed, NothingThere."""
         page, pages = 0, 1
         while page < pages:
             answer = self.get(path, {"page": page, "pageSize": _PAGE})
@@ -105,7 +105,7 @@ class Source:
         return take_in(str(said or answer.reason_phrase), self.secrets).rstrip(".")
 
 
-def open_source(url: str, token: str, *, pause: Callable[[float], None] = time.sleep) -> Source:
+def open_source(url: str, token: str, *, pause: Callable[[float], None] = time.sleep) -> EmailEngine:
     """Return an EmailEngine to ask; close its `http` when done. `url` is its address without `/v1`."""
     address = url.rstrip("/").removesuffix("/v1")
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -119,7 +119,7 @@ def open_source(url: str, token: str, *, pause: Callable[[float], None] = time.s
             "The address or the token of the EmailEngine cannot be used: give an address such as "
             "https://emailengine.example.com and the token as it was shown."
         ) from None
-    return Source(http, Secrets.of(token), pause)
+    return EmailEngine(http, Secrets.of(token), pause)
 
 
 def _asked_pause(answer: httpx.Response, tried: int) -> float:

@@ -8,8 +8,8 @@ from typing import Final, cast
 from postroom.configuration.keys import KEYS
 from postroom.events.types import ANNOUNCED
 from postroom.moving.inventory import Document, Inventory, flag, text
+from postroom.moving.mapping.secrets import missing
 from postroom.moving.plan import Remark, RemarkKind
-from postroom.moving.secrets import missing
 from postroom.schemas.requests.settings import SettingsChange
 
 __all__ = ["ASKED", "account_defaults", "leftovers", "planned_settings", "settings_remarks"]

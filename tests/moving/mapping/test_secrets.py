@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postroom.moving.secrets import ENCRYPTED, MASKED, missing
+from postroom.moving.mapping.secrets import ENCRYPTED, MASKED, missing
 from tests.moving import documents
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from postroom.moving.servers import imap_block, server_differences, smtp_block
+from postroom.moving.mapping.servers import imap_block, server_differences, smtp_block
 from tests.moving import documents
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from postroom.moving.apps import app_standing, planned_apps
+from postroom.moving.mapping.apps import app_standing, planned_apps
 from postroom.moving.plan import Destination, Fate, PlannedApp
 from postroom.oauth2.model import problems
 from postroom.schemas.requests.oauth2 import NewApp

@@ -8,8 +8,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from postroom.accounts.settings.requests import new_problems
-from postroom.moving.accounts import AccountSurroundings, planned_account
-from postroom.moving.apps import AppStanding
+from postroom.moving.mapping.accounts import AccountSurroundings, planned_account
+from postroom.moving.mapping.apps import AppStanding
 from postroom.moving.plan import Destination, Fate, PlannedAccount
 from postroom.schemas.requests.accounts import NewAccount
 from tests.moving import documents

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from postroom.moving.apps import AppStanding
 from postroom.moving.inventory import Document, block, flag, text
+from postroom.moving.mapping.apps import AppStanding
+from postroom.moving.mapping.secrets import ENCRYPTED, MASKED, missing
+from postroom.moving.mapping.servers import imap_block, server_differences, smtp_block
 from postroom.moving.plan import Destination, Fate, PlannedAccount, Remark, RemarkKind
-from postroom.moving.secrets import ENCRYPTED, MASKED, missing
-from postroom.moving.servers import imap_block, server_differences, smtp_block
 from postroom.schemas.requests.accounts import NewAccount
 
 __all__ = ["AccountSurroundings", "planned_account"]

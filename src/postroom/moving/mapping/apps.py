@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from postroom.moving.inventory import Document, flag, text
+from postroom.moving.mapping.secrets import missing
 from postroom.moving.plan import Destination, Fate, PlannedApp, Remark, RemarkKind
-from postroom.moving.secrets import missing
 from postroom.schemas.requests.oauth2 import NewApp
 
 __all__ = ["AppStanding", "app_standing", "planned_apps"]

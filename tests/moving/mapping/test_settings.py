@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from postroom.moving.inventory import Inventory
-from postroom.moving.settings import ASKED, account_defaults, leftovers, planned_settings, settings_remarks
+from postroom.moving.mapping.settings import ASKED, account_defaults, leftovers, planned_settings, settings_remarks
 from postroom.schemas.requests.settings import SettingsChange
 from tests.moving import documents
 
