@@ -99,7 +99,8 @@ def test_each_alert_says_what_is_wrong_and_what_to_do() -> None:
         assert rule["labels"]["severity"] in SEVERITIES, rule["alert"]
         assert re.fullmatch(r"\d+[smh]", rule.get("for", "0s")), rule["alert"]
         summary, action = rule["annotations"]["summary"], rule["annotations"]["action"]
-        assert summary and not summary.endswith("."), rule["alert"]
+        assert summary, rule["alert"]
+        assert not summary.endswith("."), rule["alert"]
         assert action.endswith("."), rule["alert"]
 
 
@@ -110,7 +111,8 @@ def test_routes_in_advice_are_those_of_the_api() -> None:
         for rule in rules()
         for found in re.findall(r"`(GET|POST|PUT|DELETE) (/[^?`]*)", rule["annotations"]["action"])
     }
-    assert named and named <= known
+    assert named
+    assert named <= known
 
 
 def test_panels_have_titles_places_and_a_source_that_can_be_chosen() -> None:
@@ -121,11 +123,8 @@ def test_panels_have_titles_places_and_a_source_that_can_be_chosen() -> None:
     taken: set[tuple[int, int]] = set()
     for panel in panels:
         place = panel["gridPos"]
-        cells = {
-            (x, y)
-            for x in range(place["x"], place["x"] + place["w"])
-            for y in range(place["y"], place["y"] + place["h"])
-        }
+        columns, rows = (range(place[at], place[at] + place[size]) for at, size in (("x", "w"), ("y", "h")))
+        cells = {(x, y) for x in columns for y in rows}
         assert max(x for x, _ in cells) < 24
         assert not cells & taken, panel["title"]
         taken |= cells
