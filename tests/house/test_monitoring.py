@@ -104,6 +104,14 @@ def test_each_alert_says_what_is_wrong_and_what_to_do() -> None:
         assert action.endswith("."), rule["alert"]
 
 
+def test_the_tests_of_the_rules_are_about_rules_that_there_are() -> None:
+    document = yaml.safe_load(ALERTS.with_name("alerts_test.yaml").read_text(encoding="utf-8"))
+    assert document["rule_files"] == [ALERTS.name]
+    tested = {each["alertname"] for test in document["tests"] for each in test["alert_rule_test"]}
+    assert tested
+    assert tested <= {rule["alert"] for rule in rules()}
+
+
 def test_routes_in_advice_are_those_of_the_api() -> None:
     known = {(route.method, route.path) for route in ROUTES}
     named = {
