@@ -18,6 +18,7 @@ from yarl import URL
 from postroom.access.brake import Brake
 from postroom.access.rates import Rates
 from postroom.access.service import Tokens
+from postroom.accounts.listing.service import AccountLists
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
 from postroom.api.operation.metrics import Metrics
@@ -257,7 +258,7 @@ def make_api(
         webhooks=WebhookEndpoints(db=db, box=box, runtime=runtime, settings=settings, lookups=lookups),
         statistics=Statistics(db),
         vitals=Vitals(events=events, probe=WriteProbe(db)),
-        metrics=Metrics(accounts=accounts, outbox=sending["outbox"], version="0.0.0", **shown),
+        metrics=Metrics(accounts=AccountLists(db), outbox=sending["outbox"], version="0.0.0", **shown),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from postroom import __version__
 from postroom.access.brake import Brake
 from postroom.access.rates import Rates
+from postroom.accounts.listing.service import AccountLists
 from postroom.api.operation.metrics import Metrics
 from postroom.api.operation.vitals import Vitals
 from postroom.api.pipeline.route import Api
@@ -119,7 +120,7 @@ def _metrics(ground: Ground, services: Services, sending: SendingServices, sound
     db = ground.db
     return Metrics(
         figures=ground.figures,
-        accounts=services.accounts,
+        accounts=AccountLists(db),
         events=EventReader(db),
         nodes=Nodes(db),
         deliveries=WebhookDeliveries(db=db, box=ground.box, runtime=services.runtime),
