@@ -55,6 +55,9 @@ from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
+from postroom.protocol_logs.recorder import Recorder
+from postroom.protocol_logs.service import ProtocolLogs
+from postroom.protocol_logs.taps import Taps
 from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import bind, by_path, serve
 from postroom.sessions.borrowing import Borrowing
@@ -202,6 +205,11 @@ def _sending_services(
     }
 
 
+def _protocol_logs(db: Database, runtime: RuntimeSettings) -> ProtocolLogs:
+    recorder = Recorder(db=db, runtime=runtime, node="n1")
+    return ProtocolLogs(db, runtime, Taps(db=db, runtime=runtime, keep=recorder.keep), recorder)
+
+
 def make_api(
     db: Database, settings: Settings, around: SearchSurroundings | None = None, lookups: LooksUp = LOCALHOST
 ) -> Api:
@@ -222,6 +230,7 @@ def make_api(
     borrowing = Borrowing(accounts, Pool(Sessions.of(settings, lookups, tokens=access)))
     return Api(
         settings=settings,
+        protocol_logs=_protocol_logs(db, runtime),
         version="0.0.0",
         figures=figures,
         tokens=tokens,

@@ -108,6 +108,7 @@ def api_of(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sou
         ),
         deliveries=deliveries,
         nodes=nodes,
+        protocol_logs=services.protocol_logs,
         vitals=Vitals(events=events, probe=WriteProbe(db), soundness=soundness),
         metrics=Metrics(
             figures=ground.figures,

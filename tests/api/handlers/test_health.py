@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any, cast
 
@@ -9,9 +10,11 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
+from postroom.connections.transcripts.tap import SpokenLine
 from postroom.errors import StorageDamaged, StorageUnavailable
 from postroom.storage.sealing.soundness import Soundness
-from tests.api.conftest import Client, serving
+from postroom.words.strangers import Words
+from tests.api.conftest import SMTP, Client, serving
 
 
 async def test_healthy(client: Client) -> None:
@@ -81,3 +84,17 @@ async def test_other_rooms_may_report_that_they_are_not_well(client: Client) -> 
     async with serving(sick) as base, aiohttp.ClientSession() as session:
         answer = await Client(base, session, sick).get("/health")
     assert (answer.status, answer.body["reasons"]) == (503, ["no supervisor is running"])
+
+
+async def test_the_protocol_log_of_an_account_is_text_and_nobody_has_none(client: Client) -> None:
+    empty = await client.get("/v1/logs/no%2Fbody")
+    assert (empty.status, empty.text) == (200, "No logs found for no/body\n")
+    await client.post("/v1/account", {"account": "a1", "name": "a1", "imap": False, "smtp": SMTP, "logs": True})
+    assert (await client.get("/v1/account/a1")).body["logs"] is True
+    for text in ("one", "two"):
+        client.api.protocol_logs.recorder.keep(SpokenLine("a1", 1000, "imap", "imap-1", "received", Words(text)))
+    answer = await client.get("/v1/logs/a1")
+    assert [json.loads(line)["text"] for line in answer.text.splitlines()] == ["one", "two"]
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="logs.a1.txt"'
+    assert answer.headers["x-content-type-options"] == "nosniff"

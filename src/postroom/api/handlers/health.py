@@ -1,13 +1,16 @@
-"""Handlers for the operator: health, liveness and metrics."""
+"""Handlers for the operator: health, liveness, metrics and protocol logs."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
+from postroom.api.downloads.safe_headers import PROTECTION, content_disposition
 from postroom.api.operation.metrics import MEDIA_TYPE
 from postroom.api.pipeline.errors import Unhealthy
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
+
+_TEXT = "text/plain"
 
 
 async def health(api: Api, call: Call) -> Response:
@@ -30,3 +33,10 @@ async def live(api: Api, call: Call) -> Response:
 async def metrics(api: Api, call: Call) -> Response:
     """GET /metrics"""
     return Response(await api.metrics.text(), media_type=MEDIA_TYPE)
+
+
+async def get_log(api: Api, call: Call) -> Response:
+    """GET /v1/logs/{account}"""
+    lines = await api.protocol_logs.lines(call.account) or [f"No logs found for {call.account}"]
+    headers = {"content-disposition": content_disposition(f"logs.{call.account}.txt", _TEXT)}
+    return Response("\n".join(lines) + "\n", headers={**PROTECTION, **headers}, media_type=_TEXT)

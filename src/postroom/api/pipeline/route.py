@@ -41,6 +41,7 @@ from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
+from postroom.protocol_logs.service import ProtocolLogs
 from postroom.schemas.requests.queries import NoQuery
 from postroom.settings import Settings
 from postroom.submission.accepting.stored_drafts import StoredDrafts
@@ -107,6 +108,7 @@ class Api:
     deliveries: WebhookDeliveries
     # The installation.
     nodes: Nodes
+    protocol_logs: ProtocolLogs
     vitals: Vitals
     metrics: Metrics
     clock: Callable[[], int] = now_ms

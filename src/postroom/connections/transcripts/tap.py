@@ -1,4 +1,4 @@
-"""Where the sessions of one account can be listened to. A tap that is off costs each of them one look at it."""
+"""Where the sessions of one account can be listened to. One that is off costs each a look at it. Pure."""
 
 from __future__ import annotations
 

@@ -23,4 +23,8 @@ NODES: Final[answers.ClusterNodes] = {
 }
 NODE_DRAINING: Final[answers.NodeChanged] = {"id": "mail-1-5f0c9a3e", "state": "draining"}
 NODE_ACTIVE: Final[answers.NodeChanged] = {"id": "mail-1-5f0c9a3e", "state": "active"}
+LOG: Final = (
+    '{"time":"2026-01-05T12:00:01.250Z","node":"mail-1-5f0c9a3e","session":"imap-9b1f07","protocol":"imap",'
+    '"kind":"sent","text":"a1 LOGIN ******"}\n'
+)
 METRICS: Final = 'postroom_accounts{state="connected"} 2.0\n'
