@@ -42,6 +42,7 @@ async def test_lines_are_stored_soon_and_the_last_ones_at_the_end(logged_house: 
             await asyncio.sleep(0.01)
         recording.keep(spoken("two"))
         task.cancel()
+    await recording.close()
     assert await texts(logged_house) == ["one", "two"]
 
 
@@ -150,6 +151,7 @@ async def test_lines_wait_for_the_database_in_bounded_number(
         await recording.flush()
     for number in range(3, 9):
         recording.keep(spoken(str(number)))
+    await recording.close()
     away.is_away = False
     await recording.flush()
     assert await texts(logged_house) == ["0", "1", "2", "3", "4"]

@@ -68,6 +68,10 @@ class Gateway:
         group.create_task(self.api.brake.run(), name="wrong tokens")
         group.create_task(self.api.streams.run(), name="streams")
 
+    async def close(self) -> None:
+        """Store what the last tasks have left behind. Call it when they have ended."""
+        await self.api.protocol_logs.recorder.close()
+
     async def serve(self, listener: socket.socket, ready: Callable[[], None]) -> None:
         """Answer requests until cancelled."""
         settings, api = self.api.settings, self.api

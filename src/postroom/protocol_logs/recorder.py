@@ -93,16 +93,17 @@ class Recorder:
         self._there.event.set()
 
     async def run(self) -> None:
-        """Write and prune until cancelled; then write what is left."""
+        """Write and prune until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run_loop("protocol logs", self._write, self._there, _HOUR))
+            group.create_task(run_loop("old protocol logs", self._prune, Timer(), _HOUR))
+
+    async def close(self) -> None:
+        """Write what the last sessions said while they ended. Call it after them."""
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(run_loop("protocol logs", self._write, self._there, _HOUR))
-                group.create_task(run_loop("old protocol logs", self._prune, Timer(), _HOUR))
-        finally:
-            try:
-                await self.flush()
-            except StorageFailed as error:
-                log.debug("the last lines of protocol logs are lost", error=error.message)
+            await self.flush()
+        except StorageFailed as error:
+            log.debug("the last lines of protocol logs are lost", error=error.message)
 
     async def flush(self) -> None:
         """Store what has been kept up to now. Raises StorageFailed; the lines then wait for the next time."""
