@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -9,10 +11,10 @@ from postroom import setting_rules as rules
 from postroom.setting_rules import Unknown
 from postroom.settings import Settings
 
-OPENID = {"oidc_issuer": "https://id.example", "oidc_client_id": "x"}
+OPENID: dict[str, Any] = {"oidc_issuer": "https://id.example", "oidc_client_id": "x"}
 
 
-def fault(**values: object) -> str:
+def fault(**values: Any) -> str:
     """Why these settings are refused."""
     with pytest.raises(ValidationError) as caught:
         Settings(_env_file=None, **values)

@@ -92,6 +92,9 @@ class Admins:
 
     async def first_code(self) -> str | None:
         """Make the code of a first visit and return it; None when there is a password or a code already."""
+        known = await self._db.read(store.admin)
+        if known.password is not None or known.code is not None:
+            return None
         code = new_code()
         new = Admin(code=code_hash(code), changed_at=self._clock())
 

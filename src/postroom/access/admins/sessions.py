@@ -15,6 +15,7 @@ from postroom.access.admins.delays import FORGOTTEN_MS
 from postroom.access.admins.model import AdminSession, Browser, OpenedSession, Way
 from postroom.clock import now_ms
 from postroom.errors import StorageFailed
+from postroom.log import get_logger
 from postroom.storage.database import Database
 
 __all__ = ["IDLE_MS", "LIFE_MS", "AdminSessions", "open_in"]
@@ -28,6 +29,7 @@ LIFE_MS: Final = 7 * 24 * 3_600_000
 _NOTED_EVERY_MS: Final = 60_000
 _COOKIE_BYTES: Final = 32
 _LONGEST_AGENT: Final = 300
+log = get_logger("dashboard")
 
 
 def open_in(conn: sa.Connection, name: str, way: str, browser: Browser, now: int, cookie: str) -> AdminSession:
@@ -82,13 +84,18 @@ class AdminSessions:
         live = await self._db.read(lambda conn: store.live(conn, asked, now - LIFE_MS, now - IDLE_MS))
         return set(asked) - live
 
-    async def end(self, id_: str) -> bool:
-        """End a session; return whether there was one."""
-        return await self._db.write(lambda conn: store.end_session(conn, id_))
+    async def end(self, id_: str, *, by: str) -> bool:
+        """End a session; return whether there was one. `by` is who wants it, for the log."""
+        was_there = await self._db.write(lambda conn: store.end_session(conn, id_))
+        if was_there:
+            log.info("a session of the dashboard was ended", by=by)
+        return was_there
 
-    async def end_others(self, id_: str) -> int:
-        """End all sessions but this one; return how many there were."""
-        return await self._db.write(lambda conn: store.end_sessions(conn, id_))
+    async def end_others(self, id_: str, *, by: str) -> int:
+        """End all sessions but this one; return how many there were. `by` is who wants it, for the log."""
+        count = await self._db.write(lambda conn: store.end_sessions(conn, id_))
+        log.info("the other sessions of the dashboard were ended", by=by, count=count)
+        return count
 
     async def _note(self, id_: str, now: int) -> None:
         # The database may be readable and not writable; a page that only reads must still come.
