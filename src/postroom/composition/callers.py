@@ -11,6 +11,7 @@ from postroom.access.rates import Rates
 from postroom.api.operation.metrics import Metrics
 from postroom.api.operation.vitals import Vitals
 from postroom.api.pipeline.route import Api
+from postroom.attention.service import Attention
 from postroom.cluster.nodes import Nodes
 from postroom.composition.services import Ground, Services
 from postroom.connections.hosts.names import LookupUse
@@ -139,6 +140,13 @@ def desk_of(api: Api) -> Desk:
         nodes=api.nodes,
         runtime=api.runtime,
         streams=api.streams,
+        attention=Attention(
+            db=api.nodes.db,
+            runtime=api.runtime,
+            outbox=api.outbox,
+            nodes=api.nodes,
+            soundness=api.vitals.soundness,
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from postroom.access.service import Tokens
 from postroom.accounts.service import Accounts
+from postroom.attention.service import Attention
 from postroom.clock import now_ms
 from postroom.cluster.nodes import Nodes
 from postroom.configuration.runtime import RuntimeSettings
@@ -46,6 +47,7 @@ class Desk:
     nodes: Nodes
     runtime: RuntimeSettings
     streams: Streams
+    attention: Attention
     clock: Callable[[], int] = now_ms
 
 
