@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from postroom.attention.facts import EndpointTrouble, Found, SendingGroup, StoredTroubles
+from postroom.attention.facts import AllTroubles, EndpointTrouble, SendingGroup, StoredTroubles
 from postroom.attention.judging import judge_all
 from postroom.attention.need import About, Need, Urgency
 from postroom.cluster.node import Node
@@ -21,7 +21,7 @@ def node(id_: str = "one", *, age: int = 100, draining: bool = False) -> Node:
 
 def judged(**told: Any) -> list[Need]:
     usual: dict[str, Any] = {"now": NOW, "stored": StoredTroubles(), "outbox": OutboxCounts(), "nodes": [node()]}
-    return list(judge_all(Found(**{**usual, **told})))
+    return list(judge_all(AllTroubles(**{**usual, **told})))
 
 
 def only(**told: Any) -> Need:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from postroom.cluster.node import Node
 from postroom.submission.outbox.model import OutboxCounts
+from postroom.webhooks.model import TargetKind, kind_of
 
-__all__ = ["EndpointTrouble", "FailingGroup", "Found", "SendingGroup", "StoredTroubles"]
+__all__ = ["AllTroubles", "EndpointTrouble", "FailingGroup", "SendingGroup", "StoredTroubles"]
+
+ENDPOINT_PATIENCE_MS: Final = 60_000
+"""An endpoint may fail for this long before anybody is bothered: receivers are restarted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,20 @@ class EndpointTrouble:
     message: str
     dead: int
 
+    @property
+    def name(self) -> str:
+        """The endpoint in words, at the begin of a sentence."""
+        kind = kind_of(self.id)
+        if kind is TargetKind.GLOBAL:
+            return "The webhook of the settings"
+        if kind is TargetKind.ACCOUNT:
+            return f"The webhook of the account {self.id.partition(':')[2]}"
+        return f"The webhook “{self.description}”" if self.description else f"The webhook {self.id}"
+
+    def has_failed(self, now: int) -> bool:
+        """Say whether it has failed for long enough to bother somebody."""
+        return self.failing_since is not None and now - self.failing_since >= ENDPOINT_PATIENCE_MS
+
 
 @dataclass(frozen=True, slots=True)
 class StoredTroubles:
@@ -74,7 +93,7 @@ class StoredTroubles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class AllTroubles:
     """All that is judged. `unreadable` counts the stored secrets that cannot be opened, by the place they are in."""
 
     now: int

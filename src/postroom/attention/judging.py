@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from postroom.attention.facts import EndpointTrouble, Found, SendingGroup
+from postroom.attention.facts import AllTroubles, EndpointTrouble, SendingGroup
 from postroom.attention.failing import account_needs, accounts_at
 from postroom.attention.need import About, Need, Urgency, in_order
 from postroom.attention.providers import provider_name
 from postroom.cluster.node import Node
+from postroom.webhooks.model import TargetKind, kind_of
 
-__all__ = ["ENDPOINT_PATIENCE_MS", "SILENT_MS", "judge_all"]
-
-ENDPOINT_PATIENCE_MS: Final = 60_000
-"""An endpoint may fail for this long before anybody is bothered: receivers are restarted."""
+__all__ = ["SILENT_MS", "judge_all"]
 
 SILENT_MS: Final = 7_500
 """A node that has missed this much of its heartbeats is silent. Others take its accounts a little later."""
 
-_ACCOUNT_ENDPOINT: Final = "account:"
-_GLOBAL_ENDPOINT: Final = "global"
 _RESTORE: Final = (
     "Put the secret they were encrypted with into POSTROOM_PREVIOUS_SECRETS and start Postroom again, or send them "
     "anew. The command postroom doctor names each of them."
 )
 
 
-def judge_all(found: Found) -> tuple[Need, ...]:
+def judge_all(found: AllTroubles) -> tuple[Need, ...]:
     """Return everything that needs a person, in the order in which to read it."""
     return in_order(
         [
@@ -77,11 +73,11 @@ def _endpoints(troubles: Sequence[EndpointTrouble], now: int) -> Iterator[Need]:
     """Yield one need for each endpoint. The accounts' own webhooks may be thousands, so they are told together."""
     own: list[EndpointTrouble] = []
     for each in troubles:
-        if each.id.startswith(_ACCOUNT_ENDPOINT):
+        if kind_of(each.id) is TargetKind.ACCOUNT:
             own.append(each)
         elif (need := _endpoint(each, now)) is not None:
             yield need
-    failing = [each for each in own if not each.enabled or _has_failed(each, now)]
+    failing = [each for each in own if not each.enabled or each.has_failed(now)]
     if len(failing) == 1 and (need := _endpoint(failing[0], now)) is not None:
         yield need
     elif failing:
@@ -97,12 +93,12 @@ def _endpoints(troubles: Sequence[EndpointTrouble], now: int) -> Iterator[Need]:
 
 
 def _endpoint(each: EndpointTrouble, now: int) -> Need | None:
-    name, about = _name(each), About("webhooks", each.id)
+    name, about = each.name, About("webhooks", each.id)
     lost = f" {_deliveries(each.dead)} given up; replay them then." if each.dead else ""
     if not each.enabled:
         cure = f"Its server asked never to be called again. Enable it once the receiver is back.{lost}"
         return Need(Urgency.NOW, f"{name} was switched off", cure, about, said=each.message or None)
-    if _has_failed(each, now):
+    if each.has_failed(now):
         cure = f"Repair the receiver. Deliveries wait in order and are tried again by themselves.{lost}"
         return Need(Urgency.NOW, f"{name} fails", cure, about, 1, each.failing_since, each.message or None)
     if each.dead:
@@ -116,19 +112,7 @@ def _deliveries(count: int) -> str:
     return "1 delivery was" if count == 1 else f"{count:,} deliveries were"
 
 
-def _has_failed(each: EndpointTrouble, now: int) -> bool:
-    return each.failing_since is not None and now - each.failing_since >= ENDPOINT_PATIENCE_MS
-
-
-def _name(each: EndpointTrouble) -> str:
-    if each.id == _GLOBAL_ENDPOINT:
-        return "The webhook of the settings"
-    if each.id.startswith(_ACCOUNT_ENDPOINT):
-        return f"The webhook of the account {each.id.removeprefix(_ACCOUNT_ENDPOINT)}"
-    return f"The webhook “{each.description}”" if each.description else f"The webhook {each.id}"
-
-
-def _sending(found: Found) -> Iterator[Need]:
+def _sending(found: AllTroubles) -> Iterator[Need]:
     unknown = found.outbox.unknown
     if unknown:
         what = "1 message" if unknown == 1 else f"{unknown:,} messages"
@@ -153,7 +137,7 @@ def _secrets(place: str, count: int) -> Need:
     return Need(Urgency.NOW, f"{words} cannot be opened", _RESTORE, About("secrets", place), count)
 
 
-def _switched_off(found: Found) -> Iterator[Need]:
+def _switched_off(found: AllTroubles) -> Iterator[Need]:
     if not found.webhooks_enabled:
         cure = "Events are kept in the log. Switch webhooks on in the settings to send them."
         yield Need(Urgency.NOTE, "Webhooks are switched off", cure, About("settings"))

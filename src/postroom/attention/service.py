@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from postroom.attention import facts_store
-from postroom.attention.facts import Found
+from postroom.attention.facts import AllTroubles
 from postroom.attention.judging import judge_all
 from postroom.attention.need import Need
 from postroom.clock import now_ms
@@ -34,7 +34,7 @@ class Attention:
     async def needs(self) -> tuple[Need, ...]:
         """Return everything that needs a person, in the order in which to read it. Raises StorageUnavailable."""
         now, settings = self.clock(), await self.runtime.get()
-        found = Found(
+        found = AllTroubles(
             now=now,
             stored=await self.db.read(partial(facts_store.read, now=now)),
             outbox=await self.outbox.counts(),

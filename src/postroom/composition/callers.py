@@ -33,6 +33,7 @@ from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.verify import visits_of
+from postroom.statistics.service import Statistics
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.soundness import Soundness
 from postroom.streaming.seats import StreamShares
@@ -109,6 +110,7 @@ def api_of(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sou
         ),
         deliveries=deliveries,
         nodes=nodes,
+        statistics=Statistics(db),
         vitals=Vitals(events=events, probe=WriteProbe(db), soundness=soundness),
         metrics=Metrics(
             figures=ground.figures,
@@ -138,6 +140,7 @@ def desk_of(api: Api) -> Desk:
         apps=api.apps,
         tokens=api.tokens,
         nodes=api.nodes,
+        statistics=api.statistics,
         runtime=api.runtime,
         streams=api.streams,
         attention=Attention(

@@ -20,6 +20,7 @@ from postroom.oauth2.apps import Apps
 from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.settings import Settings
+from postroom.statistics.service import Statistics
 from postroom.streaming.streams import Streams
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
@@ -45,6 +46,7 @@ class Desk:
     apps: Apps
     tokens: Tokens
     nodes: Nodes
+    statistics: Statistics
     runtime: RuntimeSettings
     streams: Streams
     attention: Attention
