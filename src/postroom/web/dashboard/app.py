@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from postroom.web import protection
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
+from postroom.web.dashboard.files import KINDS, STATIC, static_file
 from postroom.web.dashboard.guard import visitor_of
-from postroom.web.dashboard.rendering import KINDS, STATIC, static_file
 from postroom.web.dashboard.routes import PAGES
 
 __all__ = ["PATHS", "build"]
@@ -25,7 +25,7 @@ PATHS: Final = ("/", "/dashboard")
 
 SIGN_IN: Final = "/dashboard/sign-in"
 _LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
-_FILE: Final = re.compile(rf"{STATIC}/([a-z0-9.-]+\.(css|js|svg|txt))")
+_FILE: Final = re.compile(rf"{STATIC}/([a-z0-9.-]+\.(css|js|svg|txt|woff2))")
 
 
 def build(desk: Desk) -> ASGIApp:

@@ -1,0 +1,62 @@
+// Keeps times true, copies texts, and closes the menu. Everything else works without scripts.
+"use strict";
+
+const UNITS = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1_000]];
+
+const inWords = (ms) => {
+  const [name, length] = UNITS.find(([, each]) => ms >= each) ?? UNITS.at(-1);
+  return `${Math.floor(ms / length)} ${name}`;
+};
+
+const fromNow = (at, now) => {
+  const away = Math.abs(now - at);
+  if (away >= 30 * 86_400_000) return new Date(at).toISOString().slice(0, 10);
+  if (away < 1_000) return "just now";
+  return at < now ? `${inWords(away)} ago` : `in ${inWords(away)}`;
+};
+
+const put = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
+const tick = () => {
+  const now = Date.now();
+  for (const each of document.querySelectorAll("time[data-from-now]")) {
+    put(each, fromNow(Date.parse(each.dateTime), now));
+  }
+  for (const each of document.querySelectorAll("time[data-countdown]")) {
+    const left = Date.parse(each.dateTime) - now;
+    put(each, left < 1_000 ? each.dataset.over : `in ${inWords(left)}`);
+  }
+};
+
+const show = (root) => {
+  if (navigator.clipboard) {
+    for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
+  }
+  tick();
+};
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 1_500);
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = document.querySelector("details.menu[open]");
+  if (event.key === "Escape" && menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("htmx:afterSwap", (event) => show(event.detail.elt));
+setInterval(tick, 1_000);
+show(document);
