@@ -11,8 +11,6 @@ from postroom.access.rates import Rates
 from postroom.api.operation.metrics import Metrics
 from postroom.api.operation.vitals import Vitals
 from postroom.api.pipeline.route import Api
-from postroom.api.streaming.seats import StreamShares
-from postroom.api.streaming.streams import Streams
 from postroom.cluster.nodes import Nodes
 from postroom.composition.services import Ground, Services
 from postroom.connections.hosts.names import LookupUse
@@ -36,6 +34,8 @@ from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.verify import visits_of
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.soundness import Soundness
+from postroom.streaming.seats import StreamShares
+from postroom.streaming.streams import Streams
 from postroom.submission.accepting.service import Accepting
 from postroom.submission.accepting.stored_drafts import StoredDrafts
 from postroom.submission.copy_wishes import CopyWishes
@@ -138,6 +138,7 @@ def desk_of(api: Api) -> Desk:
         tokens=api.tokens,
         nodes=api.nodes,
         runtime=api.runtime,
+        streams=api.streams,
     )
 
 

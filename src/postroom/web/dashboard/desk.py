@@ -19,6 +19,7 @@ from postroom.oauth2.apps import Apps
 from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.settings import Settings
+from postroom.streaming.streams import Streams
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
 from postroom.webhooks.history.deliveries import WebhookDeliveries
@@ -44,6 +45,7 @@ class Desk:
     tokens: Tokens
     nodes: Nodes
     runtime: RuntimeSettings
+    streams: Streams
     clock: Callable[[], int] = now_ms
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from postroom.web.dashboard import live
 from postroom.web.dashboard.desk import DeskPage
 from postroom.web.dashboard.screens import overview
 
-PAGES: Final[tuple[DeskPage, ...]] = (DeskPage("GET", "/", overview.show),)
+PAGES: Final[tuple[DeskPage, ...]] = (DeskPage("GET", "/", overview.show), *live.PAGES)

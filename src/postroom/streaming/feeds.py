@@ -10,12 +10,12 @@ from typing import Final
 import orjson
 
 from postroom.accounts.changes.reader import ChangesReader, Watcher
-from postroom.api.streaming.event_stream import block
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.events.following import Follower, Following
 from postroom.events.model import CursorExpired, LoggedEvent
 from postroom.schemas.showing.accounts import state_change
 from postroom.storage.wakeups import Waiter
+from postroom.streaming.event_stream import block
 
 _PAGE: Final = 100
 _PAGE_SIZE: Final = 1024 * 1024

@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from postroom.accounts.changes.reader import ChangesReader, Watcher
-from postroom.api.streaming.feeds import LogFeed, StateFeed, shown
 from postroom.errors import StorageUnavailable
 from postroom.events.following import Follower, Following
 from postroom.events.model import LoggedEvent, WantedEvents
 from postroom.storage.wakeups import Waiter
+from postroom.streaming.feeds import LogFeed, StateFeed, shown
 from tests.api.conftest import Client
 from tests.api.handlers.test_events import forget_all
 from tests.api.listening import announce

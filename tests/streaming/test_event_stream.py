@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from yarl import URL
 
-from postroom.api.streaming import event_stream
-from postroom.api.streaming.event_stream import block
-from postroom.api.streaming.feeds import LogFeed
 from postroom.configuration.keys import Snapshot
 from postroom.errors import StorageUnavailable
+from postroom.streaming import event_stream
+from postroom.streaming.event_stream import block
+from postroom.streaming.feeds import LogFeed
 from tests.api.conftest import Client
 from tests.api.handlers.test_tokens import issue
 from tests.api.listening import announce, listening

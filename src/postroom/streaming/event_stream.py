@@ -16,10 +16,10 @@ from typing import Final, Protocol
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from postroom.api.streaming.seats import Seat, Seats
 from postroom.errors import Transient
 from postroom.loops import run_once
 from postroom.storage.wakeups import Waiter
+from postroom.streaming.seats import Seat, Seats
 
 MEDIA_TYPE: Final = "text/event-stream"
 

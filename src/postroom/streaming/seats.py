@@ -68,13 +68,26 @@ class StreamShares:
         return cls(max(1, min(most, connections // 2)), max(1, min(each, connections // 8)))
 
 
+@dataclass(frozen=True, slots=True)
+class SeatHolder:
+    """Who opens a stream. Streams with equal `counted` share one limit.
+
+    `token` must stay valid, or the stream ends. None stands for a page of the dashboard, which watches its own session.
+    An operator may use the reserved places.
+    """
+
+    counted: object
+    token: str | None = None
+    is_operator: bool = False
+    is_bound: bool = False
+
+
 @dataclass(slots=True, eq=False)
 class Seat:
     """The place of one open stream. `waiter` wakes it; it ends once `is_over` is set."""
 
-    token: str
+    holder: SeatHolder
     address: str | None
-    holder: object
     waiter: Waiter = field(default_factory=Waiter)
     is_over: bool = False
 
@@ -98,22 +111,22 @@ class Seats:
     def __len__(self) -> int:
         return len(self._taken)
 
-    def check_room(self, caller: Token) -> None:
-        """Raise TooManyStreams or TooManyStreamsOfToken when a token may open no further stream."""
+    def check_room(self, holder: SeatHolder) -> None:
+        """Raise TooManyStreams or TooManyStreamsOfToken when a holder may open no further stream."""
         most, each = self._shares.most, self._shares.each
-        held = self._held.get(_holder(caller), 0)
-        if held >= each and not caller.has_full_access:
-            raise TooManyStreamsOfToken(each, is_bound=caller.account is not None)
-        kept = each if caller.has_full_access and held < each else 0
+        held = self._held.get(holder.counted, 0)
+        if held >= each and not holder.is_operator:
+            raise TooManyStreamsOfToken(each, is_bound=holder.is_bound)
+        kept = each if holder.is_operator and held < each else 0
         if len(self._taken) >= most + kept:
             raise TooManyStreams(most)
 
-    def take(self, caller: Token, address: str | None) -> Seat:
+    def take(self, holder: SeatHolder, address: str | None) -> Seat:
         """Return a seat for a stream; release it with `leave`. Raises TooManyStreams, TooManyStreamsOfToken."""
-        self.check_room(caller)
-        seat = Seat(caller.id, address, _holder(caller), is_over=self._is_closed)
+        self.check_room(holder)
+        seat = Seat(holder, address, is_over=self._is_closed)
         self._taken.add(seat)
-        self._held[seat.holder] = self._held.get(seat.holder, 0) + 1
+        self._held[holder.counted] = self._held.get(holder.counted, 0) + 1
         return seat
 
     def leave(self, seat: Seat) -> None:
@@ -121,9 +134,10 @@ class Seats:
         if seat not in self._taken:
             return
         self._taken.discard(seat)
-        self._held[seat.holder] -= 1
-        if not self._held[seat.holder]:
-            del self._held[seat.holder]
+        counted = seat.holder.counted
+        self._held[counted] -= 1
+        if not self._held[counted]:
+            del self._held[counted]
 
     def close(self) -> None:
         """End all streams, and any opened later."""
@@ -136,15 +150,19 @@ class Seats:
         await run_loop("tokens of streams", self._look_at_tokens, self._waiter, TICK)
 
     async def _look_at_tokens(self, _hints: set[str]) -> None:
-        if not self._taken:
+        used: Mapping[str, str | None] = {
+            seat.holder.token: seat.address for seat in self._taken if seat.holder.token is not None
+        }
+        if not used:
             return
-        used: Mapping[str, str | None] = {seat.token: seat.address for seat in self._taken}
         gone = await self._tokens.gone(used)
         for seat in self._taken:
-            if seat.token in gone:
+            if seat.holder.token in gone:
                 seat.end()
 
 
-def _holder(caller: Token) -> object:
-    """Return whose streams are counted together: the account of a bound token, otherwise the token."""
-    return caller.id if caller.account is None else (caller.account, caller.account_key)
+def holder_of(caller: Token) -> SeatHolder:
+    """Return the holder that a token is. All tokens of one account are counted together."""
+    is_bound = caller.account is not None
+    counted = (caller.account, caller.account_key) if is_bound else caller.id
+    return SeatHolder(counted, caller.id, is_operator=caller.has_full_access, is_bound=is_bound)

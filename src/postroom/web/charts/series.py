@@ -1,0 +1,34 @@
+"""One row of numbers in a chart, and how it is coloured. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+from postroom.web.charts.svg import element
+
+__all__ = ["Series", "Tone", "legend"]
+
+Tone = Literal["main", "good", "busy", "warn", "bad", "quiet"]
+"""What a colour says. The theme has a colour for each; a chart never says anything by colour alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Numbers of one kind, such as deliveries a minute, oldest first."""
+
+    label: str
+    tone: Tone
+    values: Sequence[int]
+
+
+def legend(*entries: tuple[str, Tone, str]) -> Markup:
+    """Return the legend: for each entry its label, its colour and a number in words."""
+    items = [
+        element("li", element("span", "", class_=f"key tone-{tone}"), f" {label} ", element("strong", told))
+        for label, tone, told in entries
+    ]
+    return element("ul", *items, class_="legend")
