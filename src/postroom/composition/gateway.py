@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
+from postroom.accounts.bulk.worker import BulkWorker
 from postroom.api.app import build
 from postroom.api.pipeline.access_log import logged
 from postroom.api.pipeline.errors import refusal
@@ -54,6 +55,7 @@ class Gateway:
     sending: Sending
     soundness: Soundness
     borrowing: Borrowing
+    bulk: BulkWorker
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start the background tasks."""
@@ -64,6 +66,7 @@ class Gateway:
         group.create_task(look(), name="soundness")
         group.create_task(self.borrowing.run(), name="lent sessions")
         group.create_task(self.api.brake.run(), name="wrong tokens")
+        group.create_task(self.bulk.run(), name="bulk actions")
         group.create_task(self.api.streams.run(), name="streams")
 
     async def serve(self, listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -106,6 +109,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
         sending=_sending(ground, services, leases.node),
         soundness=soundness,
         borrowing=services.borrowing,
+        bulk=BulkWorker(db=ground.db, accounts=services.accounts, node_id=leases.node),
     )
 
 
