@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from postroom import __version__
 from postroom.access.brake import Brake
 from postroom.access.rates import Rates
+from postroom.accounts.bulk.service import BulkActions
+from postroom.accounts.listing.service import AccountLists
 from postroom.api.operation.metrics import Metrics
 from postroom.api.operation.vitals import Vitals
 from postroom.api.pipeline.route import Api
@@ -17,6 +19,7 @@ from postroom.composition.services import Ground, Services
 from postroom.connections.hosts.names import LookupUse
 from postroom.connections.sockets.descriptors import budget_of
 from postroom.events.reader import EventReader
+from postroom.folders.followed import FollowedFolders
 from postroom.mailboxes.changing.service import MailChanges
 from postroom.mailboxes.downloads.service import Downloads
 from postroom.mailboxes.folders.service import Folders
@@ -150,6 +153,10 @@ def desk_of(api: Api) -> Desk:
             nodes=api.nodes,
             soundness=api.vitals.soundness,
         ),
+        lists=AccountLists(api.accounts.db),
+        bulk=BulkActions(api.accounts.db),
+        followed=FollowedFolders(api.accounts.db),
+        access=api.access,
     )
 
 

@@ -9,12 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from postroom.access.service import Tokens
+from postroom.accounts.bulk.service import BulkActions
+from postroom.accounts.listing.service import AccountLists
 from postroom.accounts.service import Accounts
 from postroom.attention.service import Attention
 from postroom.clock import now_ms
 from postroom.cluster.nodes import Nodes
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.credentials.access_tokens import AccessTokens
 from postroom.events.reader import EventReader
+from postroom.folders.followed import FollowedFolders
 from postroom.mailboxes.folders.service import Folders
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.diagnosis.service import Diagnoses
@@ -50,6 +54,10 @@ class Desk:
     runtime: RuntimeSettings
     streams: Streams
     attention: Attention
+    lists: AccountLists
+    bulk: BulkActions
+    followed: FollowedFolders
+    access: AccessTokens
     clock: Callable[[], int] = now_ms
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from postroom.web.dashboard import live
+from postroom.web.dashboard.accounts import bulk_screen, list_screen
 from postroom.web.dashboard.desk import DeskPage
 from postroom.web.dashboard.screens import overview
 
-PAGES: Final[tuple[DeskPage, ...]] = (DeskPage("GET", "/", overview.show), *live.PAGES)
+PAGES: Final[tuple[DeskPage, ...]] = (
+    DeskPage("GET", "/", overview.show),
+    *live.PAGES,
+    *list_screen.PAGES,
+    *bulk_screen.PAGES,
+)
