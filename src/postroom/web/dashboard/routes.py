@@ -7,10 +7,12 @@ from typing import Final
 from postroom.web.dashboard import live
 from postroom.web.dashboard.accounts import bulk_screen, list_screen
 from postroom.web.dashboard.desk import DeskPage
-from postroom.web.dashboard.screens import overview
+from postroom.web.dashboard.overview import nodes_screen
+from postroom.web.dashboard.overview import screen as overview
 
 PAGES: Final[tuple[DeskPage, ...]] = (
-    DeskPage("GET", "/", overview.show),
+    *overview.PAGES,
+    *nodes_screen.PAGES,
     *live.PAGES,
     *list_screen.PAGES,
     *bulk_screen.PAGES,

@@ -1,0 +1,83 @@
+"""The overview: what needs a person first, then whether mail flows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Final
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from postroom.accounts.lifecycle import State
+from postroom.attention.need import Need, Urgency
+from postroom.cluster.node import Node
+from postroom.web.charts.shares import Share, share_bar
+from postroom.web.dashboard import live
+from postroom.web.dashboard.accounts.paths import list_path
+from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
+from postroom.web.dashboard.overview.traffic import NAMES, SPAN_MS, traffic_of
+from postroom.web.dashboard.overview.verdict import TONES, verdict
+from postroom.web.dashboard.overview.ways import NODES, way_to
+from postroom.web.dashboard.rendering import page, part
+from postroom.web.design.tones import Tone, label, tone
+
+__all__ = ["PAGES", "show"]
+
+_LATE_MS: Final = 60_000
+_VERY_LATE_MS: Final = 15 * 60_000
+_WORST_FIRST: Final[tuple[Tone, ...]] = ("bad", "wait", "busy", "idle", "ok")
+
+
+async def show(desk: Desk, visit: DeskVisit) -> Response:
+    """GET /"""
+    needs, states = await desk.attention.needs(), await desk.accounts.state_counts()
+    queue, outbox, nodes = await desk.deliveries.waiting(), await desk.outbox.counts(), await desk.nodes.all()
+    now = desk.clock()
+    values = {
+        "stream": live.url("overview"),
+        "verdict": verdict(needs, states),
+        "needs": [(need, TONES[need.urgency], _key(need), way_to(need.about)) for need in needs],
+        "notes": Urgency.NOTE,
+        "total": sum(states.values()),
+        "states": _states(states),
+        "share_bar": _share_bar(states),
+        "traffic": traffic_of(await desk.statistics.minutes(NAMES, now - SPAN_MS + 1), now),
+        "queue": queue,
+        "lateness": _lateness(queue.oldest_age),
+        "outbox": outbox,
+        "nodes": nodes,
+        "nodes_told": _nodes_told(nodes),
+        "nodes_path": NODES,
+    }
+    return part("overview_now.html", visit, values) if visit.wants_part else page("overview.html", visit, values)
+
+
+def _states(counts: Mapping[str, int]) -> list[tuple[str, int, str]]:
+    """Return the states that any account is in, the worst first: name, number, path of the list."""
+    there = [state.value for state in State if counts.get(state.value)]
+    there.sort(key=lambda state: _WORST_FIRST.index(tone(state)))
+    return [(state, counts[state], list_path({"state": state})) for state in there]
+
+
+def _share_bar(counts: Mapping[str, int]) -> Markup:
+    shares = [Share(label(state), tone(state), number) for state, number, _ in reversed(_states(counts))]
+    return share_bar(shares, title="Accounts by state")
+
+
+def _lateness(age: int) -> Tone:
+    """Return how it looks that the oldest delivery is this old, in milliseconds."""
+    return "ok" if age < _LATE_MS else "wait" if age < _VERY_LATE_MS else "bad"
+
+
+def _nodes_told(nodes: list[Node]) -> str:
+    draining = sum(node.draining for node in nodes)
+    return f"{draining} draining" if draining else "none draining"
+
+
+def _key(need: Need) -> str:
+    """Return an id for the element of a need, so that the browser finds it again when the part is loaded anew."""
+    return f"need-{sha256(repr((need.about, need.cure)).encode()).hexdigest()[:10]}"
+
+
+PAGES: Final = (DeskPage("GET", "/", show),)
