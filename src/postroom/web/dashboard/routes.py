@@ -9,6 +9,7 @@ from postroom.web.dashboard.accounts import bulk_screen, list_screen
 from postroom.web.dashboard.desk import DeskPage
 from postroom.web.dashboard.overview import nodes_screen
 from postroom.web.dashboard.overview import screen as overview
+from postroom.web.dashboard.screens import profile
 
 PAGES: Final[tuple[DeskPage, ...]] = (
     *overview.PAGES,
@@ -16,4 +17,5 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *live.PAGES,
     *list_screen.PAGES,
     *bulk_screen.PAGES,
+    *profile.PAGES,
 )
