@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from postroom.web.dashboard import live
-from postroom.web.dashboard.accounts import bulk_screen, list_screen
+from postroom.web.dashboard.accounts import (
+    account_screen,
+    bulk_screen,
+    command_screen,
+    diagnosis_screen,
+    list_screen,
+)
 from postroom.web.dashboard.desk import DeskPage
 from postroom.web.dashboard.screens import overview
 
@@ -14,4 +20,7 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *live.PAGES,
     *list_screen.PAGES,
     *bulk_screen.PAGES,
+    *account_screen.PAGES,
+    *command_screen.PAGES,
+    *diagnosis_screen.PAGES,
 )
