@@ -1,6 +1,7 @@
-"""The counters of a process for Prometheus. Several workers of one machine count into files that all can read.
+"""What a process counts, for Prometheus and for the statistics of the installation.
 
-Names follow Prometheus' conventions: the unit is in the name, and counters end in `_total`.
+Names follow Prometheus' conventions: the unit is in the name, and counters end in `_total`. Several workers of one
+machine count into files that all can read. The statistics take their own counts from each process (`take_counts`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector
 
+_API: Final = "/v1/"
 _API_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _REQUEST_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _DELAY_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0, 86400.0)
@@ -76,6 +78,7 @@ class Figures:
             buckets=_DELAY_SECONDS,
             registry=registry,
         )
+        self._counts: Counts[str] = Counts()
         # Looking up a counter by its labels costs more than counting.
         self._call_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -88,6 +91,8 @@ class Figures:
             self._call_counters[key] = found
         found[0].inc()
         found[1].observe(seconds)
+        if route.startswith(_API):
+            self._counts["apiCalls:success" if status < 400 else "apiCalls:fail"] += 1
 
     def count_refusal(self, status: int) -> None:
         """Count a connection or request that was refused before it reached the API."""
@@ -100,15 +105,18 @@ class Figures:
     def count_sign_in(self, outcome: str) -> None:
         """Count one attempt to sign in: `success`, `refused` by the server, or `failed` before it could refuse."""
         self._sign_ins.labels(outcome).inc()
+        self._counts[f"signIns:{outcome}"] += 1
 
     def count_events(self, types: Counts[str]) -> None:
         """Count events by type; each counts once, however many endpoints get it."""
         for name, count in types.items():
             self._events.labels(name).inc(count)
+            self._counts[f"events:{name}"] += count
 
     def count_delivery(self, result: str) -> None:
         """Count an attempt by its result: `delivered`, `retry`, `dead` (given up) or `dropped` (no longer wanted)."""
         self._deliveries.labels(result).inc()
+        self._counts[f"deliveries:{result}"] += 1
 
     def time_post(self, seconds: float) -> None:
         """Record how long one webhook request took, whatever its result."""
@@ -121,10 +129,16 @@ class Figures:
     def count_submission(self, result: str) -> None:
         """Count an attempt to send by its result: `sent`, `failed`, `unknown`, or `deferred` (tried again)."""
         self._submissions.labels(result).inc()
+        self._counts[f"submissions:{result}"] += 1
 
     def time_submission(self, seconds: float) -> None:
         """Record how long after its time a message was sent."""
         self._submission_seconds.observe(max(seconds, 0.0))
+
+    def take_counts(self) -> Counts[str]:
+        """Return what was counted since the last call, by family and kind: `events:messageNew`, `apiCalls:fail`."""
+        taken, self._counts = self._counts, Counts()
+        return taken
 
     def registry(self) -> CollectorRegistry:
         """Return the registry to show, with the figures of all workers of this machine if there are several."""

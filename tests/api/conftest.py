@@ -59,6 +59,7 @@ from postroom.sessions.borrowing import Borrowing
 from postroom.sessions.opening import Sessions
 from postroom.sessions.pool import Pool
 from postroom.settings import Settings
+from postroom.statistics.service import Statistics
 from postroom.storage.database import Database, open_database
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.secrets import SecretBox
@@ -255,6 +256,7 @@ def make_api(
         webhooks=WebhookEndpoints(db=db, box=box, runtime=runtime, settings=settings, lookups=lookups),
         deliveries=deliveries,
         nodes=nodes,
+        statistics=Statistics(db),
         vitals=Vitals(events=events, probe=WriteProbe(db)),
         metrics=Metrics(
             figures=figures, accounts=accounts, events=events, nodes=nodes, deliveries=deliveries, version="0.0.0"

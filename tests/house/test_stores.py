@@ -15,6 +15,7 @@ NO_QUERY = {"Connection", "Row", "RowMapping", "ColumnElement", "Engine", "exc"}
 TABLES = (
     "postroom.storage.tables",
     "postroom.storage.schema.bulk",
+    "postroom.storage.schema.counting",
     "postroom.storage.schema.sending",
     "postroom.storage.upsert",
 )

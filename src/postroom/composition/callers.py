@@ -13,6 +13,7 @@ from postroom.accounts.listing.service import AccountLists
 from postroom.api.operation.metrics import Metrics
 from postroom.api.operation.vitals import Vitals
 from postroom.api.pipeline.route import Api
+from postroom.attention.service import Attention
 from postroom.cluster.nodes import Nodes
 from postroom.composition.services import Ground, Services
 from postroom.connections.hosts.names import LookupUse
@@ -35,6 +36,7 @@ from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.verify import visits_of
+from postroom.statistics.service import Statistics
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.soundness import Soundness
 from postroom.streaming.seats import StreamShares
@@ -111,6 +113,7 @@ def api_of(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sou
         ),
         deliveries=deliveries,
         nodes=nodes,
+        statistics=Statistics(db),
         vitals=Vitals(events=events, probe=WriteProbe(db), soundness=soundness),
         metrics=Metrics(
             figures=ground.figures,
@@ -140,12 +143,20 @@ def desk_of(api: Api) -> Desk:
         apps=api.apps,
         tokens=api.tokens,
         nodes=api.nodes,
+        statistics=api.statistics,
         runtime=api.runtime,
         streams=api.streams,
         lists=AccountLists(api.accounts.db),
         bulk=BulkActions(api.accounts.db),
         followed=FollowedFolders(api.accounts.db),
         access=api.access,
+        attention=Attention(
+            db=api.nodes.db,
+            runtime=api.runtime,
+            outbox=api.outbox,
+            nodes=api.nodes,
+            soundness=api.vitals.soundness,
+        ),
     )
 
 

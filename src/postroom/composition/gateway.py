@@ -28,6 +28,7 @@ from postroom.mailboxes.visiting import MailVisits
 from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import by_path, serve
 from postroom.sessions.borrowing import Borrowing
+from postroom.statistics.keeping import CountKeeper
 from postroom.storage.sealing.soundness import INTERVAL, Soundness
 from postroom.submission.run import Sending
 from postroom.supervisor.backoff import RetryPlan
@@ -56,6 +57,7 @@ class Gateway:
     soundness: Soundness
     borrowing: Borrowing
     bulk: BulkWorker
+    counts: CountKeeper
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start the background tasks."""
@@ -68,6 +70,7 @@ class Gateway:
         group.create_task(self.api.brake.run(), name="wrong tokens")
         group.create_task(self.bulk.run(), name="bulk actions")
         group.create_task(self.api.streams.run(), name="streams")
+        group.create_task(self.counts.run(), name="statistics")
 
     async def serve(self, listener: socket.socket, ready: Callable[[], None]) -> None:
         """Answer requests until cancelled."""
@@ -110,6 +113,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
         soundness=soundness,
         borrowing=services.borrowing,
         bulk=BulkWorker(db=ground.db, accounts=services.accounts, node_id=leases.node),
+        counts=CountKeeper(ground.db, ground.figures.take_counts),
     )
 
 

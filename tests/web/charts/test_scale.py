@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.web.charts.scale import clock_time, round_top, thousands, time_span
+from postroom.web.charts.scale import round_top, thousands, time_of_day, time_span
 
 HOUR = 3_600_000
 
@@ -39,6 +39,6 @@ def test_lengths_of_time(span: int, text: str) -> None:
 
 
 def test_times_of_day_and_numbers() -> None:
-    assert clock_time(0) == "00:00"
-    assert clock_time((26 * 60 + 7) * 60_000) == "02:07"
+    assert time_of_day(0) == "00:00"
+    assert time_of_day((26 * 60 + 7) * 60_000) == "02:07"
     assert thousands(1234567) == "1,234,567"

@@ -8,6 +8,6 @@ from postroom.web.charts.series import legend
 
 
 def test_every_colour_has_its_words() -> None:
-    tree = ElementTree.fromstring(legend(("Delivered", "good", "12"), ("<b>", "bad", "3")))
+    tree = ElementTree.fromstring(legend(("Delivered", "ok", "12"), ("<b>", "bad", "3")))
     assert ["".join(item.itertext()).split() for item in tree] == [["Delivered", "12"], ["<b>", "3"]]
-    assert [item.find("span").attrib["class"] for item in tree] == ["key tone-good", "key tone-bad"]  # type: ignore[union-attr]
+    assert [item.find("span").attrib["class"] for item in tree] == ["key tone-ok", "key tone-bad"]  # type: ignore[union-attr]

@@ -14,7 +14,7 @@ from postroom.web.charts.shares import Share, share_bar, widths
 def test_one_account_of_ten_thousand_is_seen() -> None:
     tree = ElementTree.fromstring(
         share_bar(
-            [Share("Refused", "bad", 1), Share("Syncing", "busy", 0), Share("Connected", "good", 9999)], title="All"
+            [Share("Refused", "bad", 1), Share("Syncing", "busy", 0), Share("Connected", "ok", 9999)], title="All"
         )
     )
     rects = list(tree.iter("rect"))
@@ -31,6 +31,6 @@ def test_all_parts_fill_the_bar(counts: list[int]) -> None:
 
 
 def test_nothing_is_drawn_of_nothing() -> None:
-    tree = ElementTree.fromstring(share_bar([Share("Connected", "good", 0)], title="All"))
+    tree = ElementTree.fromstring(share_bar([Share("Connected", "ok", 0)], title="All"))
     assert list(tree.iter("rect")) == []
     assert tree.findtext("title") == "All: none"

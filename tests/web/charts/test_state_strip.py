@@ -16,9 +16,9 @@ def drawn(*segments: Segment) -> ElementTree.Element:
 
 def test_each_state_is_as_wide_as_it_lasted() -> None:
     tree = drawn(
-        Segment(0, HOUR, "Connected", "good"),
+        Segment(0, HOUR, "Connected", "ok"),
         Segment(HOUR, HOUR + 15 * MINUTE, "Sign-in refused", "bad"),
-        Segment(HOUR + 15 * MINUTE, 2 * HOUR, "Connected", "good"),
+        Segment(HOUR + 15 * MINUTE, 2 * HOUR, "Connected", "ok"),
     )
     rects = list(tree.iter("rect"))
     assert [(float(each.attrib["x"]), float(each.attrib["width"])) for each in rects] == [
@@ -35,14 +35,14 @@ def test_each_state_is_as_wide_as_it_lasted() -> None:
 
 
 def test_the_shortest_state_is_seen_and_stays_inside() -> None:
-    tree = drawn(Segment(0, 24 * HOUR, "Connected", "good"), Segment(24 * HOUR, 24 * HOUR, "Refused", "bad"))
+    tree = drawn(Segment(0, 24 * HOUR, "Connected", "ok"), Segment(24 * HOUR, 24 * HOUR, "Refused", "bad"))
     last = list(tree.iter("rect"))[-1]
     assert (float(last.attrib["x"]), float(last.attrib["width"])) == (998, 2)
 
 
 def test_what_is_longer_than_a_day_ago_is_said_so() -> None:
     def axis(end: int) -> list[str | None]:
-        tree = drawn(Segment(0, end, "Connected", "good"))
+        tree = drawn(Segment(0, end, "Connected", "ok"))
         (found,) = [each for each in tree.iter("div") if each.attrib["class"] == "axis"]
         return [each.text for each in found]
 

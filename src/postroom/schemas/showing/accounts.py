@@ -34,7 +34,7 @@ _AS_STORED: Final = (
     "locale",
     "tz",
 )
-STATE_LABELS: Final = {
+_LABELS: Final = {
     State.INIT: "Waiting to connect",
     State.CONNECTING: "Connecting",
     State.SYNCING: "Syncing",
@@ -207,5 +207,5 @@ def state_change(change: StateChange) -> Shown:
         "type": "state",
         "key": change.state,
         "payload": {"error": change.error.as_row()} if change.error is not None else None,
-        "stateLabel": STATE_LABELS[change.state],
+        "stateLabel": _LABELS[change.state],
     }

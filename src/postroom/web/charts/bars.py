@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from postroom.web.charts.scale import MINUTE_MS, clock_time, round_top, thousands
+from postroom.web.charts.scale import MINUTE_MS, round_top, thousands, time_of_day
 from postroom.web.charts.series import Series, legend
 from postroom.web.charts.svg import element, figure, plot
 
@@ -27,7 +27,7 @@ def stacked_bars(series: Sequence[Series], *, title: str, begin: int, step: int 
     count = len(series[0].values) if series else 0
     sums = [sum(each.values[at] for each in series) for at in range(count)]
     top = round_top(max(sums, default=0))
-    times = [clock_time(begin + at * step) for at in range(count)]
+    times = [time_of_day(begin + at * step) for at in range(count)]
     drawing = plot(
         f"{title}: {_in_words(series)}",
         max(count, 1) * _STEP,
@@ -57,7 +57,7 @@ def _bar(series: Sequence[Series], at: int, time: str, top: int) -> Markup:
                     y=_HEIGHT - height,
                     width=_WIDE,
                     height=part,
-                    class_=f"tone-{each.tone}",
+                    class_=f"shape tone-{each.tone}",
                 )
             )
     told = ", ".join(f"{each.label} {thousands(each.values[at])}" for each in series)

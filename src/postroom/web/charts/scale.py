@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["MINUTE_MS", "clock_time", "round_top", "thousands", "time_span"]
+__all__ = ["MINUTE_MS", "round_top", "thousands", "time_of_day", "time_span"]
 
 MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * MINUTE_MS
@@ -25,7 +25,7 @@ def thousands(value: int) -> str:
     return f"{value:,}"
 
 
-def clock_time(at: int) -> str:
+def time_of_day(at: int) -> str:
     """Return the time of day in UTC of milliseconds since 1970: `14:05`."""
     minutes = at // MINUTE_MS % (24 * 60)
     return f"{minutes // 60:02}:{minutes % 60:02}"

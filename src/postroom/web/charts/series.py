@@ -1,19 +1,16 @@
-"""One row of numbers in a chart, and how it is coloured. Pure."""
+"""One row of numbers in a chart, and how it is coloured. A chart never says anything by colour alone. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from markupsafe import Markup
 
 from postroom.web.charts.svg import element
+from postroom.web.design.tones import Tone
 
-__all__ = ["Series", "Tone", "legend"]
-
-Tone = Literal["main", "good", "busy", "warn", "bad", "quiet"]
-"""What a colour says. The theme has a colour for each; a chart never says anything by colour alone."""
+__all__ = ["Series", "legend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class Series:
 def legend(*entries: tuple[str, Tone, str]) -> Markup:
     """Return the legend: for each entry its label, its colour and a number in words."""
     items = [
-        element("li", element("span", "", class_=f"key tone-{tone}"), f" {label} ", element("strong", told))
+        element("li", element("span", class_=f"key tone-{tone}"), f" {label} ", element("strong", told))
         for label, tone, told in entries
     ]
     return element("ul", *items, class_="legend")

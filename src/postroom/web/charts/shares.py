@@ -9,8 +9,8 @@ from typing import Final
 from markupsafe import Markup
 
 from postroom.web.charts.scale import thousands
-from postroom.web.charts.series import Tone
 from postroom.web.charts.svg import element, plot
+from postroom.web.design.tones import Tone
 
 __all__ = ["Share", "share_bar", "widths"]
 
@@ -36,7 +36,7 @@ def share_bar(shares: Sequence[Share], *, title: str) -> Markup:
     x = 0.0
     for share, width in zip(there, widths([share.count for share in there]), strict=True):
         told = element("title", f"{share.label}: {thousands(share.count)}")
-        marks.append(element("rect", told, x=x, y=0, width=width, height=_HEIGHT, class_=f"tone-{share.tone}"))
+        marks.append(element("rect", told, x=x, y=0, width=width, height=_HEIGHT, class_=f"shape tone-{share.tone}"))
         x += width
     words = ", ".join(f"{share.label} {thousands(share.count)}" for share in there) or "none"
     return plot(f"{title}: {words}", _WIDTH, _HEIGHT, *marks, class_="shares")

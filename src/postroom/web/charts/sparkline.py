@@ -7,8 +7,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from postroom.web.charts.series import Tone
 from postroom.web.charts.svg import element, number, plot
+from postroom.web.design.tones import Tone
 
 __all__ = ["sparkline"]
 
@@ -17,7 +17,7 @@ _HEIGHT: Final = 24
 _MARGIN: Final = 2
 
 
-def sparkline(values: Sequence[int], *, title: str, tone: Tone = "main") -> Markup:
+def sparkline(values: Sequence[int], *, title: str, tone: Tone = "busy") -> Markup:
     """Return the line through `values`, oldest first. `title` says in words what it shows."""
     points = list(values) if len(values) > 1 else [*values, *values] or [0, 0]
     top = max(*points, 1)

@@ -8,9 +8,10 @@ from typing import Final
 
 from markupsafe import Markup
 
-from postroom.web.charts.scale import clock_time, time_span
-from postroom.web.charts.series import Tone, legend
+from postroom.web.charts.scale import time_of_day, time_span
+from postroom.web.charts.series import legend
 from postroom.web.charts.svg import element, figure, plot
+from postroom.web.design.tones import Tone
 
 __all__ = ["Segment", "state_strip"]
 
@@ -51,7 +52,7 @@ def state_strip(segments: Sequence[Segment], *, title: str) -> Markup:
 
 
 def _mark(segment: Segment, x: float, scale: float) -> Markup:
-    told = f"{segment.label}, {clock_time(segment.begin)}–{clock_time(segment.end)} UTC ({_span_of(segment)})"
+    told = f"{segment.label}, {time_of_day(segment.begin)}–{time_of_day(segment.end)} UTC ({_span_of(segment)})"
     width = max((segment.end - segment.begin) * scale, _LEAST)
     return element(
         "rect",
@@ -60,7 +61,7 @@ def _mark(segment: Segment, x: float, scale: float) -> Markup:
         y=0,
         width=width,
         height=_HEIGHT,
-        class_=f"tone-{segment.tone}",
+        class_=f"shape tone-{segment.tone}",
     )
 
 
@@ -83,6 +84,6 @@ def _in_words(segments: Sequence[Segment]) -> str:
 
 def _axis(begin: int, end: int) -> Markup:
     """Return the times at both ends; with more than a day between them they say how long ago that was."""
-    first = f"{time_span(end - begin)} ago" if end - begin > _DAY_MS else f"{clock_time(begin)} UTC"
-    last = "now" if end - begin > _DAY_MS else f"{clock_time(end)} UTC"
+    first = f"{time_span(end - begin)} ago" if end - begin > _DAY_MS else f"{time_of_day(begin)} UTC"
+    last = "now" if end - begin > _DAY_MS else f"{time_of_day(end)} UTC"
     return element("div", element("span", first), element("span", last), class_="axis", aria_hidden="true")

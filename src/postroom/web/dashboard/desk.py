@@ -12,6 +12,7 @@ from postroom.access.service import Tokens
 from postroom.accounts.bulk.service import BulkActions
 from postroom.accounts.listing.service import AccountLists
 from postroom.accounts.service import Accounts
+from postroom.attention.service import Attention
 from postroom.clock import now_ms
 from postroom.cluster.nodes import Nodes
 from postroom.configuration.runtime import RuntimeSettings
@@ -23,6 +24,7 @@ from postroom.oauth2.apps import Apps
 from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.settings import Settings
+from postroom.statistics.service import Statistics
 from postroom.streaming.streams import Streams
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
@@ -48,12 +50,14 @@ class Desk:
     apps: Apps
     tokens: Tokens
     nodes: Nodes
+    statistics: Statistics
     runtime: RuntimeSettings
     streams: Streams
     lists: AccountLists
     bulk: BulkActions
     followed: FollowedFolders
     access: AccessTokens
+    attention: Attention
     clock: Callable[[], int] = now_ms
 
 

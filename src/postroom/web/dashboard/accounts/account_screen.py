@@ -14,7 +14,7 @@ from postroom.web.dashboard.accounts.condition import condition_of
 from postroom.web.dashboard.accounts.event_lines import event_line
 from postroom.web.dashboard.accounts.facts_shown import server_shown, settings_shown
 from postroom.web.dashboard.accounts.paths import LIST, account_path
-from postroom.web.dashboard.accounts.provider_choice import provider_name
+from postroom.web.dashboard.accounts.provider_choice import name_of
 from postroom.web.dashboard.accounts.story import segments
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.rendering import page, part
@@ -87,7 +87,7 @@ async def _lasting(desk: Desk, account: str) -> dict[str, object]:
     return {
         "server": server_shown(view),
         "settings": settings_shown(view.masked),
-        "provider": provider_name(AccountPlace(view.row.type, view.row.host)),
+        "provider": name_of(AccountPlace(view.row.type, view.row.host), await desk.apps.kinds()),
         "sending": await desk.lanes.state_of(account),
         "stream": live.url(f"account:{account}", f"events:{account}"),
     }

@@ -7,8 +7,7 @@ from typing import Final
 
 from postroom.accounts.model import TimelineEntry
 from postroom.web.charts.state_strip import Segment
-from postroom.web.charts.states import STATE_TONES
-from postroom.web.design.tones import label
+from postroom.web.design.tones import label, tone
 
 __all__ = ["WINDOW", "segments"]
 
@@ -26,7 +25,7 @@ def segments(entries: Iterable[TimelineEntry], now: int) -> list[Segment]:
     for entry in entries:
         begin = max(entry.at, now - WINDOW)
         if begin < end or not found:
-            found.append(Segment(begin, max(end, begin), label(entry.state), STATE_TONES[entry.state]))
+            found.append(Segment(begin, max(end, begin), label(entry.state), tone(entry.state)))
         end = min(begin, end)
         if entry.at <= now - WINDOW:
             break
