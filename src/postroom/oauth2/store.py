@@ -54,7 +54,7 @@ def delete(conn: sa.Connection, app: str) -> None:
 def kinds(conn: sa.Connection) -> dict[str, str]:
     """Return the kinds of all applications by their ids."""
     query = sa.select(oauth2_apps.c.id, oauth2_apps.c.provider)
-    return {app: kind for app, kind in conn.execute(query)}
+    return dict(conn.execute(query).tuples().all())
 
 
 def page(conn: sa.Connection, number: int, size: int) -> tuple[int, list[sa.Row[Any]]]:

@@ -31,7 +31,7 @@ _TO_REST: Final = "Nothing is tried until somebody reconnects it."
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`headline` says how it is, `advice` what to do, `hint` what its provider wants. `said` are the words of the server.
+    """`headline` says how it is, `advice` what to do, `hint` what its provider wants. `said` are the server's words.
 
     `where` is the step that failed with its code, such as `login, EAUTH`. `next_attempt` is milliseconds since 1970.
     """

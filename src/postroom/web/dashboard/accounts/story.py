@@ -11,8 +11,8 @@ from postroom.web.design.tones import label, tone
 
 __all__ = ["WINDOW", "segments"]
 
-WINDOW: Final = 24 * 3600 * 1000
-"""The time that the strip shows, in milliseconds."""
+WINDOW: Final = 24 * 3600 * 1000 + 1
+"""The time that the strip shows, in milliseconds: more than a day, so that its axis says how long ago it begins."""
 
 
 def segments(entries: Iterable[TimelineEntry], now: int) -> list[Segment]:
