@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from postroom.accounts.model import AccountPlace
 from postroom.attention.facts import FailingGroup
 from postroom.attention.failing import account_needs
 from postroom.attention.need import About, Need, Urgency
@@ -44,8 +43,7 @@ def test_twelve_accounts_at_one_provider_want_an_app_password() -> None:
     assert need.what == "12 accounts at Gmail want an app password"
     assert "2-Step Verification" in need.cure, "it says how to get one at this provider"
     assert (need.urgency, need.count, need.since) == (Urgency.NOW, 12, 3)
-    places = (AccountPlace("imap", "imap.gmail.com"), AccountPlace("imap", "imap.googlemail.com"))
-    assert need.about == About("accounts", places=places, state="authenticationError")
+    assert need.about == About("accounts", provider="Gmail", state="authenticationError")
     assert need.said == "[ALERT] Application-specific password required"
 
 

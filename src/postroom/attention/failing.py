@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from postroom.accounts.model import AccountPlace
 from postroom.attention.facts import FailingGroup
 from postroom.attention.meanings import Meaning, meaning_of
 from postroom.attention.need import About, Need, Urgency
@@ -82,7 +81,7 @@ def _need(cause: _Cause, meaning: Meaning, members: Sequence[FailingGroup], othe
         Urgency.SOON if meaning.passes and not given_up else Urgency.NOW,
         f"{accounts_at(count, where, largest.example)} {meaning.words(count)}",
         _cure(cause, largest) + _after(given_up, count),
-        _about(cause, count, largest, () if others else members),
+        _about(cause, count, largest),
         count,
         min((group.since for group in members if group.since is not None), default=None),
         largest.said,
@@ -99,14 +98,13 @@ def accounts_at(count: int, where: str, example: str) -> str:
     return f"{named} at {where}" if where else named
 
 
-def _about(cause: _Cause, count: int, largest: FailingGroup, members: Sequence[FailingGroup]) -> About:
+def _about(cause: _Cause, count: int, largest: FailingGroup) -> About:
     if cause.app:
         return About("oauth2", cause.app)
     if count == 1:
         return About("account", largest.example)
     state = "authenticationError" if cause.is_refusal else "connectError"
-    places = {AccountPlace(group.type, group.host) for group in members}
-    return About("accounts", places=tuple(sorted(places)), state=state)
+    return About("accounts", provider=cause.provider or None, state=state)
 
 
 def _cure(cause: _Cause, group: FailingGroup) -> str:

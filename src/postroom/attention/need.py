@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from postroom.accounts.model import AccountPlace
-
 __all__ = ["About", "Need", "Urgency", "in_order"]
 
 
@@ -29,13 +27,13 @@ class Urgency(IntEnum):
 class About:
     """What a need is about: the kind of thing, and which of them.
 
-    `id` names one account, endpoint or application. For `accounts`, `places` are where they have their mail and
-    `state` is their state; without any, these are not told.
+    `id` names one account, endpoint or application. For `accounts`, `provider` is a name as `providers` gives it, and
+    `state` is their state; without them, these are not told.
     """
 
     kind: Literal["account", "accounts", "webhooks", "deliveries", "outbox", "nodes", "oauth2", "secrets", "settings"]
     id: str | None = None
-    places: tuple[AccountPlace, ...] = ()
+    provider: str | None = None
     state: str | None = None
 
 

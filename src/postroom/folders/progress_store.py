@@ -24,11 +24,11 @@ _PROGRESS: Final = (
     )
     .join(accounts, accounts.c.key == mailboxes.c.account_key)
     .where(accounts.c.account == sa.bindparam("account"))
-    .order_by(mailboxes.c.path)
+    .order_by(sa.func.lower(mailboxes.c.path) != "inbox", mailboxes.c.path)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 
 
 def progress_of(conn: sa.Connection, account: str, limit: int) -> list[FolderProgress]:
-    """Return the folders of an account by path; none for an unknown account."""
+    """Return the folders of an account by path, the inbox first; none for an unknown account."""
     return [FolderProgress(*row) for row in conn.execute(_PROGRESS, {"account": account, "limit": limit})]

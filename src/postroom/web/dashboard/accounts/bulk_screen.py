@@ -97,7 +97,8 @@ def _action(form: Mapping[str, str]) -> BulkAction | None:
 
 async def _query(desk: Desk, form: Mapping[str, str], wish: ListWish) -> ListQuery:
     """Return which accounts are meant: all that match the filters, or those with a tick."""
-    query = replace(wish.query(provider_choices((await desk.lists.numbers()).places)), page=0)
+    choices = provider_choices((await desk.lists.numbers()).places, await desk.apps.kinds())
+    query = replace(wish.query(choices), page=0)
     if form.get("scope") == _ALL:
         return query
     return ListQuery(names=_picked(form), order=query.order, descending=query.descending)

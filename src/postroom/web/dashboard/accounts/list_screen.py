@@ -12,7 +12,7 @@ from postroom.accounts.model import AccountOrder, AccountPlace
 from postroom.web.dashboard import live
 from postroom.web.dashboard.accounts.list_wish import ListWish, read_wish
 from postroom.web.dashboard.accounts.paths import BEGIN, CONFIRM, LIST, account_path, job_path
-from postroom.web.dashboard.accounts.provider_choice import ProviderChoice, provider_choices, provider_name
+from postroom.web.dashboard.accounts.provider_choice import ProviderChoice, name_of, provider_choices
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.rendering import page, part
 from postroom.web.design.tones import label
@@ -23,8 +23,8 @@ __all__ = ["PAGES", "show"]
 async def show(desk: Desk, visit: DeskVisit) -> Response:
     """GET /dashboard/accounts"""
     wish = read_wish(visit.request.query_params)
-    numbers = await desk.lists.numbers()
-    choices = provider_choices(numbers.places)
+    numbers, kinds = await desk.lists.numbers(), await desk.apps.kinds()
+    choices = provider_choices(numbers.places, kinds)
     found = await desk.accounts.list_page(wish.query(choices))
     jobs = [job for job in await desk.bulk.newest() if job.is_running]
     values = {
@@ -36,7 +36,7 @@ async def show(desk: Desk, visit: DeskVisit) -> Response:
         "tabs": _tabs(wish, numbers),
         "states": [("", "Any state"), *((state.value, label(state)) for state in State)],
         "providers": _options(choices, wish.provider),
-        "provider_of": lambda row: provider_name(AccountPlace(row.type, row.host)),
+        "provider_of": lambda row: name_of(AccountPlace(row.type, row.host), kinds),
         "orders": AccountOrder,
         "paths": {"list": LIST, "confirm": CONFIRM, "begin": BEGIN},
         "stream": live.url("accounts"),
@@ -54,8 +54,8 @@ def _tabs(wish: ListWish, numbers: AccountNumbers) -> list[tuple[str, str, int]]
 
 def _options(choices: list[ProviderChoice], chosen: str) -> list[tuple[str, str]]:
     """Return the providers to choose from. One that has no account any more is offered while it is chosen."""
-    offered = [(each.key, f"{each.name} ({each.count})") for each in choices]
-    if chosen and chosen not in {each.key for each in choices}:
+    offered = [(each.name, f"{each.name} ({each.count})") for each in choices]
+    if chosen and chosen not in {each.name for each in choices}:
         offered.append((chosen, chosen))
     return [("", "Any provider"), *offered]
 

@@ -49,7 +49,7 @@ class ListWish:
         """Return the question for the database. A provider that no account has matches nothing."""
         places: tuple[AccountPlace, ...] | None = None
         if self.provider:
-            places = next((each.places for each in choices if each.key == self.provider), ())
+            places = next((each.places for each in choices if each.name == self.provider), ())
         name, _, value = self.pair.partition("=")
         return ListQuery(
             page=self.page,

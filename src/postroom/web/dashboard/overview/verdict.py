@@ -10,14 +10,14 @@ from postroom.attention.need import Need, Urgency
 from postroom.web.charts.scale import thousands
 from postroom.web.design.tones import Tone
 
-__all__ = ["TONES", "Verdict", "verdict"]
+__all__ = ["TONES", "OverviewVerdict", "verdict"]
 
 TONES: Mapping[Urgency, Tone] = {Urgency.NOW: "bad", Urgency.SOON: "wait", Urgency.NOTE: "busy"}
 """How a need looks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class OverviewVerdict:
     """The sentence, what stands under it, and how it looks. `short` is for the title of the browser's tab."""
 
     tone: Tone
@@ -26,17 +26,17 @@ class Verdict:
     short: str = ""
 
 
-def verdict(needs: Sequence[Need], states: Mapping[str, int]) -> Verdict:
+def verdict(needs: Sequence[Need], states: Mapping[str, int]) -> OverviewVerdict:
     """Return the verdict on needs, with the numbers of accounts by state."""
     urgent = sum(need.urgency is Urgency.NOW for need in needs)
     if urgent:
         title = "1 thing needs you" if urgent == 1 else f"{urgent} things need you"
-        return Verdict("bad", title, connected(states), f"{urgent} to do")
+        return OverviewVerdict("bad", title, connected(states), f"{urgent} to do")
     lasting = sum(need.urgency is Urgency.SOON for need in needs)
     if lasting:
         title = "1 thing to look into" if lasting == 1 else f"{lasting} things to look into"
-        return Verdict("wait", title, f"It is tried again by itself. {connected(states)}")
-    return Verdict("ok", "Nothing needs you", connected(states))
+        return OverviewVerdict("wait", title, f"It is tried again by itself. {connected(states)}")
+    return OverviewVerdict("ok", "Nothing needs you", connected(states))
 
 
 def connected(states: Mapping[str, int]) -> str:

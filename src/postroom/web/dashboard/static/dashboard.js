@@ -31,6 +31,7 @@ const tick = () => {
 };
 
 const show = (root) => {
+  for (const each of root.querySelectorAll("[data-tick-all]")) each.hidden = false;
   if (navigator.clipboard) {
     for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
   }
@@ -57,6 +58,29 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("htmx:afterSwap", (event) => show(event.detail.elt));
+// A box that ticks all boxes of its form whose names begin as it says.
+document.addEventListener("change", (event) => {
+  const all = event.target.closest("[data-tick-all]");
+  if (!all) return;
+  for (const box of all.closest("form").querySelectorAll('input[type="checkbox"]')) {
+    if (box.name.startsWith(all.dataset.tickAll)) box.checked = event.target.checked;
+  }
+});
+
+// A list that loads itself again waits while something in it is ticked.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const list = event.detail.elt;
+  if (list.hasAttribute("data-keeps-ticks") && list.querySelector("input:checked")) event.preventDefault();
+});
+
+// What was opened in a part stays open when the part is loaded again.
+let opened = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  opened = Array.from(event.detail.target.querySelectorAll("details"), (each) => each.open);
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  event.detail.elt.querySelectorAll("details").forEach((each, at) => { each.open = opened[at] ?? each.open; });
+  show(event.detail.elt);
+});
 setInterval(tick, 1_000);
 show(document);
