@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from typing import Final, Literal
 
 __all__ = ["About", "Need", "Urgency", "in_order"]
 
@@ -55,6 +55,13 @@ class Need:
     said: str | None = None
 
 
+_OF_SOME: Final = frozenset({"account", "accounts"})
+
+
 def in_order(needs: Iterable[Need]) -> tuple[Need, ...]:
-    """Return needs in the order in which a person should read them: the urgent first, of those the most common."""
-    return tuple(sorted(needs, key=lambda need: (need.urgency, -need.count, need.what)))
+    """Return needs in the order in which a person should read them.
+
+    The urgent come first. Of those, what all accounts may suffer from comes before what some do, and the most common
+    before the rare.
+    """
+    return tuple(sorted(needs, key=lambda need: (need.urgency, need.about.kind in _OF_SOME, -need.count, need.what)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -10,7 +11,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from postroom.accounts.lifecycle import State
-from postroom.attention.need import Need, Urgency
+from postroom.attention.need import Need
 from postroom.cluster.node import Node
 from postroom.web.charts.shares import Share, share_bar
 from postroom.web.dashboard import live
@@ -18,11 +19,14 @@ from postroom.web.dashboard.accounts.paths import list_path
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.overview.traffic import NAMES, SPAN_MS, traffic_of
 from postroom.web.dashboard.overview.verdict import TONES, verdict
-from postroom.web.dashboard.overview.ways import NODES, way_to
+from postroom.web.dashboard.overview.ways import NODES, NextStep, way_to
 from postroom.web.dashboard.rendering import page, part
 from postroom.web.design.tones import Tone, label, tone
 
 __all__ = ["PAGES", "show"]
+
+_SHOWN: Final = 8
+"""So many needs are shown at once; the others open below."""
 
 _LATE_MS: Final = 60_000
 _VERY_LATE_MS: Final = 15 * 60_000
@@ -37,8 +41,8 @@ async def show(desk: Desk, visit: DeskVisit) -> Response:
     values = {
         "stream": live.url("overview"),
         "verdict": verdict(needs, states),
-        "needs": [(need, TONES[need.urgency], _key(need), way_to(need.about)) for need in needs],
-        "notes": Urgency.NOTE,
+        "needs": [_line(need, now) for need in needs],
+        "shown": _SHOWN,
         "total": sum(states.values()),
         "states": _states(states),
         "share_bar": _share_bar(states),
@@ -75,9 +79,21 @@ def _nodes_told(nodes: list[Node]) -> str:
     return f"{draining} draining" if draining else "none draining"
 
 
-def _key(need: Need) -> str:
-    """Return an id for the element of a need, so that the browser finds it again when the part is loaded anew."""
-    return f"need-{sha256(repr((need.about, need.cure)).encode()).hexdigest()[:10]}"
+@dataclass(frozen=True, slots=True)
+class NeedLine:
+    """A need as it is shown. `key` is the id of its element, by which the browser finds it when it is loaded anew."""
+
+    need: Need
+    tone: Tone
+    key: str
+    way: NextStep | None
+    age: int | None
+
+
+def _line(need: Need, now: int) -> NeedLine:
+    key = sha256(repr((need.about, need.cure)).encode()).hexdigest()[:10]
+    age = max(now - need.since, 0) if need.since is not None else None
+    return NeedLine(need, TONES[need.urgency], f"need-{key}", way_to(need.about), age)
 
 
 PAGES: Final = (DeskPage("GET", "/", show),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from postroom.accounts.lifecycle import State
 from postroom.attention.need import Need, Urgency
@@ -12,8 +13,11 @@ from postroom.web.design.tones import Tone
 
 __all__ = ["TONES", "OverviewVerdict", "verdict"]
 
-TONES: Mapping[Urgency, Tone] = {Urgency.NOW: "bad", Urgency.SOON: "wait", Urgency.NOTE: "busy"}
+TONES: Final[Mapping[Urgency, Tone]] = {Urgency.NOW: "bad", Urgency.SOON: "wait", Urgency.NOTE: "busy"}
 """How a need looks."""
+
+
+_ON_THE_WAY: Final = (State.INIT, State.CONNECTING, State.SYNCING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +51,6 @@ def connected(states: Mapping[str, int]) -> str:
         return "No account has a mailbox to connect to."
     if there == wanted:
         return "The only account is connected." if wanted == 1 else f"All {thousands(wanted)} accounts are connected."
-    return f"{thousands(there)} of {thousands(wanted)} accounts are connected."
+    on_the_way = sum(states.get(state.value, 0) for state in _ON_THE_WAY)
+    rest = f", {thousands(on_the_way)} on the way" if on_the_way else ""
+    return f"{thousands(there)} of {thousands(wanted)} accounts are connected{rest}."
