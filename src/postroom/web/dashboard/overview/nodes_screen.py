@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from postroom.attention.judging import SILENT_MS
-from postroom.cluster.node import Node
+from postroom.cluster.node import Node, NodeNotFound
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.overview.ways import NODES
 from postroom.web.dashboard.rendering import moved, page, part
@@ -60,16 +61,21 @@ async def show(desk: Desk, visit: DeskVisit) -> Response:
 
 async def drain(desk: Desk, visit: DeskVisit) -> Response:
     """POST /dashboard/nodes/{node}/drain"""
-    node = visit.path["node"]
-    await desk.nodes.drain(node)
-    return moved(NODES, f"The node {node} hands over its accounts.")
+    return await _asked(visit, desk.nodes.drain, "hands over its accounts")
 
 
 async def end_drain(desk: Desk, visit: DeskVisit) -> Response:
     """POST /dashboard/nodes/{node}/end-drain"""
+    return await _asked(visit, desk.nodes.end_drain, "takes accounts again")
+
+
+async def _asked(visit: DeskVisit, ask: Callable[[str], Awaitable[None]], done: str) -> Response:
     node = visit.path["node"]
-    await desk.nodes.end_drain(node)
-    return moved(NODES, f"The node {node} takes accounts again.")
+    try:
+        await ask(node)
+    except NodeNotFound:
+        return moved(NODES, f"The node {node} has left already.", tone="wait")
+    return moved(NODES, f"The node {node} {done}.")
 
 
 PAGES: Final = (

@@ -40,6 +40,7 @@ async def show(desk: Desk, visit: DeskVisit) -> Response:
     now = desk.clock()
     values = {
         "stream": live.url("overview"),
+        "is_part": visit.wants_part,
         "verdict": verdict(needs, states),
         "needs": [_line(need, now) for need in needs],
         "shown": _SHOWN,
