@@ -16,6 +16,7 @@ TABLES = (
     "postroom.storage.tables",
     "postroom.storage.schema.bulk",
     "postroom.storage.schema.counting",
+    "postroom.storage.schema.admins",
     "postroom.storage.schema.sending",
     "postroom.storage.upsert",
 )

@@ -30,6 +30,8 @@ token = typer.Typer(help="API tokens.", no_args_is_help=True)
 app.add_typer(token, name="token")
 keys = typer.Typer(help="The secrets that encrypt stored data.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+dashboard = typer.Typer(help="The password of the dashboard.", no_args_is_help=True)
+app.add_typer(dashboard, name="dashboard")
 
 
 def _setting(name: str, help_: str) -> Any:
@@ -181,6 +183,20 @@ def _keys() -> None:
 def keys_rotate(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
     """Re-encrypt everything with POSTROOM_SECRET. Afterwards POSTROOM_PREVIOUS_SECRETS can be removed."""
     print(rotate_keys(load_settings(database_url=database_url, data_dir=data_dir)))
+
+
+@dashboard.callback()
+def _dashboard() -> None:
+    """Keep `dashboard` a group, as `keys`."""
+
+
+@dashboard.command("code")
+def dashboard_code(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
+    """Print a code that sets a new password, this once. The old password, its app and all sessions end."""
+    # Imported here, because few commands need what it needs.
+    from postroom.cli.dashboard import new_code
+
+    print(new_code(load_settings(database_url=database_url, data_dir=data_dir)))
 
 
 @app.command()

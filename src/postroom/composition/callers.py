@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from postroom import __version__
+from postroom.access.admins.admission import Admission
+from postroom.access.admins.service import Admins
+from postroom.access.admins.sessions import AdminSessions
 from postroom.access.brake import Brake
 from postroom.access.rates import Rates
 from postroom.accounts.bulk.service import BulkActions
@@ -31,13 +34,16 @@ from postroom.mailboxes.threads.service import Threads
 from postroom.mailboxes.uploading.service import Uploads
 from postroom.mailboxes.uploading.writing import Writing
 from postroom.mailboxes.visiting import MailVisits
+from postroom.oauth2.person_sign_in import PersonSignIn
 from postroom.onboarding.consent.app_check import AppCheck
 from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.verify import visits_of
 from postroom.statistics.service import Statistics
+from postroom.storage.database import Database
 from postroom.storage.probe import WriteProbe
+from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.sealing.soundness import Soundness
 from postroom.streaming.seats import StreamShares
 from postroom.streaming.streams import Streams
@@ -126,10 +132,15 @@ def api_of(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sou
     )
 
 
-def desk_of(api: Api) -> Desk:
-    """Return the services of the dashboard, which are those of the API."""
+def desk_of(ground: Ground, api: Api) -> Desk:
+    """Return the services of the dashboard: those of the API, and those of signing in."""
+    settings = api.settings
     return Desk(
-        settings=api.settings,
+        admins=admins_of(ground.db, ground.box),
+        sessions=AdminSessions(ground.db),
+        people=_people(ground),
+        admission=Admission(settings.oidc_emails, settings.oidc_claim),
+        settings=settings,
         version=api.version,
         accounts=api.accounts,
         registrations=api.registrations,
@@ -157,6 +168,25 @@ def desk_of(api: Api) -> Desk:
             nodes=api.nodes,
             soundness=api.vitals.soundness,
         ),
+    )
+
+
+def admins_of(db: Database, box: SecretBox) -> Admins:
+    """Return the operator of an installation, who signs in to the dashboard."""
+    return Admins(db, box)
+
+
+def _people(ground: Ground) -> PersonSignIn | None:
+    settings = ground.settings
+    if settings.oidc_issuer is None:
+        return None
+    secret = settings.oidc_client_secret
+    return PersonSignIn(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=secret.get_secret_value() if secret else None,
+        web=ground.web,
+        box=ground.box,
     )
 
 

@@ -83,7 +83,8 @@ class Gateway:
     def _application(self) -> ASGIApp:
         """Return one application for the API and the sign-in pages."""
         pages = dict.fromkeys(PAGES, build_pages(self.site))
-        pages |= dict.fromkeys(dashboard.PATHS, dashboard.build(self.desk))
+        if self.api.settings.dashboard:
+            pages |= dict.fromkeys(dashboard.PATHS, dashboard.build(self.desk))
         application = by_path(pages, build(self.api))
         settings = self.api.settings
         return logged(application, settings.trusted_proxies) if settings.access_log else application
@@ -97,7 +98,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
     api = api_of(ground, services, sign_ins, soundness)
     return Gateway(
         api=api,
-        desk=desk_of(api),
+        desk=desk_of(ground, api),
         site=Site(sign_ins=sign_ins, consents=services.consents, runtime=services.runtime),
         supervisor=Supervisor(shop=_workshop(ground, services), leases=leases),
         webhooks=Webhooks(

@@ -41,11 +41,17 @@ def headers(logo: str | None = None) -> dict[str, str]:
 def desk_headers() -> dict[str, str]:
     """Return the headers of a page of the dashboard: as `headers`, and its scripts and fonts may load from here only.
 
-    No page of another site gets a handle on its window.
+    No page of another site gets a handle on its window. Its own forms tell where they come from (`Origin`).
     """
     protected = headers()
-    policy = f"{protected['content-security-policy']}; connect-src 'self'; font-src 'self'; frame-src 'self'"
-    return {**protected, "content-security-policy": policy, "cross-origin-opener-policy": "same-origin"}
+    policy = f"{protected['content-security-policy']}; connect-src 'self'; font-src 'self'"
+    return {
+        **protected,
+        "content-security-policy": policy,
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "referrer-policy": "same-origin",
+    }
 
 
 def cookie_of(request: Request) -> str:

@@ -10,6 +10,7 @@ import pytest
 from jinja2 import Environment
 from starlette.requests import Request
 
+from postroom.access.admins.model import AdminSession
 from postroom.web import dashboard, design
 from postroom.web.dashboard import rendering
 from postroom.web.dashboard.desk import DeskVisit, Visitor
@@ -19,7 +20,8 @@ HOSTILE = "\"'><script>alert(1)</script>"
 TEMPLATES = sorted(
     path for package in (dashboard, design) for path in Path(package.__path__[0], "templates").glob("*.html")
 )
-VISITOR = Visitor("admin", "the-form-token")
+SESSION = AdminSession("id", "admin", "password", 0, 0, None, "")
+VISITOR = Visitor("admin", "the-form-token", SESSION)
 
 
 def visit(cookie: str = "") -> DeskVisit:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from postroom.access.admins.model import AdminSession
 from postroom.web.dashboard.desk import DeskVisit, Visitor
 
-VISITOR = Visitor("admin", "the-form-token")
+VISITOR = Visitor(
+    "admin", "the-form-token", AdminSession("id", "admin", "password", 0, 0, None, "Tester")
+)
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
@@ -19,6 +22,7 @@ def visit(
     *,
     query: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
+    ticked: Mapping[str, Sequence[str]] | None = None,
     part: bool = False,
     **names: str,
 ) -> DeskVisit:
@@ -31,7 +35,9 @@ def visit(
         "query_string": urlencode(query or {}).encode(),
         "headers": headers,
     }
-    return DeskVisit(Request(scope), VISITOR, names, form or {})
+    return DeskVisit(
+        Request(scope), VISITOR, names, form or {}, {name: tuple(values) for name, values in (ticked or {}).items()}
+    )
 
 
 def text_of(response: Response) -> str:

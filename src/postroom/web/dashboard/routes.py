@@ -13,7 +13,7 @@ from postroom.web.dashboard.accounts import (
     list_screen,
 )
 from postroom.web.dashboard.desk import DeskPage
-from postroom.web.dashboard.screens import overview
+from postroom.web.dashboard.screens import overview, profile
 
 PAGES: Final[tuple[DeskPage, ...]] = (
     DeskPage("GET", "/", overview.show),
@@ -23,4 +23,5 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *account_screen.PAGES,
     *command_screen.PAGES,
     *diagnosis_screen.PAGES,
+    *profile.PAGES,
 )
