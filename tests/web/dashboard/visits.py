@@ -11,9 +11,7 @@ from starlette.responses import Response
 from postroom.access.admins.model import AdminSession
 from postroom.web.dashboard.desk import DeskVisit, Visitor
 
-VISITOR = Visitor(
-    "admin", "the-form-token", AdminSession("id", "admin", "password", 0, 0, None, "Tester")
-)
+VISITOR = Visitor("admin", "the-form-token", AdminSession("id", "admin", "password", 0, 0, None, "Tester"))
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
