@@ -54,7 +54,7 @@ def delete(conn: sa.Connection, app: str) -> None:
 def kinds(conn: sa.Connection) -> dict[str, str]:
     """Return the kinds of all applications by their ids."""
     query = sa.select(oauth2_apps.c.id, oauth2_apps.c.provider)
-    return dict(conn.execute(query).tuples().all())
+    return {str(row[0]): str(row[1]) for row in conn.execute(query)}
 
 
 def page(conn: sa.Connection, number: int, size: int) -> tuple[int, list[sa.Row[Any]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -11,8 +11,7 @@ from starlette.responses import Response
 from postroom.access.admins.model import AdminSession
 from postroom.web.dashboard.desk import DeskVisit, Visitor
 
-SESSION = AdminSession("a-session", "admin", "password", 0, 0, "192.0.2.1", "Tester")
-VISITOR = Visitor("admin", "the-form-token", SESSION)
+VISITOR = Visitor("admin", "the-form-token", AdminSession("id", "admin", "password", 0, 0, None, "Tester"))
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
@@ -21,6 +20,7 @@ def visit(
     *,
     query: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
+    ticked: Mapping[str, Sequence[str]] | None = None,
     part: bool = False,
     **names: str,
 ) -> DeskVisit:
@@ -33,7 +33,9 @@ def visit(
         "query_string": urlencode(query or {}).encode(),
         "headers": headers,
     }
-    return DeskVisit(Request(scope), VISITOR, names, form or {})
+    return DeskVisit(
+        Request(scope), VISITOR, names, form or {}, {name: tuple(values) for name, values in (ticked or {}).items()}
+    )
 
 
 def text_of(response: Response) -> str:

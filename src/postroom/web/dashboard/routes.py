@@ -27,4 +27,5 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *account_screen.PAGES,
     *command_screen.PAGES,
     *diagnosis_screen.PAGES,
+    *profile.PAGES,
 )

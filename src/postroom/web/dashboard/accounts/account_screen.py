@@ -46,7 +46,7 @@ async def folders(desk: Desk, visit: DeskVisit) -> Response:
 
 async def events(desk: Desk, visit: DeskVisit) -> Response:
     """GET /dashboard/accounts/{account}/events"""
-    account = visit.path["account"]
+    account = (await desk.accounts.get(visit.path["account"])).row.account
     return part("account_events.html", visit, {**_links(account), **await _events(desk, account)})
 
 

@@ -18,8 +18,8 @@ from postroom.web.dashboard.rendering import moved, page, part
 
 __all__ = ["PAGES", "PICKED"]
 
-PICKED: Final = "pick:"
-"""The names of the boxes of accounts begin with this; the id follows."""
+PICKED: Final = "pick"
+"""The name of the boxes of accounts; their values are the ids."""
 
 _ALL: Final = "all"
 _NOTHING: Final = "No account is selected. Tick the accounts, or choose all that match."
@@ -33,19 +33,19 @@ async def confirm(desk: Desk, visit: DeskVisit) -> Response:
 async def _ask(desk: Desk, visit: DeskVisit, *, changed: bool = False) -> Response:
     """Show what would be done to how many accounts, and ask whether it is wanted."""
     wish, action = read_wish(visit.form), _action(visit.form)
-    query = await _query(desk, visit.form, wish)
+    query = await _query(desk, visit, wish)
     total = await desk.lists.count(query)
     if action is None or total == 0:
         return moved(wish.path, _NOTHING, tone="wait")
-    kept = {name: value for name, value in visit.form.items() if name.startswith(PICKED)}
-    scope = {"scope": _ALL} if visit.form.get("scope") == _ALL else {}
+    kept = {"scope": _ALL} if visit.form.get("scope") == _ALL else {}
     values = {
         "action": action.value,
         "total": total,
         "wish": wish,
         "words": _words(visit.form, wish, total),
         "sample": [item.row for item in (await desk.accounts.list_page(replace(query, page=0, page_size=8))).items],
-        "kept": {**wish.parameters(), **scope, **kept, "expected": str(total)},
+        "kept": {**wish.parameters(), **kept, "expected": str(total)},
+        "picked": () if kept else _picked(visit),
         "changed": changed,
         "path": BEGIN,
     }
@@ -58,7 +58,7 @@ async def begin(desk: Desk, visit: DeskVisit) -> Response:
     expected = visit.form.get("expected", "")
     if action is None or not (expected.isascii() and expected.isdecimal()):
         return moved(wish.path, _NOTHING, tone="wait")
-    query = await _query(desk, visit.form, wish)
+    query = await _query(desk, visit, wish)
     words = _words(visit.form, wish, int(expected))
     try:
         job = await desk.bulk.begin(action, query, wish=words, by=visit.visitor.name, expected=int(expected))
@@ -95,17 +95,17 @@ def _action(form: Mapping[str, str]) -> BulkAction | None:
     return BulkAction(found) if found in list(BulkAction) else None
 
 
-async def _query(desk: Desk, form: Mapping[str, str], wish: ListWish) -> ListQuery:
+async def _query(desk: Desk, visit: DeskVisit, wish: ListWish) -> ListQuery:
     """Return which accounts are meant: all that match the filters, or those with a tick."""
     choices = provider_choices((await desk.lists.numbers()).places, await desk.apps.kinds())
     query = replace(wish.query(choices), page=0)
-    if form.get("scope") == _ALL:
+    if visit.form.get("scope") == _ALL:
         return query
-    return ListQuery(names=_picked(form), order=query.order, descending=query.descending)
+    return ListQuery(names=_picked(visit), order=query.order, descending=query.descending)
 
 
-def _picked(form: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(name.removeprefix(PICKED) for name in form if name.startswith(PICKED))
+def _picked(visit: DeskVisit) -> tuple[str, ...]:
+    return visit.lists.get(PICKED, ())
 
 
 def _words(form: Mapping[str, str], wish: ListWish, total: int) -> str:

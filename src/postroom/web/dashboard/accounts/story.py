@@ -23,10 +23,10 @@ def segments(entries: Iterable[TimelineEntry], now: int) -> list[Segment]:
     found: list[Segment] = []
     end = now
     for entry in entries:
-        begin = max(entry.at, now - WINDOW)
+        begin = min(max(entry.at, now - WINDOW), end)
         if begin < end or not found:
-            found.append(Segment(begin, max(end, begin), label(entry.state), tone(entry.state)))
-        end = min(begin, end)
+            found.append(Segment(begin, end, label(entry.state), tone(entry.state)))
+        end = begin
         if entry.at <= now - WINDOW:
             break
     return _joined(reversed(found))

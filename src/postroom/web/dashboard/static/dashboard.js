@@ -58,12 +58,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A box that ticks all boxes of its form whose names begin as it says.
+// A box that ticks all boxes of its form with the name that it says.
 document.addEventListener("change", (event) => {
   const all = event.target.closest("[data-tick-all]");
   if (!all) return;
   for (const box of all.closest("form").querySelectorAll('input[type="checkbox"]')) {
-    if (box.name.startsWith(all.dataset.tickAll)) box.checked = event.target.checked;
+    if (box.name === all.dataset.tickAll) box.checked = event.target.checked;
   }
 });
 
