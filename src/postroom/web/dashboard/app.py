@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Final
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -51,7 +52,7 @@ def build(desk: Desk) -> ASGIApp:
 
 
 async def _serve(desk: Desk, request: Request) -> Response:
-    path, method = request.url.path, "GET" if request.method == "HEAD" else request.method
+    path, method = _raw_path(request.scope), "GET" if request.method == "HEAD" else request.method
     file = _FILE.fullmatch(path)
     if file is not None:
         return _file(file[1], KINDS[file[2]])
@@ -88,10 +89,17 @@ def _find(method: str, path: str) -> tuple[DeskPage, Mapping[str, str]]:
     matches = [(page, match) for page in PAGES if (match := _pattern(page.path).fullmatch(path)) is not None]
     if not matches:
         raise NoSuchPage(path)
-    found = next(((page, match.groupdict()) for page, match in matches if page.method == method), None)
+    found = next(((page, match) for page, match in matches if page.method == method), None)
     if found is None:
         raise MethodUnknown(method)
-    return found
+    page, match = found
+    return page, {name: unquote(part) for name, part in match.groupdict().items()}
+
+
+def _raw_path(scope: Scope) -> str:
+    """Return the path as it was sent: an account's id in it may hold an encoded slash."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("latin-1").partition("?")[0]
 
 
 @cache
