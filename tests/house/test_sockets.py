@@ -42,6 +42,8 @@ LIBRARIES = {
         "postroom.client.transports.asynchronous",
         "postroom.client.transports.blocking",
         "postroom.client.transports.connecting",
+        "postroom.moving.source",
+        "postroom.testing.beside",
     },
     "requests": set(),
     # `doctor` checks whether a gateway holds the port of the gateway.
