@@ -34,6 +34,7 @@ from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.verify import visits_of
+from postroom.statistics.service import Statistics
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.soundness import Soundness
 from postroom.submission.accepting.service import Accepting
@@ -108,15 +109,23 @@ def api_of(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sou
         ),
         deliveries=deliveries,
         nodes=nodes,
+        statistics=Statistics(db),
         vitals=Vitals(events=events, probe=WriteProbe(db), soundness=soundness),
-        metrics=Metrics(
-            figures=ground.figures,
-            accounts=accounts,
-            events=events,
-            nodes=nodes,
-            deliveries=deliveries,
-            version=__version__,
-        ),
+        metrics=_metrics(ground, services, sending, soundness),
+    )
+
+
+def _metrics(ground: Ground, services: Services, sending: SendingServices, soundness: Soundness) -> Metrics:
+    db = ground.db
+    return Metrics(
+        figures=ground.figures,
+        accounts=services.accounts,
+        events=EventReader(db),
+        nodes=Nodes(db),
+        deliveries=WebhookDeliveries(db=db, box=ground.box, runtime=services.runtime),
+        outbox=sending.outbox,
+        soundness=soundness,
+        version=__version__,
     )
 
 
@@ -137,6 +146,7 @@ def desk_of(api: Api) -> Desk:
         apps=api.apps,
         tokens=api.tokens,
         nodes=api.nodes,
+        statistics=api.statistics,
         runtime=api.runtime,
     )
 

@@ -27,6 +27,7 @@ from postroom.mailboxes.visiting import MailVisits
 from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import by_path, serve
 from postroom.sessions.borrowing import Borrowing
+from postroom.statistics.keeping import CountKeeper
 from postroom.storage.sealing.soundness import INTERVAL, Soundness
 from postroom.submission.run import Sending
 from postroom.supervisor.backoff import RetryPlan
@@ -54,6 +55,7 @@ class Gateway:
     sending: Sending
     soundness: Soundness
     borrowing: Borrowing
+    counts: CountKeeper
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start the background tasks."""
@@ -65,6 +67,7 @@ class Gateway:
         group.create_task(self.borrowing.run(), name="lent sessions")
         group.create_task(self.api.brake.run(), name="wrong tokens")
         group.create_task(self.api.streams.run(), name="streams")
+        group.create_task(self.counts.run(), name="statistics")
 
     async def serve(self, listener: socket.socket, ready: Callable[[], None]) -> None:
         """Answer requests until cancelled."""
@@ -106,6 +109,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
         sending=_sending(ground, services, leases.node),
         soundness=soundness,
         borrowing=services.borrowing,
+        counts=CountKeeper(ground.db, ground.figures.take_counts),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from postroom.storage.schema import counting as counting
 from postroom.storage.schema import sending as sending
 from postroom.storage.schema.columns import AccountId, BigId, Json
 from postroom.storage.schema.columns import account_key as _account_key

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from postroom.clock import now_ms
+from postroom.errors import StorageUnavailable
 from postroom.storage.tables import deliveries
 from tests.api.conftest import Client
 from tests.house.modules import PROJECT
@@ -66,6 +68,21 @@ async def test_the_queue_of_webhooks(client: Client) -> None:
     told = await scrape(client)
     assert value(told, "postroom_webhook_queue_deliveries") == 2
     assert 30 <= value(told, "postroom_webhook_queue_oldest_age_seconds") < 60
+
+
+async def test_without_its_database_a_process_still_tells_its_own_figures(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert value(await scrape(client), "postroom_database_up") == 1
+
+    async def away(*_: Any) -> None:
+        raise StorageUnavailable("connection refused")
+
+    monkeypatch.setattr(type(client.db), "read", away)
+    told = await scrape(client)
+    assert value(told, "postroom_database_up") == 0
+    assert value(told, "postroom_api_requests_total", route="/metrics", status="200") == 1
+    assert "postroom_accounts" not in told
 
 
 async def test_what_the_other_rooms_count(client: Client) -> None:

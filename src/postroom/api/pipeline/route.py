@@ -43,6 +43,7 @@ from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
 from postroom.schemas.requests.queries import NoQuery
 from postroom.settings import Settings
+from postroom.statistics.service import Statistics
 from postroom.submission.accepting.stored_drafts import StoredDrafts
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
@@ -107,6 +108,7 @@ class Api:
     deliveries: WebhookDeliveries
     # The installation.
     nodes: Nodes
+    statistics: Statistics
     vitals: Vitals
     metrics: Metrics
     clock: Callable[[], int] = now_ms

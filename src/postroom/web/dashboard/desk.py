@@ -19,6 +19,7 @@ from postroom.oauth2.apps import Apps
 from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.settings import Settings
+from postroom.statistics.service import Statistics
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
 from postroom.webhooks.history.deliveries import WebhookDeliveries
@@ -43,6 +44,7 @@ class Desk:
     apps: Apps
     tokens: Tokens
     nodes: Nodes
+    statistics: Statistics
     runtime: RuntimeSettings
     clock: Callable[[], int] = now_ms
 
