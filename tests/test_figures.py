@@ -58,6 +58,13 @@ def test_a_process_alone() -> None:
     assert not any("messageNew" in line for line in lines(other))
 
 
+def test_what_alerts_look_at_begins_with_nothing() -> None:
+    told = lines(Figures())
+    for sample in ('webhook_deliveries_total{result="dead"}', 'submissions_total{result="failed"}'):
+        assert f"postroom_{sample} 0.0" in told
+    assert Figures().take_counts() == {}
+
+
 def test_the_statistics_take_each_count_once() -> None:
     figures = Figures()
     figures.count_events(Counter({"messageNew": 3}))

@@ -14,6 +14,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, disable_cre
 from prometheus_client.multiprocess import MultiProcessCollector
 
 _API: Final = "/v1/"
+_SIGN_INS: Final = ("success", "refused", "failed")
+_DELIVERIES: Final = ("delivered", "retry", "dead", "dropped")
+_SUBMISSIONS: Final = ("sent", "deferred", "failed", "unknown")
 _API_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _REQUEST_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SYNC_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 1800.0)
@@ -73,6 +76,14 @@ class Figures:
         words = "Hints that work is due, as this process received them"
         self._wakeups = Counter("postroom_wakeups", words, ("topic",), registry=registry)
         self.transactions = TransactionFigures(registry)
+        # Prometheus sees no increase from nothing to 1, so those that alerts look at begin with 0.
+        for counter, known in (
+            (self._sign_ins, _SIGN_INS),
+            (self._deliveries, _DELIVERIES),
+            (self._submissions, _SUBMISSIONS),
+        ):
+            for value in known:
+                counter.labels(value)
         self._counts: Counts[str] = Counts()
         # Looking up a counter by its labels costs more than counting.
         self._call_counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}

@@ -15,7 +15,10 @@ NO_QUERY = {"Connection", "Row", "RowMapping", "ColumnElement", "Engine", "exc"}
 TABLES = (
     "postroom.storage.tables",
     "postroom.storage.schema.counting",
+    "postroom.storage.schema.bulk",
+    "postroom.storage.schema.admins",
     "postroom.storage.schema.sending",
+    "postroom.storage.schema.protocol_logs",
     "postroom.storage.upsert",
 )
 

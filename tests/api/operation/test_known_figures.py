@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Metric
 
+from postroom.accounts.listing.standing_store import AccountStanding
 from postroom.api.operation.known_figures import KnownFigures, families
 from postroom.cluster.node import Node, NodeLoad
 from postroom.submission.outbox.model import OutboxCounts
@@ -52,9 +53,19 @@ def test_a_node_before_its_first_heartbeat_has_no_load() -> None:
 
 
 def test_the_rest() -> None:
-    known = KnownFigures("1.0", 0, {"connected": 4}, 9, queue=Queue(2, 1500), unreadable={"accounts": 1})
+    standings = {
+        AccountStanding("connected", "imap", "imap.gmail.com"): 4,
+        AccountStanding("connected", "gmail", ""): 2,
+        AccountStanding("connected", "imap", "a.example"): 1,
+        AccountStanding("connected", "imap", "b.example"): 1,
+    }
+    known = KnownFigures("1.0", 0, standings, 9, queue=Queue(2, 1500), unreadable={"accounts": 1})
     samples = told(known)
-    assert (samples["postroom_accounts/connected"], samples["postroom_accounts/init"]) == (4, 0)
+    assert {name: number for name, number in samples.items() if "_accounts/connected" in name} == {
+        "postroom_accounts/connected/Gmail": 6,
+        "postroom_accounts/connected/other": 2,
+    }
+    assert samples["postroom_accounts/init/other"] == 0
     assert samples["postroom_event_newest_number"] == 9
     assert samples["postroom_webhook_queue_deliveries"] == 2
     assert samples["postroom_webhook_queue_oldest_age_seconds"] == 1.5

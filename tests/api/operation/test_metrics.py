@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from postroom.clock import now_ms
+from postroom.cluster import heartbeat_store
 from postroom.errors import StorageUnavailable
 from postroom.storage.tables import deliveries
 from tests.api.conftest import Client
@@ -109,6 +112,30 @@ async def test_names_follow_the_conventions(client: Client) -> None:
             assert not sample.name.endswith("_created")
         if family.type == "histogram":
             assert name.endswith("_seconds")
+
+
+async def test_the_labels_of_every_figure_are_documented(client: Client) -> None:
+    await client.register()
+    await client.db.write(partial(heartbeat_store.enter, node="n", host="h", version="1"))
+    figures = client.api.figures
+    figures.count_events(Counter({"messageNew": 1}))
+    figures.count_refusal(503)
+    figures.count_wrong_token("UnknownToken")
+    figures.count_sign_in("success")
+    figures.count_delivery("delivered")
+    figures.count_submission("sent")
+    figures.count_renewal("gmail", "success")
+    figures.count_wakeup("events")
+    figures.time_sync("sign_in", 1.0)
+    figures.transactions.count_failure("read", "StorageUnavailable")
+    figures.transactions.time("read", 0.1, 0.2)
+    page = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(postroom_\w+)(?:\{([^}]*)\})?` \|", page, re.MULTILINE)
+    documented = {name.removesuffix("_total"): set(filter(None, labels.split(","))) for name, labels in rows}
+    for name, family in (await scrape(client)).items():
+        if name.startswith("postroom_") and family.samples:
+            labels = {label for sample in family.samples for label in sample.labels if label != "le"}
+            assert labels == documented[name], name
 
 
 async def test_every_figure_is_documented_and_no_other(client: Client) -> None:

@@ -11,6 +11,8 @@ from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from postroom.accounts.lifecycle import State
+from postroom.accounts.listing.standing_store import AccountStanding
+from postroom.api.operation.providers import OTHER, provider_label
 from postroom.cluster.node import Node, NodeLoad
 from postroom.connections.pacing.turns import Cause
 from postroom.submission.outbox.model import OutboxCounts
@@ -31,12 +33,12 @@ _OF_LOAD: Final[Mapping[str, tuple[_LoadMember, str]]] = {
 class KnownFigures:
     """Figures from the database, as of `now` (milliseconds since 1970).
 
-    `accounts` by state, `unreadable` stored secrets by their place.
+    `accounts` are counted by state and provider, `unreadable` stored secrets by their place.
     """
 
     version: str
     now: int = 0
-    accounts: Mapping[str, int] = field(default_factory=dict)
+    accounts: Mapping[AccountStanding, int] = field(default_factory=dict)
     newest_event: int = 0
     nodes: Sequence[Node] = ()
     queue: Queue = Queue()  # noqa: RUF009 - it is frozen
@@ -47,8 +49,7 @@ class KnownFigures:
 def families(known: KnownFigures) -> Iterator[Metric]:
     """Return the metrics, each with all its labels, also those without a number yet."""
     yield _gauge("postroom_build_info", "The version that answers", ("version", "python"), {_versions(known): 1})
-    states = {state.value: known.accounts.get(state.value, 0) for state in State}
-    yield _gauge("postroom_accounts", "Accounts by state", ("state",), states)
+    yield _gauge("postroom_accounts", "Accounts by state", ("state", "provider"), _accounts(known.accounts))
     yield GaugeMetricFamily("postroom_event_newest_number", "Number of the newest event", value=known.newest_event)
     yield _gauge(
         "postroom_unreadable_secrets",
@@ -59,6 +60,15 @@ def families(known: KnownFigures) -> Iterator[Metric]:
     yield from _webhooks(known.queue)
     yield from _outbox(known.outbox, known.now)
     yield from _nodes(known.nodes)
+
+
+def _accounts(standings: Mapping[AccountStanding, int]) -> dict[tuple[str, str], int]:
+    """Return the numbers by state and provider. Every state has a number, also without accounts."""
+    numbers = {(state.value, OTHER): 0 for state in State}
+    for standing, number in standings.items():
+        key = (standing.state, provider_label(standing.kind, standing.host))
+        numbers[key] = numbers.get(key, 0) + number
+    return numbers
 
 
 def _versions(known: KnownFigures) -> tuple[str, str]:

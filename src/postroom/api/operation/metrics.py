@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
-from postroom.accounts.service import Accounts
+from postroom.accounts.listing.service import AccountLists
 from postroom.api.operation.known_figures import KnownFigures, families
 from postroom.clock import now_ms
 from postroom.cluster.nodes import Nodes
@@ -36,7 +36,7 @@ class Metrics:
     """Collects the figures of each service and the counters of the processes."""
 
     figures: Figures
-    accounts: Accounts
+    accounts: AccountLists
     events: EventReader
     nodes: Nodes
     deliveries: WebhookDeliveries
@@ -58,7 +58,7 @@ class Metrics:
         return KnownFigures(
             self.version,
             self.clock(),
-            accounts=await self.accounts.state_counts(),
+            accounts=await self.accounts.standings(),
             newest_event=await self.events.newest(),
             nodes=await self.nodes.all(),
             queue=await self.deliveries.waiting(),
