@@ -100,9 +100,9 @@ async def test_what_a_process_counted_last_is_stored_at_its_end(tmp_path: Path) 
     for path in ("/v1/accounts", "/v1/stats"):
         running, told = await begun(given)
         async with aiohttp.ClientSession(headers={"authorization": "Bearer t"}) as session:
-            async with session.get(f"{told.base_url}{path}") as answer:
-                assert answer.status == 200
-                counters.append((await answer.json()).get("counters", {}))
+            answer = await session.get(f"{told.base_url}{path}")
+            counters.append((await answer.json()).get("counters", {}))
+            assert answer.status == 200
         await stopped(running)
     assert counters == [{}, {"apiCall:success": 1, "apiCalls:success": 1}]
 

@@ -56,6 +56,9 @@ from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
+from postroom.protocol_logs.recorder import Recorder
+from postroom.protocol_logs.service import ProtocolLogs
+from postroom.protocol_logs.taps import Taps
 from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import bind, by_path, serve
 from postroom.sessions.borrowing import Borrowing
@@ -204,6 +207,11 @@ def _sending_services(
     }
 
 
+def _protocol_logs(db: Database, runtime: RuntimeSettings) -> ProtocolLogs:
+    recorder = Recorder(db=db, runtime=runtime, node="n1")
+    return ProtocolLogs(db, runtime, Taps(db=db, runtime=runtime, keep=recorder.keep), recorder)
+
+
 def make_api(
     db: Database, settings: Settings, around: SearchSurroundings | None = None, lookups: LooksUp = LOCALHOST
 ) -> Api:
@@ -226,6 +234,7 @@ def make_api(
     sending = _sending_services(MailVisits(borrowing), Accepting(db=db, box=box, runtime=runtime), runtime, settings)
     return Api(
         settings=settings,
+        protocol_logs=_protocol_logs(db, runtime),
         version="0.0.0",
         **shown,
         tokens=tokens,

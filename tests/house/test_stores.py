@@ -17,6 +17,7 @@ TABLES = (
     "postroom.storage.schema.counting",
     "postroom.storage.schema.bulk",
     "postroom.storage.schema.sending",
+    "postroom.storage.schema.protocol_logs",
     "postroom.storage.upsert",
 )
 

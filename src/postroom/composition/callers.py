@@ -111,6 +111,7 @@ def api_of(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sou
         deliveries=deliveries,
         nodes=nodes,
         statistics=Statistics(db),
+        protocol_logs=services.protocol_logs,
         vitals=Vitals(events=events, probe=WriteProbe(db), soundness=soundness),
         metrics=_metrics(ground, services, sending, soundness),
     )

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from postroom.storage.schema import bulk as bulk
 from postroom.storage.schema import counting as counting
+from postroom.storage.schema import protocol_logs as protocol_logs
 from postroom.storage.schema import sending as sending
 from postroom.storage.schema.columns import AccountId, BigId, Json
 from postroom.storage.schema.columns import account_key as _account_key
@@ -47,9 +48,8 @@ tokens = sa.Table(
     sa.Column("used_ip", sa.Text, nullable=True),
 )
 
-# One narrow row per account, so that lists and counts never read a blob. accounts/service (the API side) writes the
-# identity and `wanted`, `revision`, `version`, `sync_revision`. The owning runner writes `state` and the columns after
-# it.
+# One narrow row per account, so that lists and counts read no blob. accounts/service (the API side) writes the identity
+# and `wanted`, `revision`, `version`, `sync_revision`. The owning runner writes `state` and the columns after it.
 accounts = sa.Table(
     "accounts",
     metadata,

@@ -59,3 +59,7 @@ STATS: Final[answers.Stats] = {
         "webhooks:success": 1290,
     },
 }
+LOG: Final = (
+    '{"time":"2026-01-05T12:00:01.250Z","node":"mail-1-5f0c9a3e","session":"imap-9b1f07","protocol":"imap",'
+    '"kind":"sent","text":"a1 LOGIN ******"}\n'
+)
