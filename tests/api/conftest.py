@@ -24,8 +24,6 @@ from postroom.api.app import Api, build
 from postroom.api.operation.metrics import Metrics
 from postroom.api.operation.vitals import Vitals
 from postroom.api.pipeline.errors import refusal
-from postroom.api.streaming.seats import StreamShares
-from postroom.api.streaming.streams import Streams
 from postroom.cluster.nodes import Nodes
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.addresses import AddressPolicy
@@ -69,6 +67,8 @@ from postroom.statistics.service import Statistics
 from postroom.storage.database import Database, open_database
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.streaming.seats import StreamShares
+from postroom.streaming.streams import Streams
 from postroom.submission.accepting.service import Accepting
 from postroom.submission.accepting.stored_drafts import StoredDrafts
 from postroom.submission.outbox.lanes import SendingLanes

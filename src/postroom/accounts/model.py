@@ -99,6 +99,7 @@ class AccountRow(NamedTuple):
     next_attempt: int | None
     sync_time: int | None
     connections: int
+    host: str = ""
 
     @property
     def tag(self) -> str:

@@ -48,6 +48,7 @@ ROW = (
     accounts.c.next_attempt,
     accounts.c.sync_time,
     accounts.c.connections,
+    accounts.c.host,
 )
 ROW_WIDTH = len(ROW)
 _STATE_INDEX = next(index for index, column in enumerate(ROW) if column is accounts.c.state)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
+from postroom.accounts.bulk.worker import BulkWorker
 from postroom.api.app import build
 from postroom.api.pipeline.access_log import logged
 from postroom.api.pipeline.errors import refusal
@@ -56,6 +57,7 @@ class Gateway:
     soundness: Soundness
     borrowing: Borrowing
     counts: CountKeeper
+    bulk: BulkWorker
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start the background tasks."""
@@ -68,6 +70,7 @@ class Gateway:
         group.create_task(self.api.protocol_logs.taps.run(), name="taps")
         group.create_task(self.api.protocol_logs.recorder.run(), name="protocol logs")
         group.create_task(self.api.brake.run(), name="wrong tokens")
+        group.create_task(self.bulk.run(), name="bulk actions")
         group.create_task(self.api.streams.run(), name="streams")
         group.create_task(self.counts.run(), name="statistics")
 
@@ -87,7 +90,8 @@ class Gateway:
     def _application(self) -> ASGIApp:
         """Return one application for the API and the sign-in pages."""
         pages = dict.fromkeys(PAGES, build_pages(self.site))
-        pages |= dict.fromkeys(dashboard.PATHS, dashboard.build(self.desk))
+        if self.api.settings.dashboard:
+            pages |= dict.fromkeys(dashboard.PATHS, dashboard.build(self.desk))
         application = by_path(pages, build(self.api))
         settings = self.api.settings
         return logged(application, settings.trusted_proxies) if settings.access_log else application
@@ -101,7 +105,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
     api = api_of(ground, services, sign_ins, soundness)
     return Gateway(
         api=api,
-        desk=desk_of(api),
+        desk=desk_of(ground, api),
         site=Site(sign_ins=sign_ins, consents=services.consents, runtime=services.runtime),
         supervisor=Supervisor(shop=_workshop(ground, services), leases=leases),
         webhooks=Webhooks(
@@ -117,6 +121,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
         soundness=soundness,
         borrowing=services.borrowing,
         counts=CountKeeper(ground.db, ground.figures.take_counts),
+        bulk=BulkWorker(db=ground.db, accounts=services.accounts, node_id=leases.node),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from postroom.storage.schema import admins as admins
 from postroom.storage.schema import bulk as bulk
 from postroom.storage.schema import counting as counting
 from postroom.storage.schema import protocol_logs as protocol_logs

@@ -17,7 +17,6 @@ from postroom.access.tokens import Needs, Token
 from postroom.accounts.service import Accounts
 from postroom.api.operation.metrics import Metrics
 from postroom.api.operation.vitals import Vitals
-from postroom.api.streaming.streams import Streams
 from postroom.clock import now_ms
 from postroom.cluster.nodes import Nodes
 from postroom.configuration.runtime import RuntimeSettings
@@ -45,6 +44,7 @@ from postroom.protocol_logs.service import ProtocolLogs
 from postroom.schemas.requests.queries import NoQuery
 from postroom.settings import Settings
 from postroom.statistics.service import Statistics
+from postroom.streaming.streams import Streams
 from postroom.submission.accepting.stored_drafts import StoredDrafts
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
