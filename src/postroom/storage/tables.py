@@ -88,8 +88,7 @@ accounts = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# The account's settings document; `secrets` is one encrypted JSON object: dotted path -> value. Written by
-# accounts/service.
+# The account's settings; `secrets` is one encrypted JSON object: dotted path -> value. Written by accounts/service.
 account_settings = sa.Table(
     "account_settings",
     metadata,
