@@ -49,9 +49,8 @@ tokens = sa.Table(
     sa.Column("used_ip", sa.Text, nullable=True),
 )
 
-# One narrow row per account, so that lists and counts never read a blob. accounts/service (the API side) writes the
-# identity and `wanted`, `revision`, `version`, `sync_revision`. The owning runner writes `state` and the columns after
-# it.
+# One narrow row per account, so that lists and counts read no blob. accounts/service (the API side) writes the identity
+# and `wanted`, `revision`, `version`, `sync_revision`. The owning runner writes `state` and the columns after it.
 accounts = sa.Table(
     "accounts",
     metadata,
@@ -89,8 +88,7 @@ accounts = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# The account's settings document; `secrets` is one encrypted JSON object: dotted path -> value. Written by
-# accounts/service.
+# The account's settings; `secrets` is one encrypted JSON object: dotted path -> value. Written by accounts/service.
 account_settings = sa.Table(
     "account_settings",
     metadata,
