@@ -19,10 +19,13 @@ from postroom.api.pipeline.route import Api, Reference, Route
 from postroom.api.pipeline.router import Router
 from postroom.api.routes.table import ROUTES, UNLISTED
 from postroom.errors import PostroomError
+from postroom.log import about
 
 __all__ = ["Api", "build"]
 
 _NO_ROUTE: Final = "-"
+_SUBJECTS: Final = {"account": "account", "queueId": "queue_id"}
+"""The parameters of paths that say what a line of the log is about, and their names there."""
 
 
 def build(api: Api) -> ASGIApp:
@@ -83,7 +86,8 @@ async def _answer(request: Request, target: tuple[Route, Serve], parameters: dic
     route, serve = target
     # The access log reads these. The names are Starlette's.
     request.scope.update(route=route.path, path_params=parameters)
-    return await guarded(lambda: serve(request, parameters), route.path), route.path
+    with about(**{name: parameters[key] for key, name in _SUBJECTS.items() if key in parameters}):
+        return await guarded(lambda: serve(request, parameters), route.path), route.path
 
 
 def _raw_path(scope: Scope) -> str:

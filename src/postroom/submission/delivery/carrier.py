@@ -16,7 +16,7 @@ from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.errors import StorageFailed
 from postroom.figures import Figures
-from postroom.log import get_logger
+from postroom.log import about, get_logger
 from postroom.sessions.failures import SessionFailed
 from postroom.sessions.stored import StoredAccount, load
 from postroom.storage.sealing.secrets import SecretUnreadable
@@ -169,7 +169,8 @@ class Carrier:
                     await self._exchange(work)
                 if not work.ready or self._parcels.way(work.ready[0][0]) != way:
                     return
-                await self._carry_one(connection, account, work, is_limited=budget.is_limited)
+                with about(queue_id=work.ready[0][0].queue_id):
+                    await self._carry_one(connection, account, work, is_limited=budget.is_limited)
         except AccountNotFound:
             work.stop()
         except (StorageFailed, SecretUnreadable):

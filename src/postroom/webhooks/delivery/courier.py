@@ -23,7 +23,7 @@ from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Header
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.figures import Figures
-from postroom.log import get_logger
+from postroom.log import about, get_logger
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
 from postroom.webhooks.delivery.board import Board
 from postroom.webhooks.endpoints.health import EndpointHealth
@@ -106,6 +106,11 @@ class Courier:
 
     async def _attempt(self, delivery: Delivery, own: Own | None) -> _Waiting | None:
         """Post a delivery and record the result. Return None when it is finished, delivered or not."""
+        ids = {"account": delivery.account, "event_id": delivery.event_id, "delivery": str(delivery.id)}
+        with about(**ids, endpoint=delivery.endpoint):
+            return await self._tried(delivery, own)
+
+    async def _tried(self, delivery: Delivery, own: Own | None) -> _Waiting | None:
         settings = await self._settings.get()
         target: Target | Unwanted | Unreadable = Unwanted("its event is no longer kept")
         if delivery.payload is not None:
