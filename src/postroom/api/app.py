@@ -20,6 +20,7 @@ from postroom.api.pipeline.router import Router
 from postroom.api.routes.table import ROUTES, UNLISTED
 from postroom.errors import PostroomError
 from postroom.log import about
+from postroom.traces import span
 
 __all__ = ["Api", "build"]
 
@@ -44,7 +45,11 @@ def build(api: Api) -> ASGIApp:
             return
         request = Request(scope, receive)
         began = perf_counter()
-        response, pattern = await _serve(router, request, others)
+        parent = request.headers.get("traceparent", "")
+        with span(request.method, {"http.request.method": request.method}, kind="server", parent=parent) as traced:
+            response, pattern = await _serve(router, request, others)
+            traced.named(f"{request.method} {pattern}")
+            traced.note({"http.route": pattern, "http.response.status_code": response.status_code})
         api.figures.count_call(request.method, pattern, response.status_code, perf_counter() - began)
         await response(scope, receive, send)
 

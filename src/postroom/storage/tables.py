@@ -198,6 +198,7 @@ events = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("routed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("trace", sa.Text, nullable=True),
     sa.UniqueConstraint("account_key", "account_seq"),
     sa.Index(
         "ix_events_unrouted",

@@ -33,6 +33,7 @@ from postroom.submission.delivery.rules.unreachable import NO_SMTP, Unreachable,
 from postroom.submission.model import MessageState
 from postroom.submission.transmission.connections import NoSmtp, SendingConnection, SendingConnections, Through
 from postroom.submission.transmission.parcel import Carried
+from postroom.traces import span
 from postroom.words.strangers import Words
 
 __all__ = ["Carrier", "CarrierOrders"]
@@ -194,7 +195,11 @@ class Carrier:
             work.take(work.awaited.result())
         if work.awaited is None and work.has_news:
             work.awaited = self._ledger.enter(work.entry(_moment()))
-        carried = await self._sent(connection, posting, mark, work)
+        facts = {"account": posting.account, "queue_id": posting.queue_id}
+        with span("message.send", facts, kind="client", parent=posting.plan.trace) as traced:
+            carried = await self._sent(connection, posting, mark, work)
+            if carried is not None and carried.reply is not None:
+                traced.note({"smtp.response.code": carried.reply.code})
         if carried is None:
             return
         at = _moment()

@@ -26,6 +26,7 @@ from postroom.figures import Figures
 from postroom.log import about, get_logger
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
 from postroom.webhooks.delivery.board import Board
+from postroom.webhooks.delivery.tracing import traced_post, with_trace
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import Own, Target, Unreadable, Unwanted, outgoing, resolve
 from postroom.webhooks.model import GLOBAL, AccountFacts, Delivery, EndpointFailure, Lane, Result, SendingState
@@ -127,7 +128,7 @@ class Courier:
             return None
         is_probe = health.is_down
         before = delivery.attempted_at
-        answer = await self._post(target, delivery)
+        answer = await traced_post(delivery, lambda: self._post(target, delivery))
         now = now_ms()
         verdict = judge(answer, now / 1000)
         _log_attempt(delivery, verdict)
@@ -172,7 +173,7 @@ class Courier:
         for _ in range(2):
             now = now_ms()
             began = perf_counter()
-            answer = await self._client.post(outgoing(target, delivery, now))
+            answer = await self._client.post(with_trace(outgoing(target, delivery, now)))
             self._figures.time_post(perf_counter() - began)
             delivery.attempts += 1
             delivery.attempted_at = now
