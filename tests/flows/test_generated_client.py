@@ -366,6 +366,8 @@ class Story:
         call, models = self._call, self._models
         assert (await call("deleteAccount", ACCOUNT)).deleted is True
         assert (await call("deleteWebhook", hook)).deleted is True
+        stats = await call("getStats", seconds=60)
+        assert (stats.database, stats.nodes, stats.seconds) == (models.Engine.SQLITE, 1, 60)
         (node,) = (await call("listNodes")).nodes
         assert node.state == models.NodeState.ACTIVE
         assert (await call("drainNode", node.id)).state == models.NodeState.DRAINING

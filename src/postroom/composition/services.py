@@ -28,6 +28,7 @@ from postroom.sessions.borrowing import Borrowing
 from postroom.sessions.opening import Sessions, pacing_of
 from postroom.sessions.pool import Pool
 from postroom.settings import Settings
+from postroom.storage.counted import CountedDatabase
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
 
@@ -76,13 +77,14 @@ def open_ground(
     stack.push_async_callback(names.close)
     web = web_client(settings, names)
     stack.push_async_callback(web.close)
+    counted = Figures(figures)
     return Ground(
         settings=settings,
-        db=db,
+        db=CountedDatabase(db, counted),
         box=box,
         names=names,
         web=web,
-        figures=Figures(figures),
+        figures=counted,
     )
 
 
@@ -93,7 +95,14 @@ def services_of(ground: Ground, node: str) -> Services:
     accounts, apps = Accounts(db, box), Apps(db, box)
     runtime = RuntimeSettings(db, box, defaults={"serviceUrl": settings.service_url})
     lender = AuthServer(web=web, runtime=runtime)
-    access = AccessTokens(db=db, accounts=accounts, apps=apps, web=web, auth_server=lender)
+    access = AccessTokens(
+        db=db,
+        accounts=accounts,
+        apps=apps,
+        web=web,
+        auth_server=lender,
+        count_renewal=ground.figures.count_renewal,
+    )
     pacing, logs = pacing_of(settings), _protocol_logs(db, runtime, node)
     sessions = Sessions.of(settings, ground.names.of(LookupUse.ACCOUNTS), pacing=pacing, tokens=access, taps=logs.taps)
     return Services(

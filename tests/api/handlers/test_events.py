@@ -9,8 +9,6 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from postroom.api.streaming import streams
-from postroom.api.streaming.feeds import LogFeed
 from postroom.clock import now_ms
 from postroom.events import store
 from postroom.events.following import Follower
@@ -19,6 +17,8 @@ from postroom.events.model import WantedEvents
 from postroom.events.types import EVENT_NAMES
 from postroom.storage.tables import events
 from postroom.storage.wakeups import Waiter
+from postroom.streaming import streams
+from postroom.streaming.feeds import LogFeed
 from tests.api.conftest import Client
 from tests.api.handlers.test_tokens import issue
 from tests.api.listening import Message, Stream, announce, listening, logged
