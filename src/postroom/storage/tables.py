@@ -202,12 +202,10 @@ events = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("routed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("trace", sa.Text, nullable=True),
     sa.UniqueConstraint("account_key", "account_seq"),
     sa.Index(
-        "ix_events_unrouted",
-        "seq",
-        sqlite_where=sa.text("routed = 0"),
-        postgresql_where=sa.text("routed = false"),
+        "ix_events_unrouted", "seq", sqlite_where=sa.text("routed = 0"), postgresql_where=sa.text("routed = false")
     ),
     sa.Index("ix_events_at", "at"),
     sa.Index("ix_events_account_seq", "account", "seq"),
