@@ -50,7 +50,9 @@ _OPTIONAL: Final = (
     "ca_file",
     "admin_password",
     "oidc_issuer",
+    "oidc_client_id",
     "oidc_client_secret",
+    "oidc_claim",
 )
 
 
@@ -95,8 +97,8 @@ class Settings(BaseSettings):
         None,
         description="OpenID Connect provider whose users may sign in to the dashboard, such as `https://id.example.com`.",
     )
-    oidc_client_id: str = Field(
-        "", validate_default=True, description="The id that this provider gave to the dashboard."
+    oidc_client_id: str | None = Field(
+        None, validate_default=True, description="The id that this provider gave to the dashboard."
     )
     oidc_client_secret: SecretStr | None = Field(None, description="The secret that belongs to this id.")
     oidc_emails: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -104,8 +106,8 @@ class Settings(BaseSettings):
         description="Who may sign in with OpenID Connect: e-mail addresses that the provider has verified, or whole "
         "domains such as `@example.com`, separated by commas.",
     )
-    oidc_claim: str = Field(
-        "",
+    oidc_claim: str | None = Field(
+        None,
         validate_default=True,
         description="Another way to say who may: a claim and its value, such as `groups=postroom-admins`.",
     )
