@@ -96,6 +96,26 @@ async def test_what_was_opened_stays_open_while_the_rest_changes(installation: I
         await expect(words.first).to_have_attribute("open", "")
 
 
+async def test_a_tab_that_nobody_sees_gives_its_stream_back(installation: Installation, chromium: Browser) -> None:
+    """A browser has six connections to a host. With one stream for each open tab, the seventh tab never loaded."""
+    await installation.join()
+    await installation.add("ada", host="imap.gmail.com")
+    seats = installation.site.gateway.api.streams.seats
+    async with installation.site.browse(chromium, scripts=True) as tab:
+        await tab.page.goto(installation.site.base)
+        await eventually(lambda: len(seats) == 1)
+        await tab.page.evaluate(
+            "(window.isHidden = true, Object.defineProperty(document, 'hidden', {get: () => window.isHidden}),"
+            " document.dispatchEvent(new Event('visibilitychange')))"
+        )
+        await eventually(lambda: len(seats) == 0)
+        await refuse(installation, "ada")
+        await tab.page.evaluate("(window.isHidden = false, document.dispatchEvent(new Event('visibilitychange')))")
+        await expect(tab.page.get_by_role("heading", name="1 thing needs you")).to_be_visible()
+        assert len(seats) == 1
+        assert tab.complaints == []
+
+
 @pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
 @pytest.mark.parametrize("path", ["/", "/dashboard/nodes"])
 async def test_pages_fit_and_need_no_script(
