@@ -26,16 +26,15 @@ def rows_of(
     **columns: Any,
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """The rows of an account; `error` is its last error as it is stored."""
-    names = {"name": account, "email": account, "search": account, "type": "imap", "owner": "node"}
+    names = {"name": account, "email": account, "search": account, "type": "imap", "host": host, "owner": "node"}
     row = {"account": account, "created_at": 0, "state": state.value, "state_since": since, **names, **columns}
-    document = {"imap": {"host": host}, "smtp": {"host": host.replace("imap", "smtp")}} if host else {}
     code = (error or {}).get("serverResponseCode", "")
     status = {
         "last_error": error,
         "error_since": since if error else None,
         "error_announced": f"{kind}:login:{code}" if error else None,
     }
-    return row, {"document": document}, status
+    return row, {"document": {}}, status
 
 
 @pytest.fixture

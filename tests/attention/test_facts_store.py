@@ -132,6 +132,6 @@ async def test_accounts_that_cannot_send_are_grouped_and_pauses_are_counted(db: 
     ]
     await db.write(lambda conn: conn.execute(sa.insert(sending_lanes), lanes) and None)
     found = await read(db)
-    assert found.sending == [SendingGroup("imap", "smtp.example.com", "EAUTH", "Check it.", 2, "535 no", "a")]
+    assert found.sending == [SendingGroup("imap", "imap.example.com", "EAUTH", "Check it.", 2, "535 no", "a")]
     assert found.paused_lanes == 1
     assert found.failing == []

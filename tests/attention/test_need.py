@@ -20,3 +20,9 @@ def test_the_urgent_come_first_and_of_those_the_most_common() -> None:
         ]
     )
     assert [each.what for each in found] == ["e", "b", "c", "d", "a"]
+
+
+def test_what_all_may_suffer_from_comes_before_what_some_do() -> None:
+    some = Need(Urgency.NOW, "some", "", About("accounts"), 900)
+    everybody = Need(Urgency.NOW, "all", "", About("webhooks"), 1)
+    assert in_order([some, everybody]) == (everybody, some)

@@ -11,7 +11,6 @@ from postroom.accounts.lifecycle import State
 from postroom.attention.facts import EndpointTrouble, FailingGroup, SendingGroup, StoredTroubles
 from postroom.storage.schema.sending import sending_lanes
 from postroom.storage.tables import (
-    account_settings,
     account_status,
     accounts,
     deliveries,
@@ -47,13 +46,13 @@ def read(conn: sa.Connection, now: int) -> StoredTroubles:
     )
 
 
-def _member(conn: sa.Connection, column: sa.ColumnElement[Any], *path: str) -> _Text:
+def _member(conn: sa.Connection, column: sa.ColumnElement[Any], name: str) -> _Text:
     """Return a text within a JSON column, empty if it is not there. The columns are stored as text on both engines."""
     text = sa.type_coerce(column, sa.Text)
     if conn.dialect.name == "sqlite":
-        found: _Text = sa.func.json_extract(text, f"$.{'.'.join(path)}", type_=sa.Text)
+        found: _Text = sa.func.json_extract(text, f"$.{name}", type_=sa.Text)
     else:
-        found = sa.func.json_extract_path_text(sa.cast(text, sa.JSON), *path, type_=sa.Text)
+        found = sa.func.json_extract_path_text(sa.cast(text, sa.JSON), name, type_=sa.Text)
     return sa.func.coalesce(found, "")
 
 
@@ -64,7 +63,7 @@ def _failing(conn: sa.Connection, now: int) -> Sequence[FailingGroup]:
             accounts.c.account,
             accounts.c.type,
             _KIND.label("kind"),
-            _member(conn, account_settings.c.document, "imap", "host").label("host"),
+            accounts.c.host,
             account_status.c.error_announced.like(f"{_REFUSAL}:%").label("refused"),
             _member(conn, error, "serverResponseCode").label("code"),
             _member(conn, error, "advice").label("advice"),
@@ -73,7 +72,6 @@ def _failing(conn: sa.Connection, now: int) -> Sequence[FailingGroup]:
             (accounts.c.parked_revision == accounts.c.revision).label("given_up"),
         )
         .join(account_status, account_status.c.account_key == accounts.c.key)
-        .join(account_settings, account_settings.c.account_key == accounts.c.key)
         .outerjoin(oauth2_apps, oauth2_apps.c.id == accounts.c.type)
         .where(
             accounts.c.state.in_([state.value for state in _TRIED]),
@@ -108,14 +106,13 @@ def _sending(conn: sa.Connection) -> Sequence[SendingGroup]:
         sa.select(
             accounts.c.account,
             _KIND.label("kind"),
-            _member(conn, account_settings.c.document, "smtp", "host").label("host"),
+            accounts.c.host,
             _member(conn, last, "code").label("code"),
             _member(conn, last, "description").label("advice"),
             _member(conn, last, "response").label("said"),
         )
         .select_from(sending_lanes)
         .join(accounts, accounts.c.key == sending_lanes.c.account_key)
-        .join(account_settings, account_settings.c.account_key == accounts.c.key)
         .outerjoin(oauth2_apps, oauth2_apps.c.id == accounts.c.type)
         .where(sending_lanes.c.failures > 0, last.is_not(None))
         .subquery()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from typing import Final, Literal
 
 __all__ = ["About", "Need", "Urgency", "in_order"]
 
@@ -27,8 +27,8 @@ class Urgency(IntEnum):
 class About:
     """What a need is about: the kind of thing, and which of them.
 
-    `id` names one account, endpoint or application. For `accounts`, `provider` is a name from `providers`, and `state`
-    a state; None means any.
+    `id` names one account, endpoint or application. For `accounts`, `provider` is a name as `providers` gives it, and
+    `state` is their state; without them, these are not told.
     """
 
     kind: Literal["account", "accounts", "webhooks", "deliveries", "outbox", "nodes", "oauth2", "secrets", "settings"]
@@ -55,6 +55,13 @@ class Need:
     said: str | None = None
 
 
+_OF_SOME: Final = frozenset({"account", "accounts"})
+
+
 def in_order(needs: Iterable[Need]) -> tuple[Need, ...]:
-    """Return needs in the order in which a person should read them: the urgent first, of those the most common."""
-    return tuple(sorted(needs, key=lambda need: (need.urgency, -need.count, need.what)))
+    """Return needs in the order in which a person should read them.
+
+    The urgent come first. Of those, what all accounts may suffer from comes before what some do, and the most common
+    before the rare.
+    """
+    return tuple(sorted(needs, key=lambda need: (need.urgency, need.about.kind in _OF_SOME, -need.count, need.what)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from postroom.connections.quirks.library import matching
 from postroom.connections.quirks.profile import Profile
 from postroom.oauth2.providers import provider_of
@@ -17,6 +19,7 @@ def host_of(kind: str, host: str) -> str:
     return provider.imap.host if provider is not None and provider.imap is not None else ""
 
 
+@lru_cache(maxsize=16_384)
 def profile_of(kind: str, host: str) -> Profile | None:
     """Return what is known of the provider; None if its host is not one that is known."""
     name = host_of(kind, host)

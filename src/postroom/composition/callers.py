@@ -157,10 +157,6 @@ def desk_of(ground: Ground, api: Api) -> Desk:
         statistics=api.statistics,
         runtime=api.runtime,
         streams=api.streams,
-        lists=AccountLists(api.accounts.db),
-        bulk=BulkActions(api.accounts.db),
-        followed=FollowedFolders(api.accounts.db),
-        access=api.access,
         attention=Attention(
             db=api.nodes.db,
             runtime=api.runtime,
@@ -168,6 +164,10 @@ def desk_of(ground: Ground, api: Api) -> Desk:
             nodes=api.nodes,
             soundness=api.vitals.soundness,
         ),
+        lists=AccountLists(api.accounts.db),
+        bulk=BulkActions(api.accounts.db),
+        followed=FollowedFolders(api.accounts.db),
+        access=api.access,
     )
 
 

@@ -56,8 +56,8 @@ class Gateway:
     sending: Sending
     soundness: Soundness
     borrowing: Borrowing
-    bulk: BulkWorker
     counts: CountKeeper
+    bulk: BulkWorker
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start the background tasks."""
@@ -113,8 +113,8 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
         sending=_sending(ground, services, leases.node),
         soundness=soundness,
         borrowing=services.borrowing,
-        bulk=BulkWorker(db=ground.db, accounts=services.accounts, node_id=leases.node),
         counts=CountKeeper(ground.db, ground.figures.take_counts),
+        bulk=BulkWorker(db=ground.db, accounts=services.accounts, node_id=leases.node),
     )
 
 

@@ -38,9 +38,8 @@ def stacked_bars(series: Sequence[Series], *, title: str, begin: int, step: int 
     )
     scale = element("div", element("span", thousands(top)), element("span", "0"), class_="scale", aria_hidden="true")
     known = legend(*((each.label, each.tone, thousands(sum(each.values))) for each in series))
-    return figure(
-        element("div", scale, drawing, class_="framed"), _axis(times), known, _table(series, times), class_="over-time"
-    )
+    framed = element("div", drawing, scale, _axis(times), class_="framed")
+    return figure(framed, known, _table(series, times), class_="over-time")
 
 
 def _bar(series: Sequence[Series], at: int, time: str, top: int) -> Markup:

@@ -65,11 +65,11 @@ class Desk:
     statistics: Statistics
     runtime: RuntimeSettings
     streams: Streams
+    attention: Attention
     lists: AccountLists
     bulk: BulkActions
     followed: FollowedFolders
     access: AccessTokens
-    attention: Attention
     clock: Callable[[], int] = now_ms
 
 

@@ -16,7 +16,6 @@ from starlette.responses import Response
 from postroom.streaming.page_feed import PageTopics
 from postroom.web import protection
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
-from postroom.web.dashboard.guard import visitor_of
 
 __all__ = ["PAGES", "PATH", "stream", "topics_of", "url"]
 
@@ -50,10 +49,12 @@ async def stream(desk: Desk, visit: DeskVisit) -> Response:
             "Name a topic, such as ?topic=overview.", 400, headers=protection.headers(), media_type="text/plain"
         )
 
-    async def is_admitted() -> bool:
-        return await visitor_of(desk, visit.request) is not None
+    session = visit.visitor.session.id
 
-    return await desk.streams.page(visit.visitor.form_token, topics, is_admitted)
+    async def is_admitted() -> bool:
+        return not await desk.sessions.gone([session])
+
+    return await desk.streams.page(session, topics, is_admitted)
 
 
 PAGES: Final = (DeskPage("GET", PATH, stream),)

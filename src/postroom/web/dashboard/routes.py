@@ -13,13 +13,17 @@ from postroom.web.dashboard.accounts import (
     list_screen,
 )
 from postroom.web.dashboard.desk import DeskPage
-from postroom.web.dashboard.screens import overview, profile
+from postroom.web.dashboard.overview import nodes_screen
+from postroom.web.dashboard.overview import screen as overview
+from postroom.web.dashboard.screens import profile
 
 PAGES: Final[tuple[DeskPage, ...]] = (
-    DeskPage("GET", "/", overview.show),
+    *overview.PAGES,
+    *nodes_screen.PAGES,
     *live.PAGES,
     *list_screen.PAGES,
     *bulk_screen.PAGES,
+    *profile.PAGES,
     *account_screen.PAGES,
     *command_screen.PAGES,
     *diagnosis_screen.PAGES,

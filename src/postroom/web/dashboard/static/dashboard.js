@@ -73,13 +73,18 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (list.hasAttribute("data-keeps-ticks") && list.querySelector("input:checked")) event.preventDefault();
 });
 
-// What was opened in a part stays open when the part is loaded again.
-let opened = [];
+// What was opened in a part stays open when the part is loaded again. A part in which a dialog is open is left alone.
+const keyOf = (each, at) => each.id || String(at);
+let opened = new Map();
 document.addEventListener("htmx:beforeSwap", (event) => {
-  opened = Array.from(event.detail.target.querySelectorAll("details"), (each) => each.open);
+  const { target, requestConfig } = event.detail;
+  if (requestConfig.verb === "get" && target.querySelector(":popover-open")) event.detail.shouldSwap = false;
+  opened = new Map(Array.from(target.querySelectorAll("details"), (each, at) => [keyOf(each, at), each.open]));
 });
 document.addEventListener("htmx:afterSwap", (event) => {
-  event.detail.elt.querySelectorAll("details").forEach((each, at) => { each.open = opened[at] ?? each.open; });
+  event.detail.elt.querySelectorAll("details").forEach((each, at) => {
+    each.open = opened.get(keyOf(each, at)) ?? each.open;
+  });
   show(event.detail.elt);
 });
 setInterval(tick, 1_000);
