@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, expect
 from postroom.accounts.bulk.worker import BulkWorker
 from postroom.accounts.model import ListQuery
 from postroom.tasks import ended
-from tests.live.chromium import PATIENCE_MS
+from tests.live.chromium import PATIENCE_MS, Tab
 from tests.web.dashboard.accounts.many import fill
 from tests.web.dashboard.desk_site import DeskSite, open_desk
 
@@ -46,6 +46,12 @@ async def faults(page: Page) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found.response["violations"]]
 
 
+def complaints(tab: Tab) -> list[str]:
+    """What the console says, but for requests that others took the place of."""
+    ended_early = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError")
+    return [each for each in tab.complaints if not each.startswith(ended_early)]
+
+
 async def names(page: Page) -> list[str]:
     script = "all => all.map(each => each.dataset.account)"
     found: list[str] = await page.locator("tr[data-account]").evaluate_all(script)
@@ -57,7 +63,7 @@ async def test_ten_thousand_accounts_are_found_with_scripts(site: DeskSite, chro
     async with site.browse(chromium, scripts=True, color_scheme=scheme) as tab:
         page = tab.page
         await page.goto(site.base + LIST)
-        await expect(page.locator(".tabs")).to_contain_text("10\u202f000")
+        await expect(page.locator(".tabs")).to_contain_text("10,000")
         assert (await names(page))[:2] == ["a00001", "a00002"]
         assert await faults(page) == []
         # The list is narrowed while somebody types, and the address says how.
@@ -67,14 +73,16 @@ async def test_ten_thousand_accounts_are_found_with_scripts(site: DeskSite, chro
         await page.reload()
         assert await names(page) == ["a09999"]
         await page.get_by_role("link", name="Show all").click()
+        await page.wait_for_url(site.base + LIST)
         await page.get_by_label("Provider").select_option("Gmail")
+        await expect(page.locator(".pages")).to_contain_text("of 1,000")
         await page.get_by_role("link", name="Failing").click()
         await expect(page.locator(".pages")).to_contain_text("of 100")
-        await page.get_by_role("link", name="Account").first.click()
+        await page.locator("#accounts").get_by_role("link", name="Account").click()
         await page.get_by_role("link", name="Next").click()
         await expect(page.locator(".pages")).to_contain_text("51–100 of 100")
         assert not await tab.is_too_wide()
-        assert tab.complaints == []
+        assert complaints(tab) == []
 
 
 async def test_one_account_is_for_everybody(site: DeskSite, chromium: Browser) -> None:
@@ -84,7 +92,7 @@ async def test_one_account_is_for_everybody(site: DeskSite, chromium: Browser) -
             await expect(tab.page.locator("#state")).to_contain_text("Send new credentials.")
             assert not await tab.is_too_wide()
             assert await faults(tab.page) == []
-            assert tab.complaints == []
+            assert complaints(tab) == []
 
 
 async def test_accounts_are_ticked_and_reconnected(site: DeskSite, chromium: Browser) -> None:
@@ -99,7 +107,7 @@ async def test_accounts_are_ticked_and_reconnected(site: DeskSite, chromium: Bro
         await page.get_by_role("button", name="Reconnect 8 accounts").click()
         await expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
         assert await faults(page) == []
-        assert tab.complaints == []
+        assert complaints(tab) == []
     found = await site.gateway.desk.accounts.list_page(ListQuery(text="a0000"))
     assert [item.row.revision for item in found.items] == [2, 2, 1, *[2] * 6]
 
@@ -112,7 +120,7 @@ async def test_ticks_survive_news_of_other_accounts(site: DeskSite, chromium: Br
         await tab.page.evaluate("htmx.trigger('#found', 'sse:accounts')")
         await tab.page.wait_for_timeout(300)
         await expect(box).to_be_checked()
-        assert tab.complaints == []
+        assert complaints(tab) == []
 
 
 async def test_all_that_match_are_deleted_on_a_phone_without_scripts(site: DeskSite, chromium: Browser) -> None:
@@ -128,5 +136,5 @@ async def test_all_that_match_are_deleted_on_a_phone_without_scripts(site: DeskS
         # Without scripts the page loads itself again until it is done.
         await expect(page.locator("#progress")).to_contain_text("100 of 100", timeout=PATIENCE_MS)
         await expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
-        assert tab.complaints == []
+        assert complaints(tab) == []
     assert (await site.gateway.desk.lists.numbers()).total == MANY - 100
