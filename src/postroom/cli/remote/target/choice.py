@@ -27,7 +27,7 @@ DEFAULT_URL: Final = "http://127.0.0.1:3000"
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
 
 
-class Known(Protocol):
+class KnownGateway(Protocol):
     """A profile."""
 
     @property
@@ -56,7 +56,7 @@ class GatewayTarget:
     token: str = field(repr=False)
 
 
-def choose(named: NamedGateway, profiles: Mapping[str, Known], current: str | None) -> GatewayTarget:
+def choose(named: NamedGateway, profiles: Mapping[str, KnownGateway], current: str | None) -> GatewayTarget:
     """Return the gateway to call. Raises CommandLineError when none is named, or its token is missing."""
     if named.profile is not None:
         found = profiles.get(named.profile)
