@@ -32,7 +32,7 @@ SourceTokenFile = Annotated[
     Path | None,
     typer.Option(
         "--from-token-file",
-        help="Read its token from this file, `-` for standard input. By default it is in EMAILENGINE_TOKEN, or asked for.",
+        help="Read its token from this file, `-` for standard input. EMAILENGINE_TOKEN has it too, or it is asked for.",
         show_default=False,
         rich_help_panel=_SOURCE,
     ),
