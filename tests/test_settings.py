@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from postroom.settings import Settings, Unknown, files_with_secrets, service_manager, unknown_settings
+from postroom.setting_rules import Unknown
+from postroom.settings import Settings, files_with_secrets, service_manager, unknown_settings
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,10 @@ from pathlib import Path
 import structlog
 
 from postroom import __version__
+from postroom.access.admins.service import Admins
 from postroom.access.service import NewToken, Tokens
 from postroom.cluster.leases import Leases, Term
+from postroom.composition.callers import admins_of
 from postroom.composition.gateway import build_gateway
 from postroom.composition.services import open_ground, tokens_of
 from postroom.connections.sockets.descriptors import budget_of
@@ -38,23 +40,26 @@ class FirstStart:
 
     first_token: str | None
     key_file_made: Path | None
+    dashboard_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A gateway that answers. `first_token` and `key_file_made` are set when this start made them."""
+    """A gateway that answers. `first_token`, `key_file_made` and `dashboard_code` are set when this start made them."""
 
     base_url: str
     first_token: str | None
     key_file_made: Path | None
+    dashboard_code: str | None = None
 
 
 async def prepare(settings: Settings) -> FirstStart:
     """Migrate the schema, make the key and the first token. This runs once, before several workers start."""
     async with AsyncExitStack() as stack:
         key_to_make = _key_to_make(settings)
-        db, _box = await open_storage(settings, stack)
-        return FirstStart(await _first_token(tokens_of(settings, db), settings), key_to_make)
+        db, box = await open_storage(settings, stack)
+        first_token = await _first_token(tokens_of(settings, db), settings)
+        return FirstStart(first_token, key_to_make, await _open_dashboard(admins_of(db, box), settings))
 
 
 async def run_gateway(
@@ -75,10 +80,12 @@ async def run_gateway(
         key_to_make = _key_to_make(settings)
         db, box = await open_storage(settings, stack)
         first_token = await _first_token(tokens_of(settings, db), settings)
+        code = await _open_dashboard(admins_of(db, box), settings)
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
         _sign_lines(db, leases.node)
         gateway = build_gateway(open_ground(settings, db, box, figures, stack), leases)
-        running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make)
+        stack.push_async_callback(gateway.close)
+        running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make, code)
         async with asyncio.TaskGroup() as group:
             gateway.begin(group)
             await gateway.serve(listener, partial(_announce, ready, running, settings, leases.node))
@@ -135,6 +142,16 @@ async def _first_token(tokens: Tokens, settings: Settings) -> str | None:
         return None
     issued = await tokens.issue(NewToken("made at the first start", scopes=("*",)))
     return issued.secret
+
+
+async def _open_dashboard(admins: Admins, settings: Settings) -> str | None:
+    """Set the password of the dashboard from the settings, or return the code of its first visit, to be shown once."""
+    if not settings.dashboard:
+        return None
+    if settings.admin_password is not None:
+        await admins.adopt(settings.admin_password.get_secret_value())
+        return None
+    return await admins.first_code()
 
 
 def _base_url(host: str, port: int) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Final, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -21,14 +18,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from postroom.database_url import check_hosts, with_password
+from postroom import setting_rules as rules
+from postroom.database_url import with_password
 from postroom.errors import Permanent
 
-PREFIX = "POSTROOM_"
 ENV_FILE = ".env"
 CONFIG_FILE = "postroom.toml"
-# The likeness from which a name counts as a misspelt setting: DATA_DIRECTORY for DATA_DIR, but not URL for PORT.
-_NEAR = 0.7
 
 
 class SettingsError(Permanent):
@@ -37,7 +32,26 @@ class SettingsError(Permanent):
     code = "SettingsError"
 
 
-_LISTS: Final = ("previous_secrets", "trusted_proxies", "auth_retry_delays", "bound_token_fields", "cors_origins")
+_LISTS: Final = (
+    "previous_secrets",
+    "trusted_proxies",
+    "auth_retry_delays",
+    "bound_token_fields",
+    "cors_origins",
+    "oidc_emails",
+)
+# Compose files and charts pass on variables that are not set, as empty strings.
+_OPTIONAL: Final = (
+    "database_url",
+    "database_password",
+    "secret",
+    "token",
+    "service_url",
+    "ca_file",
+    "admin_password",
+    "oidc_issuer",
+    "oidc_client_secret",
+)
 
 
 class Settings(BaseSettings):
@@ -47,7 +61,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True, toml_file=CONFIG_FILE
+        env_prefix=rules.PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True, toml_file=CONFIG_FILE
     )
 
     host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
@@ -69,6 +83,31 @@ class Settings(BaseSettings):
 
     service_url: str | None = Field(
         None, description="Public origin of this installation: the default of the run-time setting `serviceUrl`."
+    )
+
+    dashboard: bool = Field(True, description="Serve the dashboard at `/`.")
+    admin_password: SecretStr | None = Field(
+        None,
+        description="Password of the dashboard, at least 12 characters. Absent: the first visit sets one, with a code "
+        "that the start prints.",
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        description="OpenID Connect provider whose users may sign in to the dashboard, such as `https://id.example.com`.",
+    )
+    oidc_client_id: str = Field(
+        "", validate_default=True, description="The id that this provider gave to the dashboard."
+    )
+    oidc_client_secret: SecretStr | None = Field(None, description="The secret that belongs to this id.")
+    oidc_emails: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Who may sign in with OpenID Connect: e-mail addresses that the provider has verified, or whole "
+        "domains such as `@example.com`, separated by commas.",
+    )
+    oidc_claim: str = Field(
+        "",
+        validate_default=True,
+        description="Another way to say who may: a claim and its value, such as `groups=postroom-admins`.",
     )
 
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -239,47 +278,16 @@ class Settings(BaseSettings):
     )
     timeline_length: int = Field(500, ge=10, description="State changes kept per account.")
 
-    @field_validator(*_LISTS, mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
-
-    @field_validator("database_url", "database_password", "secret", "token", "service_url", "ca_file", mode="before")
-    @classmethod
-    def _blank_is_none(cls, value: object) -> object:
-        # Compose files and charts pass on variables that are not set, as empty strings.
-        return None if value == "" else value
-
-    @field_validator("service_url")
-    @classmethod
-    def _one_origin(cls, value: str | None) -> str | None:
-        return None if value is None else _origin(value)
-
-    @field_validator("cors_origins")
-    @classmethod
-    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        # Browsers send scheme and host in lower case.
-        return tuple(each if each == "*" else _origin(each).lower() for each in value)
-
-    @field_validator("lease")
-    @classmethod
-    def _outlasts_heartbeats(cls, value: float, info: ValidationInfo) -> float:
-        if value < 3 * info.data.get("heartbeat", 0.0):
-            raise ValueError("must be at least three times POSTROOM_HEARTBEAT")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_engine(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
-            raise ValueError("must begin with postgresql:// or sqlite:///")
-        if value == "sqlite:///":
-            raise ValueError("must name a file: sqlite:///PATH")
-        if value is not None and not value.startswith("sqlite:"):
-            check_hosts(value)
-        return value
+    _split = field_validator(*_LISTS, mode="before")(rules.split)
+    _blank = field_validator(*_OPTIONAL, mode="before")(rules.blank_is_none)
+    _origin = field_validator("service_url")(rules.one_origin)
+    _origins = field_validator("cors_origins")(rules.origins)
+    _long_enough = field_validator("admin_password")(rules.long_enough)
+    _web_address = field_validator("oidc_issuer")(rules.web_address)
+    _has_client = field_validator("oidc_client_id")(rules.has_client)
+    _names_somebody = field_validator("oidc_claim")(rules.names_somebody)
+    _outlasts = field_validator("lease")(rules.outlasts_heartbeats)
+    _engine = field_validator("database_url")(rules.known_engine)
 
     @classmethod
     def settings_customise_sources(
@@ -315,65 +323,38 @@ class Settings(BaseSettings):
         return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:") else None
 
 
-def _origin(value: str) -> str:
-    """Return an http or https origin without the slash at its end."""
-    parts = urlsplit(value)
-    is_alone = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
-    if parts.scheme not in ("https", "http") or not parts.hostname or not is_alone:
-        raise ValueError("must be an origin alone, such as https://postroom.example.com")
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A name that looks like a setting but is not one: where it stands, and the setting with the closest spelling."""
-
-    name: str
-    where: str
-    near: str | None
-
-    def __str__(self) -> str:
-        meant = f"Did you mean {self.near}?" if self.near else "The settings are listed in docs/settings.md."
-        return f"{self.name} in {self.where} is no setting and changes nothing. {meant}"
-
-
-def unknown_settings() -> list[Unknown]:
+def unknown_settings() -> list[rules.Unknown]:
     """Return names in the environment, `.env` and `postroom.toml` that look like settings but are not."""
-    names = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    found = [*_prefixed("the environment", os.environ, names)]
+    names = {f"{rules.PREFIX}{name.upper()}" for name in Settings.model_fields}
+    found = [*rules.misspelt("the environment", os.environ, names)]
     if Path(ENV_FILE).is_file():
-        found += _prefixed(ENV_FILE, dotenv_values(ENV_FILE), names)
+        found += rules.misspelt(ENV_FILE, dotenv_values(ENV_FILE), names)
     if Path(CONFIG_FILE).is_file():
         given = tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
         lower = set(Settings.model_fields)
-        found += [Unknown(name, CONFIG_FILE, _near(name, lower)) for name in given if name not in lower]
+        found += [rules.Unknown(name, CONFIG_FILE, rules.near(name, lower)) for name in given if name not in lower]
     return found
 
 
 def files_with_secrets() -> list[Path]:
     """Return which of `.env` and `postroom.toml` hold a secret."""
-    secret = {"secret", "previous_secrets", "token", "database_password", "database_url"}
+    secret = {
+        "secret",
+        "previous_secrets",
+        "token",
+        "database_password",
+        "database_url",
+        "admin_password",
+        "oidc_client_secret",
+    }
     found = []
     if Path(ENV_FILE).is_file():
         named = {name.upper() for name, value in dotenv_values(ENV_FILE).items() if value}
-        found += [Path(ENV_FILE)] if named & {f"{PREFIX}{name.upper()}" for name in secret} else []
+        found += [Path(ENV_FILE)] if named & {f"{rules.PREFIX}{name.upper()}" for name in secret} else []
     if Path(CONFIG_FILE).is_file():
         given = tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
         found += [Path(CONFIG_FILE)] if secret & set(given) else []
     return found
-
-
-def _prefixed(where: str, given: Any, known: set[str]) -> Iterator[Unknown]:
-    for name in given:
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
-            yield Unknown(name, where, _near(name.upper(), known))
-
-
-def _near(name: str, known: set[str]) -> str | None:
-    # Without the common prefix, which would make all names look alike.
-    shortened = {each.removeprefix(PREFIX): each for each in known}
-    found = difflib.get_close_matches(name.removeprefix(PREFIX), sorted(shortened), n=1, cutoff=_NEAR)
-    return shortened[found[0]] if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,10 +19,12 @@ import pytest_asyncio
 from postroom.client import Conflict, NotFound, Retries, TokenRefused, Unavailable, verify_webhook
 from postroom.client.asynchronous import AsyncPostroom
 from postroom.client.blocking import Postroom
+from postroom.webhooks.endpoints.signing import standard_signature
 from tests.fakes.fault_proxy import FaultProxy
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.flows.gateway import TOKEN, Gateway, imap, sooner_or_later
+from tests.house.modules import PROJECT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -262,6 +268,37 @@ async def test_webhooks_are_verified(gateway: Gateway) -> None:
         await client.settings.change({"webhooks": None})
         await client.webhooks.delete(made["id"])
         await client.accounts.delete("hooked")
+
+
+async def test_the_examples_of_the_documentation_work(
+    gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (PROJECT / "docs/client.md").read_text(encoding="utf-8"), re.DOTALL)
+    async with AsyncPostroom(gateway.url, TOKEN) as client, FakeImapServer() as mail:
+        await register(client, "example")
+        mail.append("box", LETTER)
+        await gateway.register("box", imap(mail, "box"))
+        await gateway.reaches("box", "connected")
+        await gateway.reaches("example", "unset")
+        for name, value in (("URL", gateway.url), ("TOKEN", TOKEN), ("ACCOUNT", "example"), ("MAILBOX", "box")):
+            monkeypatch.setenv(name, value)
+        names: dict[str, Any] = {}
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        for block in blocks:
+            names = {}
+            await asyncio.to_thread(exec, block, names)
+        await gateway.delete("box")
+    told = capsys.readouterr().out
+    for words in ("example unset", "'success': True", "accountAdded", "queued", ".eml message/rfc822"):
+        assert words in told
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [LETTER]
+    body = json.dumps({"account": "ada", "event": "messageNew"}).encode()
+    stamp = int(time.time())
+    headers = {"webhook-id": "evt-1", "webhook-timestamp": str(stamp)}
+    signature = standard_signature([names["SECRET"]], "evt-1", stamp, body)
+    assert names["receive"]({**headers, "webhook-signature": signature}, body) == 204
+    assert names["receive"]({**headers, "webhook-signature": signature}, body + b" ") == 401
+    await gateway.delete("example")
 
 
 def _async(condition: Any) -> Any:

@@ -15,7 +15,7 @@ from aiohttp import web
 from joserfc.jwk import RSAKey
 
 from postroom.api.routes.table import ROUTES
-from postroom.api.streaming.event_stream import MEDIA_TYPE
+from postroom.streaming.event_stream import MEDIA_TYPE
 from tests.cli.postroom_program import call
 from tests.fakes import auth_server
 from tests.fakes.auth_server import FakeAuthServer

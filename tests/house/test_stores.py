@@ -12,7 +12,15 @@ from tests.house.modules import Module, product_modules, sample
 # These names of SQLAlchemy are connections, rows, conditions made by a store, or errors. They build no query.
 NO_QUERY = {"Connection", "Row", "RowMapping", "ColumnElement", "Engine", "exc"}
 # The tables, and the functions that write statements on them.
-TABLES = ("postroom.storage.tables", "postroom.storage.schema.sending", "postroom.storage.upsert")
+TABLES = (
+    "postroom.storage.tables",
+    "postroom.storage.schema.counting",
+    "postroom.storage.schema.bulk",
+    "postroom.storage.schema.admins",
+    "postroom.storage.schema.sending",
+    "postroom.storage.schema.protocol_logs",
+    "postroom.storage.upsert",
+)
 
 
 def is_store(module: Module) -> bool:

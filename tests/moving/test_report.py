@@ -63,3 +63,15 @@ def test_nothing_found_is_told_too() -> None:
         "OAuth2 applications: none",
         "Accounts: none",
     ]
+
+
+def test_names_of_others_do_not_steer_the_terminal() -> None:
+    hostile = "a\x1b[2Jb\nc"
+    found = Inventory(
+        accounts={hostile: documents.password_account(hostile, password=documents.MASK)},
+        routes=({"name": hostile},),
+        apps={hostile: documents.gmail_app(hostile)},
+    )
+    lines = report_lines(plan_move(found, Destination()))
+    assert any("a\ufffd[2Jb c" in line for line in lines)
+    assert all(line.isprintable() for line in lines)

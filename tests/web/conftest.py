@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.api.conftest import client, either_client, settings
+from tests.web.dashboard.desk_site import DeskSite, open_desk
 from tests.web.site import Person, Site, open_site
 
-__all__ = ["client", "either_client", "person", "settings", "site"]
+__all__ = ["client", "desk", "either_client", "person", "settings", "site"]
 
 
 @pytest.fixture
@@ -25,3 +26,10 @@ async def person() -> AsyncIterator[Person]:
     """A browser without JavaScript."""
     async with Person() as somebody:
         yield somebody
+
+
+@pytest.fixture
+async def desk(sqlite_url: str, tmp_path: Path) -> AsyncIterator[DeskSite]:
+    """A dashboard of the test's own."""
+    async with open_desk(sqlite_url, tmp_path) as running:
+        yield running

@@ -39,6 +39,7 @@ for _command in (gateway.serve, gateway.demo, gateway.migrate, gateway.doctor, g
     app.command(rich_help_panel=_GATEWAY)(_command)
 app.add_typer(gateway.token, name="token", rich_help_panel=_GATEWAY)
 app.add_typer(gateway.keys, name="keys", rich_help_panel=_GATEWAY)
+app.add_typer(gateway.dashboard, name="dashboard", rich_help_panel=_GATEWAY)
 
 
 def _print_version(wanted: bool) -> None:

@@ -131,6 +131,12 @@ def events_of(conn: sa.Connection, account_key: int, account_seq: int, limit: in
     return [LoggedEvent(*row) for row in conn.execute(query)]
 
 
+def newest_of(conn: sa.Connection, account: str, limit: int) -> list[LoggedEvent]:
+    """Return the newest events of an account id, the newest first."""
+    query = sa.select(*_EVENT).where(events.c.account == account).order_by(events.c.seq.desc()).limit(limit)
+    return [LoggedEvent(*row) for row in conn.execute(query)]
+
+
 def newest(conn: sa.Connection) -> int:
     """Return the number of the newest stored event, 0 when there is none."""
     return int(conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0)

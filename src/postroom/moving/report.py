@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypedDict
 
 from postroom.moving.plan import Fate, MovePlan, Remark, RemarkKind
+from postroom.words.strangers import harmless
 
 __all__ = ["MoveReport", "ReportedRemark", "report_document", "report_lines"]
 
@@ -55,7 +56,7 @@ def report_document(plan: MovePlan) -> MoveReport:
 
 
 def report_lines(plan: MovePlan) -> list[str]:
-    """Return the report for people, one line each, without a line break."""
+    """Return the report for people, one line each, without a line break. Names of others cannot steer a terminal."""
     found = report_document(plan)
     lines = [
         f"Settings: {len(found['settings'])} to be set" + (f" ({', '.join(found['settings'])})" * bool(plan.settings)),
@@ -66,7 +67,7 @@ def report_lines(plan: MovePlan) -> list[str]:
         remarks = [each for each in found["remarks"] if each["kind"] == kind]
         if remarks:
             lines += ["", title, *(line for each in remarks for line in _told(each))]
-    return lines
+    return [harmless(line) for line in lines]
 
 
 def _told(remark: ReportedRemark) -> Iterator[str]:

@@ -53,13 +53,28 @@ class IdentityClaims:
         )
 
 
+async def proven_claims(web: WebClient, app: App, tokens: GrantedTokens, nonce: str, now: int) -> Mapping[str, object]:
+    """Return all claims of a signed id_token that is for this sign-in and this application. Raises IdentityUnknown."""
+    try:
+        endpoints = await endpoints_of(web, app)
+        if tokens.id_token is None or endpoints.jwks is None:
+            raise IdentityUnknown("The provider gave no id_token, or does not tell the keys of its signatures")
+        told = _decoded(tokens.id_token, _document(await web.get(endpoints.jwks), "keys"))
+    except NoAnswer as error:
+        raise IdentityUnknown(f"The provider could not be asked who signed in: {error}") from None
+    _check(IdentityClaims.read(told), app.client_id, endpoints.issuer, nonce, now)
+    if told.get("azp", app.client_id) != app.client_id:
+        raise IdentityUnknown("The provider's id_token was given to another application")
+    return told
+
+
 async def identity_of(web: WebClient, app: App, tokens: GrantedTokens, nonce: str, now: int) -> Identity:
     """Return who consented. Raises IdentityUnknown."""
     try:
         endpoints = await endpoints_of(web, app)
         if tokens.id_token is not None and endpoints.jwks is not None:
             keys = _document(await web.get(endpoints.jwks), "keys")
-            claims = _claims(tokens.id_token, keys)
+            claims = IdentityClaims.read(_decoded(tokens.id_token, keys))
             _check(claims, app.client_id, endpoints.issuer, nonce, now)
         elif endpoints.userinfo is not None:
             query = {"access_token": tokens.access_token} if app.kind == "mailRu" else None
@@ -85,14 +100,14 @@ def _document(answer: WebAnswer, what: str) -> Mapping[str, object]:
     return answer.document
 
 
-def _claims(token: str, keys: Mapping[str, object]) -> IdentityClaims:
+def _decoded(token: str, keys: Mapping[str, object]) -> Mapping[str, object]:
     from joserfc import jwt
     from joserfc.errors import JoseError
     from joserfc.jwk import KeySet
 
     try:
         known = KeySet.import_key_set({"keys": cast("Any", keys.get("keys", []))})
-        return IdentityClaims.read(jwt.decode(token, known, algorithms=_ALGORITHMS).claims)
+        return jwt.decode(token, known, algorithms=_ALGORITHMS).claims
     except (JoseError, ValueError, KeyError, TypeError):
         raise IdentityUnknown("The signature of the provider's id_token does not hold") from None
 

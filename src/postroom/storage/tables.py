@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from postroom.storage.schema import admins as admins
+from postroom.storage.schema import bulk as bulk
+from postroom.storage.schema import counting as counting
+from postroom.storage.schema import protocol_logs as protocol_logs
 from postroom.storage.schema import sending as sending
 from postroom.storage.schema.columns import AccountId, BigId, Json
 from postroom.storage.schema.columns import account_key as _account_key
@@ -73,7 +77,10 @@ accounts = sa.Table(
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
     *_numbers("next_attempt", "sync_time"),
     sa.Column("connections", sa.Integer, nullable=False, server_default="0"),
+    # Of the mail server in the settings, with `type` what the provider is known by; accounts/service writes it too.
+    sa.Column("host", sa.Text, nullable=False, server_default=sa.text("''")),
     sa.Index("ix_accounts_state_account", "state", "account"),
+    sa.Index("ix_accounts_type_host", "type", "host"),
     sa.Index("ix_accounts_owner_key", "owner", "key"),
     # What supervisor/store claims from. Accounts at rest have no owner either, and without this index every poll of
     # every node would read them. `owner` is always NULL here; with `key` alone, SQLite would prefer the index above.

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from postroom.onboarding.sign_in.link import PATH
-from postroom.web.errors import MethodUnknown, NoSuchPage, guarded
+from postroom.web.errors import MethodUnknown, NoSuchPage, guarded, page_about
 from postroom.web.sign_in import consent
 from postroom.web.sign_in import steps as sign_in
 from postroom.web.sign_in.pages import ICON, SCRIPT, STYLE, Site, static_file
@@ -31,7 +31,7 @@ def build(site: Site) -> ASGIApp:
         if scope["type"] != "http":
             return
         request = Request(scope, receive)
-        response = await guarded(site, request, lambda: _serve(site, request))
+        response = await guarded(lambda: _serve(site, request), lambda error: page_about(site, request, error))
         await response(scope, receive, send)
 
     return application

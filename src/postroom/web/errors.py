@@ -16,7 +16,7 @@ from postroom.onboarding.sign_in.link import LinkRefused
 from postroom.onboarding.sign_in.service import LinkUsed, TooManyTries
 from postroom.web.sign_in.pages import Site, look_for, render
 
-__all__ = ["FormRefused", "FormTooLarge", "MethodUnknown", "NoSuchPage", "guarded", "page_about"]
+__all__ = ["FormRefused", "FormTooLarge", "MethodUnknown", "NoSuchPage", "guarded", "incident_of", "page_about"]
 
 log = get_logger("web")
 
@@ -54,21 +54,27 @@ _NOTICES: Final[dict[type[BaseException], tuple[int, str]]] = {
 }
 
 
-async def guarded(site: Site, request: Request, work: Callable[[], Awaitable[Response]]) -> Response:
-    """Return the page, or the page about its error. No exception escapes."""
+async def guarded(
+    work: Callable[[], Awaitable[Response]], about: Callable[[Exception], Awaitable[Response]]
+) -> Response:
+    """Return the page, or the page about its error, which `about` makes. No exception escapes."""
     try:
         return await work()
     except Exception as error:  # noqa: BLE001 - every error becomes a page here
-        return await page_about(site, request, error)
+        return await about(error)
+
+
+def incident_of(request: Request, error: Exception) -> str:
+    """Log a fault of ours and return its number, which the page shows instead of the cause."""
+    incident = random.token_hex(4)
+    log.exception("page failed", path=request.url.path, incident=incident, exc_info=error)
+    return incident
 
 
 async def page_about(site: Site, request: Request, error: Exception, retry: str | None = None) -> Response:
     """Return the page about an error; `retry` is a link with which the person can try again."""
     status, notice = next((_NOTICES[kind] for kind in type(error).__mro__ if kind in _NOTICES), (500, "fault"))
-    incident = ""
-    if notice == "fault":
-        incident = random.token_hex(4)
-        log.exception("page failed", path=request.url.path, incident=incident, exc_info=error)
+    incident = incident_of(request, error) if notice == "fault" else ""
     values = {"notice": notice, "incident": incident, "retry": retry}
     response = render("notice.html", await look_for(site, request), values, status=status)
     if status == 405:

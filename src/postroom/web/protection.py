@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from postroom.configuration.signatures import SignatureKind, holds, signature
 
-__all__ = ["COOKIE", "cookie_of", "form_token", "headers", "is_genuine"]
+__all__ = ["COOKIE", "cookie_of", "desk_headers", "form_token", "headers", "is_genuine"]
 
 COOKIE: Final = "postroom_sign_in"
 _COOKIE_TEXT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -35,6 +35,22 @@ def headers(logo: str | None = None) -> dict[str, str]:
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
         "x-robots-tag": "noindex, nofollow",
+    }
+
+
+def desk_headers() -> dict[str, str]:
+    """Return the headers of a page of the dashboard: as `headers`, and its scripts and fonts may load from here only.
+
+    No page of another site gets a handle on its window. Its own forms tell where they come from (`Origin`).
+    """
+    protected = headers()
+    policy = f"{protected['content-security-policy']}; connect-src 'self'; font-src 'self'"
+    return {
+        **protected,
+        "content-security-policy": policy,
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "referrer-policy": "same-origin",
     }
 
 

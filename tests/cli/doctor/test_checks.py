@@ -13,7 +13,8 @@ import pytest
 
 from postroom.cli.doctor import checks
 from postroom.cli.doctor.checks import Finding, Level
-from postroom.settings import Settings, Unknown
+from postroom.setting_rules import Unknown
+from postroom.settings import Settings
 from postroom.storage.inspection import Inspection
 from postroom.storage.migrate import newest_revision
 from postroom.storage.sealing.sealed import PLACES, SealedRow

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
+from postroom.access.addresses import nearest_stranger
 from postroom.access.service import Tokens
-from postroom.access.tokens import Token, TokenRefused, is_within
+from postroom.access.tokens import Token, TokenRefused
 
 
 async def identify(tokens: Tokens, request: Request, address: str | None) -> Token:
@@ -27,16 +28,6 @@ def _presented(request: Request) -> str:
 
 
 def client_address(request: Request, trusted: tuple[str, ...]) -> str | None:
-    """Return the address of the client: the last hop that is not a trusted proxy.
-
-    Only the entries of `X-Forwarded-For` that trusted proxies wrote count, because a client can send anything in it.
-    """
-    nearest = request.client.host if request.client is not None else None
-    if nearest is None or not trusted or not is_within(nearest, trusted):
-        return nearest
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-    for hop in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
-        nearest = hop
-        if not is_within(hop, trusted):
-            break
-    return nearest
+    """Return the address of the client: the last hop that is not a trusted proxy."""
+    peer = request.client.host if request.client is not None else None
+    return nearest_stranger(peer, request.headers.getlist("x-forwarded-for"), trusted)

@@ -15,7 +15,8 @@ from pathlib import Path
 from postroom.cli.keys import UNREADABLE_ADVICE, titles
 from postroom.clock import iso, now_ms
 from postroom.connections.sockets.descriptors import budget_of, hard_limit
-from postroom.settings import Settings, Unknown
+from postroom.setting_rules import Unknown
+from postroom.settings import Settings
 from postroom.storage.inspection import Inspection
 from postroom.storage.migrate import is_known_revision, newest_revision
 from postroom.storage.sealing.sealed import SealedRow

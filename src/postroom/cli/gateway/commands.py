@@ -1,4 +1,4 @@
-"""The commands of the gateway and their options: serve, demo, migrate, doctor, backup, token, keys.
+"""The commands of the gateway and their options: serve, demo, migrate, doctor, backup, token, keys, dashboard.
 
 Each imports its work when it is called, because the libraries of the server may be missing.
 """
@@ -29,6 +29,7 @@ DataDir = Annotated[Path | None, _setting("data_dir", "Folder for the SQLite dat
 
 token = typer.Typer(help="API tokens, in the database of this machine.", no_args_is_help=True)
 keys = typer.Typer(help="The secrets that encrypt stored data.", no_args_is_help=True)
+dashboard = typer.Typer(help="The password of the dashboard.", no_args_is_help=True)
 
 
 def serve(
@@ -170,3 +171,18 @@ def keys_rotate(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> N
         from postroom.cli.keys import rotate_keys
 
     print(rotate_keys(load_settings(database_url=database_url, data_dir=data_dir)))
+
+
+@dashboard.callback()
+def _dashboard() -> None:
+    """Keep `dashboard` a group, as `keys`."""
+
+
+@dashboard.command("code")
+def dashboard_code(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> None:
+    """Print a code that sets a new password, this once. The old password, its app and all sessions end."""
+    with server_installed():
+        from postroom.cli.configuration import load_settings
+        from postroom.cli.dashboard import new_code
+
+    print(new_code(load_settings(database_url=database_url, data_dir=data_dir)))

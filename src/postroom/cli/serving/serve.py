@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def _welcome(settings: Settings, manager: ServiceManager | None, running: Runnin
 
 
 def _welcome_once(settings: Settings, manager: ServiceManager | None, made: FirstStart, running: Running) -> None:
-    _welcome(settings, manager, replace(running, first_token=made.first_token, key_file_made=made.key_file_made))
+    _welcome(settings, manager, replace(running, **asdict(made)))
 
 
 def _ignore(_running: Running) -> None:

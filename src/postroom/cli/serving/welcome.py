@@ -1,12 +1,13 @@
-"""Prints what a start tells people: the address, a new key file, and the first API token.
+"""Prints what a start tells people: the address, a new key file, the first API token, the code of the dashboard.
 
-A token is a secret, and output that is not a terminal is often stored, for instance in a journal or a container's log.
-There the token goes to a file that only its owner can read, and the output names the file.
+Token and code are secrets, and output that is not a terminal is often stored, for instance in a journal or a
+container's log. There they go to files that only their owner can read, and the output names the files.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from postroom.app import Running
@@ -14,6 +15,7 @@ from postroom.log import get_logger, tells_info, writes_json
 from postroom.storage.files import write_private
 
 TOKEN_FILE = "first-token"  # noqa: S105 - the name of a file
+CODE_FILE = "dashboard-code"
 log = get_logger("postroom")
 
 
@@ -23,25 +25,44 @@ def welcome(running: Running, data_dir: Path) -> None:
     if running.key_file_made is not None and alone:
         print(f"A key file was made: {running.key_file_made}. Keep a copy: without it stored passwords are lost.")
     if running.first_token is not None:
-        _hand_over(running.first_token, data_dir / TOKEN_FILE)
+        _hand_over(_TOKEN, running.first_token, data_dir / TOKEN_FILE)
+    if running.dashboard_code is not None:
+        _hand_over(_CODE, running.dashboard_code, data_dir / CODE_FILE)
     if alone:
         print(f"Postroom is ready at {running.base_url}", flush=True)
 
 
-def _hand_over(token: str, path: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class _Handover:
+    """The words for a secret: its title on a terminal, its name in a sentence, and how to make another one."""
+
+    title: str
+    name: str
+    again: str
+
+
+_TOKEN = _Handover("API token", "first API token", "postroom token issue")
+_CODE = _Handover(
+    "Code that sets the password of the dashboard",
+    "code that sets the password of the dashboard",
+    "postroom dashboard code",
+)
+
+
+def _hand_over(what: _Handover, secret: str, path: Path) -> None:
     if sys.stdout.isatty() and not writes_json():
-        print(f"API token, shown this once: {token}", flush=True)
+        print(f"{what.title}, shown this once: {secret}", flush=True)
         return
     try:
-        write_private(path, token + "\n")
+        write_private(path, secret + "\n")
     except OSError as error:
         log.warning(
-            "the first API token could not be kept and is shown to nobody: make one with `postroom token issue`",
+            f"the {what.name} could not be kept and is shown to nobody: make one with `{what.again}`",
             file=str(path),
             error=error.strerror,
         )
         return
-    _say(f"The first API token is in {path.resolve()}, for its owner alone. Take it from there and delete the file.")
+    _say(f"The {what.name} is in {path.resolve()}, for its owner alone. Take it from there and delete the file.")
 
 
 def _say(sentence: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from postroom.storage.database import Database
+from postroom.storage.schema.admins import admins
 from postroom.storage.schema.sending import submission_bodies, submissions
 from postroom.storage.sealing.secrets import SecretBox, WrongKey, account_context
 from postroom.storage.tables import (
@@ -55,8 +56,8 @@ class SealedPlace:
         return sa.tuple_(*self.keys) > sa.tuple_(*key)
 
 
-# The contexts are defined by accounts/, configuration/, webhooks/, oauth2/, onboarding/ and submission/. Tests seal a
-# value in each of these rooms and rotate it.
+# The contexts are defined by accounts/, configuration/, webhooks/, oauth2/, onboarding/, submission/ and access/.
+# Tests seal a value in each of these rooms and rotate it.
 PLACES: Final = (
     SealedPlace(
         "accounts",
@@ -91,6 +92,14 @@ PLACES: Final = (
         oauth2_consents.c.sealed,
         oauth2_consents.c.id,
         "consent:{}".format,
+    ),
+    SealedPlace(
+        "authenticator apps",
+        "authenticator app of the dashboard's user",
+        (admins.c.name,),
+        admins.c.sealed,
+        admins.c.name,
+        "admin:{}".format,
     ),
     SealedPlace(
         "settings of messages",

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import unquote
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from postroom.web import protection
+from postroom.web.dashboard.cookies import session_cookie
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
-from postroom.web.dashboard.guard import visitor_of
-from postroom.web.dashboard.rendering import KINDS, STATIC, static_file
+from postroom.web.dashboard.entrance import openid, sign_in
+from postroom.web.dashboard.faults import fault_page
+from postroom.web.dashboard.files import KINDS, STATIC, static_file
+from postroom.web.dashboard.forms import SentForm, check_sender, read_form
+from postroom.web.dashboard.guard import SIGN_IN, to_sign_in, visitor_of
 from postroom.web.dashboard.routes import PAGES
+from postroom.web.errors import MethodUnknown, NoSuchPage, guarded
 
 __all__ = ["PATHS", "build"]
 
 PATHS: Final = ("/", "/dashboard")
 """The paths of the dashboard; everything below the second belongs to it too."""
 
-SIGN_IN: Final = "/dashboard/sign-in"
 _LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
-_FILE: Final = re.compile(rf"{STATIC}/([a-z0-9.-]+\.(css|js|svg|txt))")
+_FILE: Final = re.compile(rf"{STATIC}/([a-z0-9.-]+\.(css|js|svg|txt|woff2))")
+
+# The pages for somebody who is not signed in.
+_ENTRANCE: Final[Mapping[tuple[str, str], Callable[[Desk, Request], Awaitable[Response]]]] = {
+    ("GET", SIGN_IN): sign_in.show,
+    ("POST", SIGN_IN): sign_in.enter,
+    ("GET", openid.START): openid.start,
+    ("GET", openid.BACK): openid.come_back,
+}
 
 
 def build(desk: Desk) -> ASGIApp:
@@ -34,34 +45,61 @@ def build(desk: Desk) -> ASGIApp:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             request = Request(scope, receive)
-            response = await _serve(desk, request)
+            response = await guarded(lambda: _serve(desk, request), lambda error: fault_page(request, error))
             await response(scope, receive, send)
 
     return application
 
 
 async def _serve(desk: Desk, request: Request) -> Response:
-    file = _FILE.fullmatch(request.url.path)
+    path, method = _raw_path(request.scope), "GET" if request.method == "HEAD" else request.method
+    file = _FILE.fullmatch(path)
     if file is not None:
-        return Response(static_file(file[1]), headers=_LASTING, media_type=KINDS[file[2]])
-    found = _find(request.method, request.url.path)
-    if found is None:
-        return Response("There is no such page.", 404, headers=protection.headers(), media_type="text/plain")
-    page, path = found
+        return _file(file[1], KINDS[file[2]])
+    entrance = _ENTRANCE.get((method, path))
+    if entrance is not None:
+        request.scope["route"] = path
+        return await entrance(desk, request)
+    page, parts = _find(method, path)
     request.scope["route"] = page.path
     visitor = await visitor_of(desk, request)
     if visitor is None:
-        return RedirectResponse(f"{SIGN_IN}?to={quote(request.url.path)}", 303, headers=protection.headers())
-    return await page.screen(desk, DeskVisit(request, visitor, path))
+        return to_sign_in(request)
+    form = await _form(desk, request) if method == "POST" else SentForm()
+    return await page.screen(desk, DeskVisit(request, visitor, parts, form.values, form.lists))
 
 
-def _find(method: str, path: str) -> tuple[DeskPage, Mapping[str, str]] | None:
-    method = "GET" if method == "HEAD" else method
-    for page in PAGES:
-        match = _pattern(page.path).fullmatch(path) if page.method == method else None
-        if match is not None:
-            return page, match.groupdict()
-    return None
+def _file(name: str, kind: str) -> Response:
+    try:
+        return Response(static_file(name), headers=_LASTING, media_type=kind)
+    except FileNotFoundError:
+        raise NoSuchPage(name) from None
+
+
+async def _form(desk: Desk, request: Request) -> SentForm:
+    """Return the form of a visitor. Raises FormRefused, FormTooLarge."""
+    form = await read_form(request)
+    known = await desk.runtime.get()
+    check_sender(request, form, session_cookie(request), known.service_url)
+    return form
+
+
+def _find(method: str, path: str) -> tuple[DeskPage, Mapping[str, str]]:
+    """Return the page of a path and the parts of the path. Raises NoSuchPage, MethodUnknown."""
+    matches = [(page, match) for page in PAGES if (match := _pattern(page.path).fullmatch(path)) is not None]
+    if not matches:
+        raise NoSuchPage(path)
+    found = next(((page, match) for page, match in matches if page.method == method), None)
+    if found is None:
+        raise MethodUnknown(method)
+    page, match = found
+    return page, {name: unquote(part) for name, part in match.groupdict().items()}
+
+
+def _raw_path(scope: Scope) -> str:
+    """Return the path as it was sent: an account's id in it may hold an encoded slash."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("latin-1").partition("?")[0]
 
 
 @cache

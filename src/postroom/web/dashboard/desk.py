@@ -8,17 +8,29 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from postroom.access.admins.admission import Admission
+from postroom.access.admins.model import AdminSession
+from postroom.access.admins.service import Admins
+from postroom.access.admins.sessions import AdminSessions
 from postroom.access.service import Tokens
+from postroom.accounts.bulk.service import BulkActions
+from postroom.accounts.listing.service import AccountLists
 from postroom.accounts.service import Accounts
+from postroom.attention.service import Attention
 from postroom.clock import now_ms
 from postroom.cluster.nodes import Nodes
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.credentials.access_tokens import AccessTokens
 from postroom.events.reader import EventReader
+from postroom.folders.followed import FollowedFolders
 from postroom.mailboxes.folders.service import Folders
 from postroom.oauth2.apps import Apps
+from postroom.oauth2.person_sign_in import PersonSignIn
 from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.settings import Settings
+from postroom.statistics.service import Statistics
+from postroom.streaming.streams import Streams
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
 from postroom.webhooks.history.deliveries import WebhookDeliveries
@@ -27,10 +39,17 @@ from postroom.webhooks.service import WebhookEndpoints
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The services that the dashboard uses. They are the ones that the API uses."""
+    """The services that the dashboard uses. They are the ones that the API uses, and those of signing in.
+
+    `people` signs people in with OpenID Connect, None when that is not set up; `admission` says who may.
+    """
 
     settings: Settings
     version: str
+    admins: Admins
+    sessions: AdminSessions
+    people: PersonSignIn | None
+    admission: Admission
     accounts: Accounts
     registrations: Registrations
     diagnoses: Diagnoses
@@ -43,26 +62,38 @@ class Desk:
     apps: Apps
     tokens: Tokens
     nodes: Nodes
+    statistics: Statistics
     runtime: RuntimeSettings
+    streams: Streams
+    attention: Attention
+    lists: AccountLists
+    bulk: BulkActions
+    followed: FollowedFolders
+    access: AccessTokens
     clock: Callable[[], int] = now_ms
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is signed in. `form_token` must come back with each form (CSRF)."""
+    """Who is signed in, and in which session. `form_token` must come back with each form (CSRF)."""
 
     name: str
     form_token: str = field(repr=False)
+    session: AdminSession
 
 
 @dataclass(frozen=True, slots=True)
 class DeskVisit:
-    """One request of a visitor. `form` is empty for GET; for POST it has passed the check of its token."""
+    """One request of a visitor. `form` is empty for GET; for POST it has passed the check of its token.
+
+    `form` has the last value of each field, `lists` has all of them, for boxes that are ticked.
+    """
 
     request: Request
     visitor: Visitor
     path: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def wants_part(self) -> bool:

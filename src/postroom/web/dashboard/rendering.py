@@ -1,41 +1,87 @@
-"""Renders pages and parts of pages from the templates of the dashboard, and serves its static files."""
+"""Renders pages and parts of pages from the templates of the dashboard.
+
+A form answers with `moved`: the browser goes on to a page, which says once what was done.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
+from urllib.parse import quote, unquote
 
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 
+from postroom.clock import iso, now_ms
 from postroom.web import protection
 from postroom.web.dashboard.desk import DeskVisit
+from postroom.web.dashboard.files import url_of
+from postroom.web.dashboard.navigation import NAVIGATION, is_within
+from postroom.web.design import assets, times
+from postroom.web.design.tones import Tone, label, tone
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["KINDS", "STATIC", "page", "part", "static_file"]
+__all__ = ["alone", "moved", "page", "part"]
 
-STATIC: Final = "/dashboard/static"
 _HERE: Final = Path(__file__).parent
-KINDS: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "txt": "text/plain"}
+_SAID: Final = "postroom_said"
+_SAID_LIFE: Final = 60
+_LONGEST_SAID: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the page before has done, for one showing."""
+
+    tone: str
+    text: str
 
 
 def page(template: str, visit: DeskVisit, values: Mapping[str, object], *, status: int = 200) -> Response:
     """Return a whole page. `template` extends `layout.html`."""
-    return _response(template, visit, values, status)
+    said = _said(visit.request)
+    response = _response(template, {"said": said, **_of(visit), **values}, status)
+    if said is not None:
+        response.delete_cookie(_SAID, path="/")
+    return response
 
 
 def part(template: str, visit: DeskVisit, values: Mapping[str, object], *, status: int = 200) -> Response:
     """Return a part of a page, which htmx puts in its place."""
-    return _response(template, visit, values, status)
+    return _response(template, {**_of(visit), **values}, status)
 
 
-def _response(template: str, visit: DeskVisit, values: Mapping[str, object], status: int) -> Response:
-    text = _environment().get_template(template).render(visitor=visit.visitor, here=visit.request.url.path, **values)
-    return Response(text, status, headers=protection.headers(), media_type="text/html")
+def alone(template: str, values: Mapping[str, object], *, status: int = 200) -> Response:
+    """Return a page for somebody who need not be signed in. `template` extends `alone.html`."""
+    return _response(template, values, status)
+
+
+def moved(path: str, said: str = "", *, tone: Tone = "ok") -> Response:
+    """Send the browser to a page of the dashboard, which shows `said` once. `path` is one of ours, never a caller's."""
+    response = RedirectResponse(path, 303, headers=protection.headers())
+    if said:
+        text = quote(f"{tone}:{said[:_LONGEST_SAID]}")
+        response.set_cookie(_SAID, text, _SAID_LIFE, path="/", httponly=True, samesite="lax")
+    return response
+
+
+def _of(visit: DeskVisit) -> dict[str, object]:
+    return {"visitor": visit.visitor, "here": visit.request.url.path}
+
+
+def _said(request: Request) -> Said | None:
+    found, _, text = unquote(request.cookies.get(_SAID, "")).partition(":")
+    return Said(found, text) if found in get_args(Tone) and text else None
+
+
+def _response(template: str, values: Mapping[str, object], status: int) -> Response:
+    text = _environment().get_template(template).render(values)
+    return Response(text, status, headers=protection.desk_headers(), media_type="text/html")
 
 
 @cache
@@ -44,22 +90,34 @@ def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+        loader=FileSystemLoader([_HERE / "templates", assets.TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["static"] = _url
+    environment.globals |= {"static": url_of, "navigation": NAVIGATION}
+    environment.filters |= FILTERS
+    environment.tests["within"] = is_within
     return environment
 
 
-def _url(name: str) -> str:
-    """Return the URL of a static file; it changes with the file."""
-    return f"{STATIC}/{name}?v={sha256(static_file(name)).hexdigest()[:12]}"
+def _from_now(at: int) -> str:
+    return times.distance(at, now_ms())
 
 
-@cache
-def static_file(name: str) -> bytes:
-    """Return a static file."""
-    return (_HERE / "static" / name).read_bytes()
+def _number(value: float) -> str:
+    """Return a number with commas between thousands, as sentences about numbers have them."""
+    return f"{value:,}"
+
+
+FILTERS: Final[Mapping[str, Callable[..., str]]] = {
+    "clock_time": times.clock_time,
+    "from_now": _from_now,
+    "iso": iso,
+    "label": label,
+    "number": _number,
+    "span": times.span,
+    "tone": tone,
+}
+"""What templates do with values; `tone` and `label` are for names of states."""

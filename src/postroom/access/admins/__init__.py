@@ -1,0 +1,1 @@
+"""Who may use the dashboard: the operator's password and authenticator app, sessions of browsers, delays."""

@@ -1,0 +1,37 @@
+"""The pages that the bar of the dashboard leads to. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["NAVIGATION", "NavGroup", "NavLink", "is_within"]
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """A link of the bar: its text, its path, and the name of its icon."""
+
+    text: str
+    path: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Links that belong together; the first group has no title."""
+
+    title: str
+    links: tuple[NavLink, ...]
+
+
+NAVIGATION: Final = (
+    NavGroup("", (NavLink("Overview", "/", "overview"), NavLink("Accounts", "/dashboard/accounts", "accounts"))),
+    NavGroup("Operation", (NavLink("Nodes", "/dashboard/nodes", "nodes"),)),
+    NavGroup("For programs", (NavLink("API reference", "/docs", "reference"),)),
+)
+
+
+def is_within(here: str, path: str) -> bool:
+    """Say whether a page is the one that a link leads to, or below it."""
+    return here == path or (path != "/" and here.startswith(f"{path}/"))

@@ -1,0 +1,91 @@
+// Keeps times true, copies texts, and closes the menu. Everything else works without scripts.
+"use strict";
+
+const UNITS = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1_000]];
+
+const inWords = (ms) => {
+  const [name, length] = UNITS.find(([, each]) => ms >= each) ?? UNITS.at(-1);
+  return `${Math.floor(ms / length)} ${name}`;
+};
+
+const fromNow = (at, now) => {
+  const away = Math.abs(now - at);
+  if (away >= 30 * 86_400_000) return new Date(at).toISOString().slice(0, 10);
+  if (away < 1_000) return "just now";
+  return at < now ? `${inWords(away)} ago` : `in ${inWords(away)}`;
+};
+
+const put = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
+const tick = () => {
+  const now = Date.now();
+  for (const each of document.querySelectorAll("time[data-from-now]")) {
+    put(each, fromNow(Date.parse(each.dateTime), now));
+  }
+  for (const each of document.querySelectorAll("time[data-countdown]")) {
+    const left = Date.parse(each.dateTime) - now;
+    put(each, left < 1_000 ? each.dataset.over : `in ${inWords(left)}`);
+  }
+};
+
+const show = (root) => {
+  for (const each of root.querySelectorAll("[data-tick-all]")) each.hidden = false;
+  if (navigator.clipboard) {
+    for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
+  }
+  tick();
+};
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 1_500);
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = document.querySelector("details.menu[open]");
+  if (event.key === "Escape" && menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// A box that ticks all boxes of its form with the name that it says.
+document.addEventListener("change", (event) => {
+  const all = event.target.closest("[data-tick-all]");
+  if (!all) return;
+  for (const box of all.closest("form").querySelectorAll('input[type="checkbox"]')) {
+    if (box.name === all.dataset.tickAll) box.checked = event.target.checked;
+  }
+});
+
+// A list that loads itself again waits while something in it is ticked.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const list = event.detail.elt;
+  if (list.hasAttribute("data-keeps-ticks") && list.querySelector("input:checked")) event.preventDefault();
+});
+
+// What was opened in a part stays open when the part is loaded again. A part in which a dialog is open is left alone.
+const keyOf = (each, at) => each.id || String(at);
+let opened = new Map();
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  if (requestConfig.verb === "get" && target.querySelector(":popover-open")) event.detail.shouldSwap = false;
+  opened = new Map(Array.from(target.querySelectorAll("details"), (each, at) => [keyOf(each, at), each.open]));
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  event.detail.elt.querySelectorAll("details").forEach((each, at) => {
+    each.open = opened.get(keyOf(each, at)) ?? each.open;
+  });
+  show(event.detail.elt);
+});
+setInterval(tick, 1_000);
+show(document);
