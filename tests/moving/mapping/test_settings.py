@@ -51,7 +51,16 @@ def test_the_settings_of_webhooks_go_over_with_what_receivers_rely_on() -> None:
 def test_with_no_settings_none_are_set() -> None:
     assert planned_settings(Inventory()) == {}
     assert planned_settings(Inventory(settings={"serviceUrl": "https://x", "webhooks": None})) == {}
+    assert planned_settings(Inventory(settings={"webhooksEnabled": False})) == {}
     assert causes() == []
+
+
+def test_webhooks_that_nobody_switched_on_there_stay_off_here() -> None:
+    found = {"webhooks": "https://example.com/hook", "webhooksEnabled": None}
+    assert planned_settings(Inventory(settings=found))["webhooksEnabled"] is False
+    assert planned_settings(Inventory(settings=found | {"webhooksEnabled": True}))["webhooksEnabled"] is True
+    assert causes(**found) == ["switchedOff"]
+    assert "webhooksEnabled" not in planned_settings(Inventory(settings={"webhooks": "https://example.com/hook"}))
 
 
 @pytest.mark.parametrize(
