@@ -22,3 +22,4 @@ async def test_an_unknown_outcome_is_decided(gateway: Gateway, person: CommandLi
     assert (await gateway.ask("GET", f"/v1/outbox/{item['queueId']}"))["state"] == "sent"
     assert (await person.run("outbox", "resolve", item["queueId"], "--as", "sent")).status == 1
     assert (await person.run("outbox", "resolve", "none", "--as", "sent")).status == 3
+    assert (await person.run("outbox", "resolve", "..", "--as", "sent")).status == 2
