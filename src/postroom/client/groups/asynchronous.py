@@ -38,6 +38,7 @@ class AsyncAccounts(AsyncGroup):
     flush = AsyncMethod(accounts.flush)
     timeline_page = AsyncMethod(accounts.timeline_page)
     timeline = AsyncListing(accounts.timeline)
+    log = AsyncMethod(accounts.log)
     verify = AsyncMethod(accounts.verify)
     diagnose = AsyncMethod(accounts.diagnose)
     diagnose_settings = AsyncMethod(accounts.diagnose_settings)
@@ -191,6 +192,7 @@ class AsyncHealth(AsyncGroup):
 
     check = AsyncMethod(installation.health)
     live = AsyncMethod(installation.liveness)
+    stats = AsyncMethod(installation.stats)
     metrics = AsyncMethod(installation.metrics)
     document = AsyncMethod(installation.document)
     reference = AsyncMethod(installation.reference)

@@ -38,6 +38,7 @@ class Accounts(BlockingGroup):
     flush = BlockingMethod(accounts.flush)
     timeline_page = BlockingMethod(accounts.timeline_page)
     timeline = BlockingListing(accounts.timeline)
+    log = BlockingMethod(accounts.log)
     verify = BlockingMethod(accounts.verify)
     diagnose = BlockingMethod(accounts.diagnose)
     diagnose_settings = BlockingMethod(accounts.diagnose_settings)
@@ -191,6 +192,7 @@ class Health(BlockingGroup):
 
     check = BlockingMethod(installation.health)
     live = BlockingMethod(installation.liveness)
+    stats = BlockingMethod(installation.stats)
     metrics = BlockingMethod(installation.metrics)
     document = BlockingMethod(installation.document)
     reference = BlockingMethod(installation.reference)

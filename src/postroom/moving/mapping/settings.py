@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from postroom.configuration.keys import KEYS
 from postroom.events.types import ANNOUNCED
-from postroom.moving.inventory import Document, Inventory, flag, text
+from postroom.moving.inventory import Document, Inventory, block, flag, text
 from postroom.moving.mapping.secrets import missing
 from postroom.moving.plan import Remark, RemarkKind
 from postroom.schemas.requests.settings import SettingsChange
@@ -26,7 +26,16 @@ _WITHOUT_COUNTERPART: Final = (
 )
 ASKED: Final = (
     *_COPIED,
-    *("webhooksEnabled", "webhookEvents", "serviceUrl", "serviceSecret", "proxyEnabled", "proxyUrl", "smtpEhloName"),
+    *(
+        "webhooksEnabled",
+        "webhookEvents",
+        "logs",
+        "serviceUrl",
+        "serviceSecret",
+        "proxyEnabled",
+        "proxyUrl",
+        "smtpEhloName",
+    ),
     *("ignoreMailCertErrors", *_WITHOUT_COUNTERPART),
 )
 """The settings to read. The others of an EmailEngine have nothing to do with what Postroom does."""
@@ -52,6 +61,8 @@ def planned_settings(found: Inventory) -> SettingsChange:
         made["webhooksEnabled"] = flag(given, "webhooksEnabled")
     if isinstance(given.get("webhookEvents"), list):
         made["webhookEvents"] = _events(given["webhookEvents"])
+    if (logs := block(given, "logs")) is not None:
+        made["logs"] = {name: logs[name] for name in ("all", "maxLogLines") if logs.get(name) is not None}
     if secret := text(given, "serviceSecret"):
         made["serviceSecret"] = secret
     if not made:
