@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field(
         "console", description="How a log line is written: `console` for people, or `json`."
     )
+    traces: bool = Field(
+        False, description="Send OpenTelemetry traces, by OTLP over HTTP as the `OTEL_…` variables say."
+    )
     access_log: bool = Field(False, description="Log each request: method, route, status, duration and address.")
     shutdown_timeout: float = Field(10.0, gt=0, description="Bound on an orderly stop: log-outs and open requests.")
 

@@ -13,9 +13,9 @@ from postroom.accounts.journal import record
 from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import Lease, Report
-from postroom.api.streaming import streams
 from postroom.schemas.showing.accounts import state_change
 from postroom.storage.tables import accounts
+from postroom.streaming import streams
 from tests.api.conftest import Client
 from tests.api.handlers.test_tokens import issue
 from tests.api.listening import Message, listening

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from postroom.api.routes.table import ROUTES
-from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
+from postroom.streaming.event_stream import MEDIA_TYPE as STREAM
 from tests.api import contract
 from tests.api.conftest import TOKEN, Client
 

@@ -28,3 +28,13 @@ async def test_a_cursor_of_another_log_is_refused(db: Database) -> None:
     await reader.demand(newest)
     with pytest.raises(CursorExpired):
         await reader.demand(newest + 1)
+
+
+async def test_the_newest_events_of_an_account_come_newest_first(db: Database) -> None:
+    reader = EventReader(db)
+    await db.write(lambda conn: note(conn, 1, ["messageNew", "connectError", "messageDeleted"]))
+    await db.write(lambda conn: note(conn, 2, ["messageNew"]))
+    (newest, *_) = (await reader.page(None)).events
+    found = await reader.newest_of(newest.account, 2)
+    assert [event.type for event in found] == ["messageDeleted", "connectError"]
+    assert await reader.newest_of("nobody") == []

@@ -150,6 +150,7 @@ class Story:
         assert (await call("getSwaggerDocument")).additional_properties["info"]["title"] == "Postroom"
         assert (await call("getReference")).startswith("<!doctype html>")
         assert "postroom_accounts" in await call("getMetrics")
+        assert await call("getLog", "nobody") == "No logs found for nobody\n"
         change = models.SettingsChange(service_url=url, enable_o_auth_tokens_api=True, webhooks_enabled=True)
         changed = await call("changeSettings", body=change)
         assert sorted(changed.updated) == ["enableOAuthTokensApi", "serviceUrl", "webhooksEnabled"]
@@ -365,6 +366,8 @@ class Story:
         call, models = self._call, self._models
         assert (await call("deleteAccount", ACCOUNT)).deleted is True
         assert (await call("deleteWebhook", hook)).deleted is True
+        stats = await call("getStats", seconds=60)
+        assert (stats.database, stats.nodes, stats.seconds) == (models.Engine.SQLITE, 1, 60)
         (node,) = (await call("listNodes")).nodes
         assert node.state == models.NodeState.ACTIVE
         assert (await call("drainNode", node.id)).state == models.NodeState.DRAINING

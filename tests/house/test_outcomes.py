@@ -17,13 +17,14 @@ MAY_RELY_ON_NOTHING_STORED = {
 ANSWERING = (
     "postroom.api",
     "postroom.web",
+    "postroom.streaming",
     "postroom.onboarding",
     "postroom.accounts",
     "postroom.credentials",
     "postroom.mailboxes",
 )
 MAY_HAVE_A_GROUP = {
-    "postroom.api.streaming.event_stream": "nothing comes out of its tasks: the answer has begun already",
+    "postroom.streaming.event_stream": "nothing comes out of its tasks: the answer has begun already",
     "postroom.onboarding.autoconfig.search": "its tasks answer None for whatever fails",
     "postroom.credentials.access_tokens": "it takes the one error out of the group again",
 }

@@ -14,8 +14,11 @@ NO_QUERY = {"Connection", "Row", "RowMapping", "ColumnElement", "Engine", "exc"}
 # The tables, and the functions that write statements on them.
 TABLES = (
     "postroom.storage.tables",
+    "postroom.storage.schema.counting",
+    "postroom.storage.schema.bulk",
     "postroom.storage.schema.admins",
     "postroom.storage.schema.sending",
+    "postroom.storage.schema.protocol_logs",
     "postroom.storage.upsert",
 )
 

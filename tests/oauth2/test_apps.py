@@ -102,3 +102,10 @@ async def test_a_new_secret_repairs_an_application_and_other_changes_leave_the_o
 async def test_what_is_not_there_cannot_be_described(apps: Apps) -> None:
     with pytest.raises(AppNotFound):
         await apps.describe("gmail")
+
+
+async def test_the_kinds_of_all_applications(apps: Apps) -> None:
+    assert await apps.kinds() == {}
+    await apps.create(GMAIL)
+    await apps.create({**GMAIL, "id": "sales"})
+    assert await apps.kinds() == {"gmail": "gmail", "sales": "gmail"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from postroom.accounts.known.details import Detail
@@ -98,6 +99,7 @@ class AccountRow(NamedTuple):
     next_attempt: int | None
     sync_time: int | None
     connections: int
+    host: str = ""
 
     @property
     def tag(self) -> str:
@@ -179,15 +181,40 @@ class Page:
         return -(-self.total // self.page_size)
 
 
+class AccountOrder(StrEnum):
+    """What a list of accounts is ordered by."""
+
+    ACCOUNT = "account"
+    NAME = "name"
+    EMAIL = "email"
+    SINCE = "since"
+    CREATED = "created"
+
+
+class AccountPlace(NamedTuple):
+    """Where an account has its mail: its type, and the host of its server, which is empty if its settings name none."""
+
+    type: str
+    host: str
+
+
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """The filters and the page of `GET /v1/accounts`."""
+    """The filters, the order and the page of a list of accounts.
+
+    `places` and `names` (ids) match an account that is in them; None leaves that filter out.
+    """
 
     page: int = 0
     page_size: int = 20
     state: State | None = None
     text: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    health: Health | None = None
+    places: tuple[AccountPlace, ...] | None = None
+    names: tuple[str, ...] | None = None
+    order: AccountOrder = AccountOrder.ACCOUNT
+    descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from postroom.accounts import store
+from postroom.accounts import logged_store, store
 from postroom.accounts.ids import free_id
 from postroom.accounts.journal import STATE_TOPIC
 from postroom.accounts.lenders import lenders, with_delegation
 from postroom.accounts.lifecycle import State
+from postroom.accounts.listing import page_store
+from postroom.accounts.listing.service import is_askable
 from postroom.accounts.model import (
     AccountExists,
     AccountNotFound,
@@ -33,11 +35,11 @@ from postroom.accounts.rights.admission import demand_right, note
 from postroom.accounts.rights.allowed import ADMINISTRATOR, ChangeDenied, Changer
 from postroom.accounts.rights.exposure import differences
 from postroom.accounts.rights.repair import Merging
-from postroom.accounts.settings.facts import account_type, needs_new_connection, oauth2_identity
+from postroom.accounts.settings.facts import account_type, mail_host, needs_new_connection, oauth2_identity
 from postroom.accounts.settings.merging import merge, new_settings
 from postroom.accounts.settings.problems import Problem, problems
 from postroom.accounts.settings.reading import opened
-from postroom.accounts.settings.requests import is_storable, new_problems, sent_problems, unstorable
+from postroom.accounts.settings.requests import new_problems, sent_problems, unstorable
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings
 from postroom.accounts.settings.writing import masked, split
@@ -193,12 +195,12 @@ class Accounts:
         return await self.db.read(lambda conn: store.find_oauth2_identity(conn, identity))
 
     async def list_page(self, query: ListQuery) -> Page:
-        """Return a page of accounts in the order of their ids."""
-        if not all(is_storable(text) for text in (query.text or "", *query.metadata, *query.metadata.values())):
+        """Return a page of accounts."""
+        if not is_askable(query):
             return Page(0, query.page, query.page_size, [])
 
         def work(conn: sa.Connection) -> tuple[int, list[ListItem], dict[str, AccountSettings]]:
-            total, items = store.page(conn, query)
+            total, items = page_store.page(conn, query)
             return total, items, lenders(conn, items)
 
         total, items, known = await self.db.read(work)
@@ -259,6 +261,7 @@ class Accounts:
             "name": body["name"],
             "email": body.get("email") or account,
             "type": account_type(settings),
+            "host": mail_host(settings),
             "oauth2_identity": identity,
             "created_at": now,
             "state": State.INIT.value,
@@ -266,6 +269,8 @@ class Accounts:
         }
         key = store.insert(conn, row, document, sealed, body.get("metadata") or {})
         store.insert_timeline(conn, key, State.INIT, now, "registered")
+        if settings.logs:
+            logged_store.note_wish(conn, key, account, wanted=True)
         begin(conn, key, account, account_added(account), now)
         wake(conn, TOPIC, account)
         wake(conn, STATE_TOPIC, account)
@@ -284,6 +289,8 @@ class Accounts:
         document, sealed = self._as_stored(account, merged)
         store.save_settings(conn, row.key, document, sealed)
         store.update_row(conn, row.key, self._changed_row(conn, row, change, merged, by))
+        if merged.before.logs != merged.after.logs:
+            logged_store.note_wish(conn, row.key, account, wanted=bool(merged.after.logs))
         if "metadata" in change:
             store.replace_metadata(conn, row.key, change["metadata"] or {})
         moved = note(conn, row, "changed", merged, by, self.clock())
@@ -325,6 +332,7 @@ class Accounts:
             "email": email,
             "search": store.search_text(row.account, name, email),
             "type": account_type(merged.after),
+            "host": mail_host(merged.after),
             "oauth2_identity": self._free_identity(conn, row.account, merged.after, by),
             "version": row.version + 1,
         }

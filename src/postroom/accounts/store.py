@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias
 
-import orjson
 import sqlalchemy as sa
 
 from postroom.access.tokens import TOPIC as TOKENS_TOPIC
@@ -16,11 +14,11 @@ from postroom.accounts.known.last_error import LastError
 from postroom.accounts.known.server_told import ServerTold
 from postroom.accounts.known.sync_told import SyncTold
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import AccountRow, AccountView, ListItem, ListQuery, TimelineEntry, Waiting
-from postroom.accounts.settings.reading import listed_of, may_be_listed, settings_of
+from postroom.accounts.model import AccountRow, AccountView, TimelineEntry, Waiting
+from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.requests import is_storable
 from postroom.accounts.settings.shapes import Document
-from postroom.accounts.settings.values import NO_SETTINGS, NOT_LISTED, AccountSettings
+from postroom.accounts.settings.values import AccountSettings
 from postroom.storage.tables import (
     account_metadata,
     account_settings,
@@ -33,7 +31,7 @@ from postroom.storage.tables import (
 )
 from postroom.storage.wakeups import wake
 
-_ROW = (
+ROW = (
     accounts.c.key,
     accounts.c.account,
     accounts.c.name,
@@ -50,21 +48,20 @@ _ROW = (
     accounts.c.next_attempt,
     accounts.c.sync_time,
     accounts.c.connections,
+    accounts.c.host,
 )
-_ROW_WIDTH = len(_ROW)
-_STATE_INDEX = next(index for index, column in enumerate(_ROW) if column is accounts.c.state)
+ROW_WIDTH = len(ROW)
+_STATE_INDEX = next(index for index, column in enumerate(ROW) if column is accounts.c.state)
 Columns: TypeAlias = dict[str, Any]
 """Column values by name."""
 
-_Select: TypeAlias = sa.Select[Any]
 _STATES = {state.value: state for state in State}
-_DELEGATED = "delegated"
 
 NEXT_SYNC_REVISION: Columns = {"sync_revision": accounts.c.sync_revision + 1}
 """Values for `update_row` that ask the runner for another sync of everything."""
 
 # Built once, because building a statement costs more than SQLite needs to run it.
-_BY_ID = sa.select(*_ROW).where(accounts.c.account == sa.bindparam("account"))
+_BY_ID = sa.select(*ROW).where(accounts.c.account == sa.bindparam("account"))
 _BY_ID_HELD = _BY_ID.with_for_update()
 _BY_IDENTITY = sa.select(accounts.c.account).where(accounts.c.oauth2_identity == sa.bindparam("identity"))
 _INSERT = sa.insert(accounts).returning(accounts.c.key)
@@ -87,7 +84,7 @@ _PRUNE_TIMELINE = sa.delete(timeline).where(
 )
 # Why an account waits: the cause in the timeline line that was written with the state. Notes of changed settings may
 # have the same time, but they have a detail. The search starts at the newest line, because the line is recent.
-_WHY_INIT = sa.case(
+WHY_INIT = sa.case(
     (
         accounts.c.state == State.INIT.value,
         sa.select(timeline.c.cause)
@@ -105,14 +102,14 @@ _WHY_INIT = sa.case(
 ).label("why_init")
 _VIEW = (
     sa.select(
-        *_ROW,
+        *ROW,
         account_settings.c.document,
         account_status.c.last_error,
         account_status.c.server,
         account_status.c.sync,
         account_status.c.counters,
         account_settings.c.metadata,
-        _WHY_INIT,
+        WHY_INIT,
     )
     .join(account_settings, account_settings.c.account_key == accounts.c.key)
     .join(account_status, account_status.c.account_key == accounts.c.key)
@@ -120,8 +117,9 @@ _VIEW = (
 )
 
 
-def _row(values: Sequence[Any]) -> AccountRow:
-    fields = list(values[:_ROW_WIDTH])
+def row_of(values: Sequence[Any]) -> AccountRow:
+    """Return the narrow row whose columns, `ROW`, come first in a result."""
+    fields = list(values[:ROW_WIDTH])
     fields[_STATE_INDEX] = _STATES[fields[_STATE_INDEX]]
     return AccountRow._make(fields)
 
@@ -154,7 +152,7 @@ def find(conn: sa.Connection, account: str) -> AccountRow | None:
     if not is_storable(account):
         return None
     row = conn.execute(_BY_ID, {"account": account}).one_or_none()
-    return _row(row) if row else None
+    return row_of(row) if row else None
 
 
 def find_for_update(conn: sa.Connection, account: str) -> AccountRow | None:
@@ -162,7 +160,7 @@ def find_for_update(conn: sa.Connection, account: str) -> AccountRow | None:
     if not is_storable(account):
         return None
     row = conn.execute(_BY_ID_HELD, {"account": account}).one_or_none()
-    return _row(row) if row else None
+    return row_of(row) if row else None
 
 
 def find_oauth2_identity(conn: sa.Connection, identity: str) -> str | None:
@@ -250,8 +248,8 @@ def view(conn: sa.Connection, account: str) -> AccountView | None:
     found = conn.execute(_VIEW, {"account": account}).one_or_none()
     if found is None:
         return None
-    row = _row(found)
-    document, last_error, server, sync, counters, pairs, why = found[_ROW_WIDTH:]
+    row = row_of(found)
+    document, last_error, server, sync, counters, pairs, why = found[ROW_WIDTH:]
     return AccountView(
         row,
         document,
@@ -260,88 +258,13 @@ def view(conn: sa.Connection, account: str) -> AccountView | None:
         None if sync is None else SyncTold.of_row(sync),
         counters,
         pairs,
-        _waiting(row, why),
+        waiting_of(row, why),
     )
 
 
-def _waiting(row: AccountRow, cause: str | None) -> Waiting | None:
+def waiting_of(row: AccountRow, cause: str | None) -> Waiting | None:
+    """Return why an account waits, from the column `WHY_INIT`."""
     return Waiting(cause, row.state_since) if cause is not None else None
-
-
-def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
-    """Return how many accounts match, and one page of them in order of id."""
-    filters = (query.state is not None, bool(query.text), len(query.metadata))
-    count, items = _list_statements(conn.dialect.name, *filters)
-    values: Columns = {}
-    if query.state is not None:
-        values["state"] = query.state.value
-    if query.text:
-        values["text"] = folded(query.text)
-    for index, (name, value) in enumerate(query.metadata.items()):
-        values |= {f"name_{index}": name, f"value_{index}": value}
-    total = int(conn.execute(count, values).scalar_one())
-    found = conn.execute(items, {**values, "limit": query.page_size, "offset": query.page * query.page_size}).all()
-    return total, [_list_item(row) for row in found]
-
-
-def _list_item(row: Sequence[Any]) -> ListItem:
-    last_error, counters, document, pairs, why = row[_ROW_WIDTH:]
-    known = _row(row)
-    shown = orjson.loads(document) if may_be_listed(document) else None
-    return ListItem(
-        known,
-        None if last_error is None else LastError.of_row(orjson.loads(last_error)),
-        orjson.loads(counters),
-        listed_of(shown) if shown is not None else NOT_LISTED,
-        settings_of(shown) if shown is not None and known.type == _DELEGATED else NO_SETTINGS,
-        orjson.loads(pairs),
-        waiting=_waiting(known, why),
-    )
-
-
-@lru_cache(maxsize=128)
-def _list_statements(dialect: str, by_state: bool, by_text: bool, pairs: int) -> tuple[_Select, _Select]:
-    """Return the statements that count the matches and read a page, for one combination of filters."""
-    conditions = list(_conditions(dialect, by_state, by_text, pairs))
-    count = sa.select(sa.func.count()).select_from(accounts).where(*conditions)
-    # The page is chosen from the index alone. Only the rows that are shown are read whole.
-    keys = (
-        sa.select(accounts.c.key)
-        .where(*conditions)
-        .order_by(accounts.c.account)
-        .limit(sa.bindparam("limit", type_=sa.Integer))
-        .offset(sa.bindparam("offset", type_=sa.Integer))
-    )
-    # Read as plain text: `_list_item` decodes all in one call, which is quicker than column by column.
-    documents = (
-        account_status.c.last_error,
-        account_status.c.counters,
-        account_settings.c.document,
-        account_settings.c.metadata,
-    )
-    items = (
-        sa.select(*_ROW, *(sa.type_coerce(column, sa.Text) for column in documents), _WHY_INIT)
-        .join(account_status, account_status.c.account_key == accounts.c.key)
-        .join(account_settings, account_settings.c.account_key == accounts.c.key)
-        .where(accounts.c.key.in_(keys))
-        .order_by(accounts.c.account)
-    )
-    return count, items
-
-
-def _conditions(dialect: str, by_state: bool, by_text: bool, pairs: int) -> Iterator[sa.ColumnElement[bool]]:
-    if by_state:
-        yield accounts.c.state == sa.bindparam("state")
-    if by_text:
-        # The position of the text, counted from 1. Unlike LIKE, it has no wildcards.
-        place = sa.func.instr if dialect == "sqlite" else sa.func.strpos
-        yield place(accounts.c.search, sa.bindparam("text"), type_=sa.Integer) > 0
-    for index in range(pairs):
-        having = sa.select(account_metadata.c.account_key).where(
-            account_metadata.c.name == sa.bindparam(f"name_{index}"),
-            account_metadata.c.value == sa.bindparam(f"value_{index}"),
-        )
-        yield accounts.c.key.in_(having)
 
 
 def insert_timeline(

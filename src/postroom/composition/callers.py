@@ -11,16 +11,18 @@ from postroom.access.admins.service import Admins
 from postroom.access.admins.sessions import AdminSessions
 from postroom.access.brake import Brake
 from postroom.access.rates import Rates
+from postroom.accounts.bulk.service import BulkActions
+from postroom.accounts.listing.service import AccountLists
 from postroom.api.operation.metrics import Metrics
 from postroom.api.operation.vitals import Vitals
 from postroom.api.pipeline.route import Api
-from postroom.api.streaming.seats import StreamShares
-from postroom.api.streaming.streams import Streams
+from postroom.attention.service import Attention
 from postroom.cluster.nodes import Nodes
 from postroom.composition.services import Ground, Services
 from postroom.connections.hosts.names import LookupUse
 from postroom.connections.sockets.descriptors import budget_of
 from postroom.events.reader import EventReader
+from postroom.folders.followed import FollowedFolders
 from postroom.mailboxes.changing.service import MailChanges
 from postroom.mailboxes.downloads.service import Downloads
 from postroom.mailboxes.folders.service import Folders
@@ -38,10 +40,13 @@ from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.verify import visits_of
+from postroom.statistics.service import Statistics
 from postroom.storage.database import Database
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.sealing.soundness import Soundness
+from postroom.streaming.seats import StreamShares
+from postroom.streaming.streams import Streams
 from postroom.submission.accepting.service import Accepting
 from postroom.submission.accepting.stored_drafts import StoredDrafts
 from postroom.submission.copy_wishes import CopyWishes
@@ -114,15 +119,24 @@ def api_of(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sou
         ),
         deliveries=deliveries,
         nodes=nodes,
+        statistics=Statistics(db),
+        protocol_logs=services.protocol_logs,
         vitals=Vitals(events=events, probe=WriteProbe(db), soundness=soundness),
-        metrics=Metrics(
-            figures=ground.figures,
-            accounts=accounts,
-            events=events,
-            nodes=nodes,
-            deliveries=deliveries,
-            version=__version__,
-        ),
+        metrics=_metrics(ground, services, sending, soundness),
+    )
+
+
+def _metrics(ground: Ground, services: Services, sending: SendingServices, soundness: Soundness) -> Metrics:
+    db = ground.db
+    return Metrics(
+        figures=ground.figures,
+        accounts=AccountLists(db),
+        events=EventReader(db),
+        nodes=Nodes(db),
+        deliveries=WebhookDeliveries(db=db, box=ground.box, runtime=services.runtime),
+        outbox=sending.outbox,
+        soundness=soundness,
+        version=__version__,
     )
 
 
@@ -148,7 +162,20 @@ def desk_of(ground: Ground, api: Api) -> Desk:
         apps=api.apps,
         tokens=api.tokens,
         nodes=api.nodes,
+        statistics=api.statistics,
         runtime=api.runtime,
+        streams=api.streams,
+        attention=Attention(
+            db=api.nodes.db,
+            runtime=api.runtime,
+            outbox=api.outbox,
+            nodes=api.nodes,
+            soundness=api.vitals.soundness,
+        ),
+        lists=AccountLists(api.accounts.db),
+        bulk=BulkActions(api.accounts.db),
+        followed=FollowedFolders(api.accounts.db),
+        access=api.access,
     )
 
 

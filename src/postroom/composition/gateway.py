@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
+from postroom.accounts.bulk.worker import BulkWorker
 from postroom.api.app import build
 from postroom.api.pipeline.access_log import logged
 from postroom.api.pipeline.errors import refusal
@@ -27,6 +28,7 @@ from postroom.mailboxes.visiting import MailVisits
 from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import by_path, serve
 from postroom.sessions.borrowing import Borrowing
+from postroom.statistics.keeping import CountKeeper
 from postroom.storage.sealing.soundness import INTERVAL, Soundness
 from postroom.submission.run import Sending
 from postroom.supervisor.backoff import RetryPlan
@@ -54,6 +56,8 @@ class Gateway:
     sending: Sending
     soundness: Soundness
     borrowing: Borrowing
+    counts: CountKeeper
+    bulk: BulkWorker
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start the background tasks."""
@@ -63,8 +67,17 @@ class Gateway:
         group.create_task(self.supervisor.run(), name="supervisor")
         group.create_task(look(), name="soundness")
         group.create_task(self.borrowing.run(), name="lent sessions")
+        group.create_task(self.api.protocol_logs.taps.run(), name="taps")
+        group.create_task(self.api.protocol_logs.recorder.run(), name="protocol logs")
         group.create_task(self.api.brake.run(), name="wrong tokens")
+        group.create_task(self.bulk.run(), name="bulk actions")
         group.create_task(self.api.streams.run(), name="streams")
+        group.create_task(self.counts.run(), name="statistics")
+
+    async def close(self) -> None:
+        """Store what the last tasks have left behind. Call it when they have ended."""
+        await self.api.protocol_logs.recorder.close()
+        await self.counts.finish()
 
     async def serve(self, listener: socket.socket, ready: Callable[[], None]) -> None:
         """Answer requests until cancelled."""
@@ -86,7 +99,7 @@ class Gateway:
 
 def build_gateway(ground: Ground, leases: Leases) -> Gateway:
     """Build the services of all rooms and return the gateway."""
-    services = services_of(ground)
+    services = services_of(ground, leases.node)
     soundness = Soundness(ground.db, ground.box, SEALED)
     sign_ins = sign_ins_of(ground, services)
     api = api_of(ground, services, sign_ins, soundness)
@@ -107,6 +120,8 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
         sending=_sending(ground, services, leases.node),
         soundness=soundness,
         borrowing=services.borrowing,
+        counts=CountKeeper(ground.db, ground.figures.take_counts),
+        bulk=BulkWorker(db=ground.db, accounts=services.accounts, node_id=leases.node),
     )
 
 

@@ -100,6 +100,12 @@ class Following:
         follower.position = max(found.cursor, self.position if not follower.is_concerned else 0)
         return found
 
+    def skip(self, follower: Follower) -> bool:
+        """Move a follower to the reader's position without reading; return whether there may be an event it wants."""
+        is_concerned, follower.is_concerned = follower.is_concerned, False
+        follower.position = max(follower.position, self.position)
+        return is_concerned
+
     async def _look(self, _hints: set[str]) -> float | None:
         if not self._followers:
             return None

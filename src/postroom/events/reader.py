@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from postroom.events import cursor
-from postroom.events.model import EVERYTHING, EventsPage, WantedEvents
+from postroom.events import cursor, store
+from postroom.events.model import EVERYTHING, EventsPage, LoggedEvent, WantedEvents
 from postroom.storage.database import Database
 
 
@@ -27,6 +27,10 @@ class EventReader:
     async def here(self) -> int:
         """Return the cursor of a reader that begins now."""
         return await self.db.read(cursor.here)
+
+    async def newest_of(self, account: str, limit: int = 20) -> list[LoggedEvent]:
+        """Return the newest events of an account id, the newest first."""
+        return await self.db.read(partial(store.newest_of, account=account, limit=limit))
 
     async def newest(self) -> int:
         """Return the number of the newest event, 0 when there has been none."""

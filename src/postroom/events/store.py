@@ -84,7 +84,7 @@ def save_numbers(conn: sa.Connection, key: int, last: int, counters: dict[str, i
     conn.execute(_COUNT, {"key": key, "event_seq": last, "counters": counters})
 
 
-def insert(conn: sa.Connection, rows: Sequence[Mapping[str, str | int]]) -> None:
+def insert(conn: sa.Connection, rows: Sequence[Mapping[str, str | int | None]]) -> None:
     """Append rows to the log."""
     conn.execute(_APPEND, rows)
 
@@ -128,6 +128,12 @@ def events_of(conn: sa.Connection, account_key: int, account_seq: int, limit: in
         .order_by(events.c.account_seq)
         .limit(limit)
     )
+    return [LoggedEvent(*row) for row in conn.execute(query)]
+
+
+def newest_of(conn: sa.Connection, account: str, limit: int) -> list[LoggedEvent]:
+    """Return the newest events of an account id, the newest first."""
+    query = sa.select(*_EVENT).where(events.c.account == account).order_by(events.c.seq.desc()).limit(limit)
     return [LoggedEvent(*row) for row in conn.execute(query)]
 
 

@@ -131,6 +131,10 @@ class Apps:
         total, rows = await self.db.read(lambda conn: store.page(conn, page, page_size))
         return total, [self._described(row) for row in rows]
 
+    async def kinds(self) -> dict[str, str]:
+        """Return the kinds of all applications, such as `gmail`, by their ids."""
+        return await self.db.read(store.kinds)
+
     async def describe(self, app: str) -> App:
         """Return an application for display only: secrets that cannot be opened are masked. Raises AppNotFound."""
         row = await self.db.read(lambda conn: store.find(conn, app))

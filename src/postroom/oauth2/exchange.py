@@ -11,7 +11,7 @@ from typing import Final, TypedDict
 
 from postroom.errors import Transient, Unauthorized
 from postroom.oauth2.discovery import endpoints_of
-from postroom.oauth2.model import App, GrantedTokens
+from postroom.oauth2.model import TOKEN_ADVICE, App, GrantedTokens
 from postroom.oauth2.providers import scopes_of
 from postroom.oauth2.token_answer import TokenAnswer
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
@@ -140,22 +140,12 @@ def _judge(
     speaks = answer.ok or (400 <= answer.status < 500 and answer.status not in (408, 429))
     if speaks and error is not None and error.lower().replace(" ", "_") not in _PASSING:
         code = take_in_code(error, secrets)
-        told["flag"] = {"code": code, "message": _ADVICE.get(code, "The provider refused the request.")}
+        told["flag"] = {"code": code, "message": TOKEN_ADVICE.get(code, "The provider refused the request.")}
         raise OAuthTokenRefused("Token request failed", told, code)
     words = f"Token request failed: the provider answered {answer.status}"
     if answer.ok and error is None:
         words += " without a token, or what it answered cannot be read"
     raise TokenUnavailable(words, told, "ETOKENENDPOINT", answer.retry_after)
-
-
-_ADVICE: Final[Mapping[str, str]] = {
-    "invalid_grant": "The consent has ended or was revoked; the person must sign in again.",
-    "invalid_client": "The provider does not accept the client id or the client secret of the OAuth2 application.",
-    "unauthorized_client": "The OAuth2 application may not use this kind of grant; look at its settings.",
-    "invalid_scope": "The provider does not know a scope, or does not grant it to this application.",
-    "interaction_required": "The provider wants the person to sign in again.",
-    "consent_required": "The person or an administrator must consent again.",
-}
 
 
 def _tokens(read: TokenAnswer, access_token: str, now: int) -> GrantedTokens:

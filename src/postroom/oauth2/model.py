@@ -28,6 +28,17 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 _SHARED_TENANTS: Final = ("common", "organizations", "consumers")
 
 
+TOKEN_ADVICE: Final[Mapping[str, str]] = {
+    "invalid_grant": "The consent has ended or was revoked; the person must sign in again.",
+    "invalid_client": "The provider does not accept the client id or the client secret of the OAuth2 application.",
+    "unauthorized_client": "The OAuth2 application may not use this kind of grant; look at its settings.",
+    "invalid_scope": "The provider does not know a scope, or does not grant it to this application.",
+    "interaction_required": "The provider wants the person to sign in again.",
+    "consent_required": "The person or an administrator must consent again.",
+}
+"""What to do about an error of a token endpoint (RFC 6749 section 5.2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class AppProblem:
     """One thing wrong with an application: `key` is the field, `message` says what to do."""

@@ -51,6 +51,12 @@ def delete(conn: sa.Connection, app: str) -> None:
     conn.execute(sa.delete(oauth2_apps).where(oauth2_apps.c.id == app))
 
 
+def kinds(conn: sa.Connection) -> dict[str, str]:
+    """Return the kinds of all applications by their ids."""
+    query = sa.select(oauth2_apps.c.id, oauth2_apps.c.provider)
+    return {str(row[0]): str(row[1]) for row in conn.execute(query)}
+
+
 def page(conn: sa.Connection, number: int, size: int) -> tuple[int, list[sa.Row[Any]]]:
     """Return how many applications there are, and one page of them, oldest first."""
     total = int(conn.execute(sa.select(sa.func.count()).select_from(oauth2_apps)).scalar_one())

@@ -9,8 +9,6 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from postroom.api.streaming import streams
-from postroom.api.streaming.feeds import LogFeed
 from postroom.clock import now_ms
 from postroom.events import store
 from postroom.events.following import Follower
@@ -19,6 +17,8 @@ from postroom.events.model import WantedEvents
 from postroom.events.types import EVENT_NAMES
 from postroom.storage.tables import events
 from postroom.storage.wakeups import Waiter
+from postroom.streaming import streams
+from postroom.streaming.feeds import LogFeed
 from tests.api.conftest import Client
 from tests.api.handlers.test_tokens import issue
 from tests.api.listening import Message, Stream, announce, listening, logged
@@ -227,6 +227,18 @@ async def test_a_stream_without_a_match_tells_how_far_it_is(client: Client, monk
         message = await stream.next()
         assert message is not None
         assert message.event == "mailboxReset"
+
+
+async def test_a_stream_tells_at_once_where_it_begins(client: Client) -> None:
+    await client.register("a")
+    newest = max(await logged(client))
+    async with listening(client, "/v1/events/stream") as stream:
+        assert stream.last_id == newest
+    async with listening(client, "/v1/events/stream", **{"Last-Event-ID": "0"}) as stream:
+        assert stream.last_id == 0
+        message = await stream.next()
+        assert message is not None
+        assert message.id == 1
 
 
 async def test_silence_is_filled_with_comments(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

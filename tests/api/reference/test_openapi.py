@@ -12,7 +12,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from postroom.api.pipeline.route import Route
 from postroom.api.routes.table import ROUTES
-from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
+from postroom.streaming.event_stream import MEDIA_TYPE as STREAM
 from tests.api import contract
 from tests.api.conftest import Client
 

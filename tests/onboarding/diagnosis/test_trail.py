@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from postroom.connections.failures import Failure
-from postroom.onboarding.diagnosis.trail import Trail
+from postroom.onboarding.diagnosis.trail import ExaminationStep, Trail
 from postroom.words.strangers import Words
 
 FAILURE = Failure("connection", "login", "ECONNRESET", Words("Gone"), "Try again.")
@@ -48,3 +48,21 @@ def test_a_step_that_is_renewed_is_there_once() -> None:
         ("starttls", {}),
         ("capabilities", {"capabilities": ["B"]}),
     ]
+
+
+def test_each_step_is_told_as_it_ends() -> None:
+    heard: list[tuple[str, str]] = []
+    trail = Trail("imap", heard=lambda step: heard.append((step.name, step.outcome)))
+    trail.ok("greeting")
+    trail.renew("greeting", {"more": "x"})
+    trail.add(ExaminationStep("imap", "tcp-ipv4", "ok", 3))
+    trail.fail("login", FAILURE, ms=7)
+    trail.skip(("idle",), "Too late.")
+    assert heard == [
+        ("greeting", "ok"),
+        ("greeting", "ok"),
+        ("tcp-ipv4", "ok"),
+        ("login", "failed"),
+        ("idle", "skipped"),
+    ]
+    assert [step.ms for step in trail.steps if step.name in ("tcp-ipv4", "login")] == [3, 7]

@@ -14,7 +14,7 @@ def test_every_state_and_health_of_an_account_has_words() -> None:
 
 
 def test_what_needs_a_person_is_bad() -> None:
-    assert {state for state in State if tone(state) == "bad"} == {State.AUTHENTICATION_ERROR, State.UNSET}
+    assert {state for state in State if tone(state) == "bad"} == {State.AUTHENTICATION_ERROR}
     assert (label("authenticationError"), tone("connected")) == ("Sign-in refused", "ok")
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from postroom.accounts.settings.values import AccountSettings, ImapSettings, OAuth2Settings
 
-__all__ = ["account_type", "needs_new_connection", "oauth2_identity"]
+__all__ = ["account_type", "mail_host", "needs_new_connection", "oauth2_identity"]
 
 _OF_THE_CONNECTION: Final = (
     "imap",
@@ -32,6 +32,14 @@ def account_type(settings: AccountSettings) -> str:
     if oauth2 is not None and oauth2 != OAuth2Settings():
         return "delegated" if oauth2.who.delegated_account else oauth2.provider or "oauth2"
     return "imap" if settings.imap not in (None, ImapSettings()) else "sending"
+
+
+def mail_host(settings: AccountSettings) -> str:
+    """Return the host of the IMAP server, or else of the SMTP server; empty if the settings name none."""
+    for server in (settings.imap, settings.smtp):
+        if server is not None and server.host:
+            return server.host.lower()
+    return ""
 
 
 def oauth2_identity(settings: AccountSettings) -> str | None:

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from postroom.api.checking.problems import FieldProblem
 from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.route import Api, Call
-from postroom.api.streaming.feeds import shown
 from postroom.events.model import WantedEvents
 from postroom.schemas.requests.events import MAX_CURSOR
+from postroom.streaming.feeds import shown
 
 LAST_EVENT_ID: Final = "Last-Event-ID"
 

@@ -23,7 +23,6 @@ from postroom.accounts.rights.allowed import ChangeDenied
 from postroom.api.checking.problems import FieldProblem
 from postroom.api.downloads.ranges import RangeNotSatisfiable
 from postroom.api.pipeline.respond import answer
-from postroom.api.streaming.seats import TooManyStreams, TooManyStreamsOfToken
 from postroom.cluster.node import NodeNotFound
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
 from postroom.events.model import CursorExpired
@@ -52,6 +51,7 @@ from postroom.onboarding.verify import SignInFailed
 from postroom.schemas.answers.errors import Error as ErrorAnswer
 from postroom.sessions.failures import SessionFailed
 from postroom.storage.sealing.secrets import SecretUnreadable
+from postroom.streaming.seats import TooManyStreams, TooManyStreamsOfToken
 from postroom.submission.ability import SmtpUnavailable
 from postroom.submission.accepting.model import IdempotencyKeyReused, RequestInFlight
 from postroom.submission.accepting.problems import InvalidSubmission

@@ -17,7 +17,6 @@ from postroom.access.tokens import Needs, Token
 from postroom.accounts.service import Accounts
 from postroom.api.operation.metrics import Metrics
 from postroom.api.operation.vitals import Vitals
-from postroom.api.streaming.streams import Streams
 from postroom.clock import now_ms
 from postroom.cluster.nodes import Nodes
 from postroom.configuration.runtime import RuntimeSettings
@@ -41,8 +40,11 @@ from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
+from postroom.protocol_logs.service import ProtocolLogs
 from postroom.schemas.requests.queries import NoQuery
 from postroom.settings import Settings
+from postroom.statistics.service import Statistics
+from postroom.streaming.streams import Streams
 from postroom.submission.accepting.stored_drafts import StoredDrafts
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
@@ -107,6 +109,8 @@ class Api:
     deliveries: WebhookDeliveries
     # The installation.
     nodes: Nodes
+    statistics: Statistics
+    protocol_logs: ProtocolLogs
     vitals: Vitals
     metrics: Metrics
     clock: Callable[[], int] = now_ms

@@ -7,10 +7,10 @@ from typing import Final
 from postroom.api.handlers import events
 from postroom.api.pipeline.route import Route
 from postroom.api.routes.rights import EVENTS
-from postroom.api.streaming.event_stream import MEDIA_TYPE as STREAM
 from postroom.schemas.answers import events as event_ans
 from postroom.schemas.examples import events as event_ex
 from postroom.schemas.requests import events as event_req
+from postroom.streaming.event_stream import MEDIA_TYPE as STREAM
 
 _RESUME: Final = {events.LAST_EVENT_ID: "The number of the last event seen; the stream continues after it"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from postroom.accounts.settings.values import AccountSettings
@@ -134,10 +134,10 @@ class Examination:
             return
         endpoint = login.endpoint
         names = {"tls": "tls" if endpoint.tls == "implicit" else "starttls", "dns": "dns", "connect": "connect"}
-        trail.fail(names.get(failure.phase, failure.phase), failure)
-        if failure.code in CERTIFICATE_CODES:
-            told = await unverified_certificate(endpoint, self._looking(trail))
-            trail.steps[-1] = replace(trail.steps[-1], told=told)
+        ms = trail.taken
+        is_certificate = failure.code in CERTIFICATE_CODES
+        told = await unverified_certificate(endpoint, self._looking(trail)) if is_certificate else {}
+        trail.fail(names.get(failure.phase, failure.phase), failure, told, ms=ms)
 
     def _looking(self, trail: Trail) -> Callable[[Endpoint, Progress], Awaitable[None]]:
         async def look(endpoint: Endpoint, progress: Progress) -> None:

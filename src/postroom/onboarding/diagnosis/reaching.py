@@ -68,7 +68,8 @@ def _add_families(trail: Trail, steps: list[ExaminationStep]) -> None:
             else replace(step, outcome="warning", remark=f"{step.failure.response}.", failure=None)
             for step in steps
         ]
-    trail.steps += steps
+    for step in steps:
+        trail.add(step)
 
 
 def note_certificate(trail: Trail, name: str, told: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from postroom.accounts.settings.values import AccountSettings
 from postroom.clock import now_ms
@@ -14,7 +14,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
 from postroom.onboarding.diagnosis.examination import Examination
-from postroom.onboarding.diagnosis.trail import Protocol, Trail
+from postroom.onboarding.diagnosis.trail import ExaminationStep, Protocol, Trail
 from postroom.onboarding.diagnosis.verdict import Verdict, conclude
 from postroom.onboarding.verify import visits_of
 from postroom.sessions.opening import Sessions
@@ -32,6 +32,9 @@ _STEPS: Final[Mapping[Protocol, tuple[str, ...]]] = {
     "imap": ("greeting", "login", "folders", "idle"),
     "smtp": ("greeting", "login"),
 }
+
+
+Heard: TypeAlias = Callable[[ExaminationStep], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,11 @@ class Diagnoses:
     pacing: SignInPacing | None = None
     visits: SignInPacing | None = None
 
-    async def of(self, examined: AccountSettings, prepare: Prepare) -> Diagnosis:
-        """Examine the servers of an account's settings with the credentials from `prepare`."""
+    async def of(self, examined: AccountSettings, prepare: Prepare, heard: Heard | None = None) -> Diagnosis:
+        """Examine the servers of an account's settings with the credentials from `prepare`.
+
+        `heard` is told each step as it ends. A step that is renewed or repeated is told again.
+        """
         return await diagnose(
             examined,
             self.settings,
@@ -65,6 +71,7 @@ class Diagnoses:
             lookups=self.lookups,
             pacing=self.pacing,
             visits=self.visits,
+            heard=heard,
         )
 
 
@@ -78,6 +85,7 @@ async def diagnose(
     visits: SignInPacing | None = None,
     clock: Callable[[], int] = now_ms,
     limit: float = LIMIT,
+    heard: Heard | None = None,
 ) -> Diagnosis:
     """Examine IMAP and SMTP of an account's settings, if they are in use. Shows no secret.
 
@@ -89,11 +97,11 @@ async def diagnose(
     examination = Examination(examined, sessions, prepare, visits or visits_of(settings))
     running = []
     if examined.wants_imap:
-        running.append(_in_time(examination.imap, "imap", limit))
+        running.append(_in_time(examination.imap, _trail("imap", heard), limit))
     # An OAuth2 account without SMTP settings submits to its provider's server, if that is known.
     is_implied = examined.smtp is None and not examined.refuses_smtp and examined.uses_oauth2("smtp")
     if is_implied or examined.wants_smtp:
-        running.append(_in_time(examination.smtp, "smtp", limit))
+        running.append(_in_time(examination.smtp, _trail("smtp", heard), limit))
     trails = tuple(trail for trail in await together(*running) if not (is_implied and _is_unknown(trail)))
     return Diagnosis(trails, conclude(trails))
 
@@ -109,8 +117,11 @@ def _bounded(settings: Settings) -> Timeouts:
     return Timeouts(**{name: min(getattr(given, name), getattr(_QUICKLY, name)) for name in names})
 
 
-async def _in_time(examine: Callable[[Trail], Coroutine[Any, Any, None]], protocol: Protocol, limit: float) -> Trail:
-    trail = Trail(protocol)
+def _trail(protocol: Protocol, heard: Heard | None) -> Trail:
+    return Trail(protocol) if heard is None else Trail(protocol, heard=heard)
+
+
+async def _in_time(examine: Callable[[Trail], Coroutine[Any, Any, None]], trail: Trail, limit: float) -> Trail:
     try:
         async with asyncio.timeout(limit):
             await examine(trail)
@@ -118,5 +129,5 @@ async def _in_time(examine: Callable[[Trail], Coroutine[Any, Any, None]], protoc
         failure = judge(TimeoutError(f"The examination was given up after {limit:g} s"), "connect")
         trail.fail("time", failure)
     if trail.failure is not None:
-        trail.skip(_STEPS[protocol], "An earlier step failed.")
+        trail.skip(_STEPS[trail.protocol], "An earlier step failed.")
     return trail

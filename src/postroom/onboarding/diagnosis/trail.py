@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
@@ -18,6 +18,10 @@ Told: TypeAlias = Mapping[str, object]
 """The findings of a step, for people: texts, numbers, lists of texts, and objects of these."""
 
 _LONGEST: Final = 255
+
+
+def _unheard(_step: ExaminationStep) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +43,19 @@ class ExaminationStep:
 class Trail:
     """The steps of one protocol, each timed from the end of the one before, or from `begin`.
 
-    Texts of servers are sanitised here, and `secrets` in them are masked.
+    Texts of servers are sanitised here, and `secrets` in them are masked. `heard` is told each step as it ends; a step
+    that is renewed or repeated is told again.
     """
 
-    def __init__(self, protocol: Protocol, host: str = "", port: int = 0) -> None:
+    def __init__(
+        self, protocol: Protocol, host: str = "", port: int = 0, heard: Callable[[ExaminationStep], None] = _unheard
+    ) -> None:
         self.protocol: Protocol = protocol
         self.host = host
         self.port = port
         self.secrets: Secrets = NO_SECRETS
         self.steps: list[ExaminationStep] = []
+        self._heard = heard
         self._began = time.monotonic()
 
     def begin(self) -> None:
@@ -67,9 +75,19 @@ class Trail:
         """Add a step that did not hinder the others, but needs attention."""
         self._add(name, "warning", told=told or {}, remark=remark)
 
-    def fail(self, name: str, failure: Failure, told: Told | None = None) -> None:
-        """Add a step that failed."""
-        self._add(name, "failed", told=told or {}, failure=failure)
+    def fail(self, name: str, failure: Failure, told: Told | None = None, *, ms: int | None = None) -> None:
+        """Add a step that failed, after `ms` if its time was taken before."""
+        self._add(name, "failed", told=told or {}, failure=failure, ms=ms)
+
+    def add(self, step: ExaminationStep) -> None:
+        """Add a step that was timed elsewhere."""
+        self.steps.append(step)
+        self._heard(step)
+
+    @property
+    def taken(self) -> int:
+        """The milliseconds since the step before ended."""
+        return round((time.monotonic() - self._began) * 1000)
 
     def rewind(self, count: int) -> None:
         """Forget the steps after the first `count`, because they are repeated."""
@@ -79,22 +97,19 @@ class Trail:
     def skip(self, names: Iterable[str], remark: str) -> None:
         """Add steps that could not be tried. Steps that were tried stay as they are."""
         tried = {step.name for step in self.steps}
-        self.steps += [
-            ExaminationStep(self.protocol, name, "skipped", remark=remark) for name in names if name not in tried
-        ]
+        for name in names:
+            if name not in tried:
+                self.add(ExaminationStep(self.protocol, name, "skipped", remark=remark))
 
     @property
     def failure(self) -> Failure | None:
         """The failure of the first step that failed, None when all succeeded."""
         return next((step.failure for step in self.steps if step.failure is not None), None)
 
-    def _add(self, name: str, outcome: Outcome, *, told: Told, **more: Any) -> None:
-        now = time.monotonic()
-        taken = _taken_in(told, self.secrets)
-        self.steps.append(
-            ExaminationStep(self.protocol, name, outcome, round((now - self._began) * 1000), taken, **more)
-        )
-        self._began = now
+    def _add(self, name: str, outcome: Outcome, *, told: Told, ms: int | None = None, **more: Any) -> None:
+        taken = self.taken if ms is None else ms
+        self.begin()
+        self.add(ExaminationStep(self.protocol, name, outcome, taken, _taken_in(told, self.secrets), **more))
 
 
 def _taken_in(told: Told, secrets: Secrets) -> Told:

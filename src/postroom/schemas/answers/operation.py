@@ -1,4 +1,4 @@
-"""The types of answers for the operator: health and nodes. Pure."""
+"""The types of answers for the operator: health, nodes and statistics. Pure."""
 
 from __future__ import annotations
 
@@ -56,3 +56,48 @@ class NodeChanged(TypedDict):
 
     id: str
     state: NodeState
+
+
+Engine = TypeAliasType("Engine", Literal["sqlite", "postgresql"])
+Age = Annotated[int, Field(description="Seconds that the oldest of them has waited; 0 without any")]
+
+
+class WebhookQueue(TypedDict):
+    """The webhooks that are not delivered yet."""
+
+    waiting: Annotated[int, Field(description="Deliveries that are not finished")]
+    oldestAge: Age
+
+
+class SubmitQueue(TypedDict):
+    """The messages that are not sent yet."""
+
+    active: Annotated[int, Field(description="Messages being sent now")]
+    waiting: Annotated[int, Field(description="Messages that are due")]
+    delayed: Annotated[int, Field(description="Messages whose time or next attempt is later")]
+    paused: Annotated[int, Field(description="Messages that wait for the end of a pause")]
+    unknown: Annotated[int, Field(description="Messages of which nobody knows whether they were sent")]
+    oldestAge: Annotated[int, Field(description="Seconds that the oldest due message has waited; 0 without any")]
+
+
+class Queues(TypedDict):
+    """What waits."""
+
+    notify: WebhookQueue
+    submit: SubmitQueue
+
+
+class Stats(TypedDict):
+    """What the installation is and did. The figures of all nodes are added up."""
+
+    version: str
+    database: Engine
+    accounts: Annotated[int, Field(description="The number of accounts")]
+    nodes: Annotated[int, Field(description="The number of nodes")]
+    connections: Annotated[dict[str, int], Field(description="The number of accounts in each state")]
+    queues: Queues
+    seconds: Annotated[int, Field(description="The window of `counters`; it is rounded up to whole minutes")]
+    counters: Annotated[
+        dict[str, int],
+        Field(description="What happened in the window, by family and kind, such as `events:messageNew`"),
+    ]

@@ -1,4 +1,4 @@
-"""The queries and the empty body that several requests share, and the strictness of bodies and queries."""
+"""Queries: those that several requests share, and those without a module. The strictness of bodies and queries."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, with_config
 from typing_extensions import TypedDict
+
+from postroom.statistics.window import LONGEST
 
 STRICT = ConfigDict(extra="forbid")
 QUERY = ConfigDict(extra="forbid", frozen=True)
@@ -38,3 +40,10 @@ class PageQuery(BaseModel):
     model_config = QUERY
     page: Page = 0
     page_size: PageSize = Field(20, alias="pageSize")
+
+
+class StatsQuery(BaseModel):
+    """The window in which events are counted."""
+
+    model_config = QUERY
+    seconds: int = Field(3600, ge=1, le=LONGEST, description="Seconds until now, up to seven days")

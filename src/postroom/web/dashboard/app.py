@@ -6,14 +6,15 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Final
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from postroom.web.dashboard.cookies import session_cookie
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.entrance import openid, sign_in
+from postroom.web.dashboard.entrance.cookies import session_cookie
 from postroom.web.dashboard.faults import fault_page
 from postroom.web.dashboard.files import KINDS, STATIC, static_file
 from postroom.web.dashboard.forms import SentForm, check_sender, read_form
@@ -51,7 +52,7 @@ def build(desk: Desk) -> ASGIApp:
 
 
 async def _serve(desk: Desk, request: Request) -> Response:
-    path, method = request.url.path, "GET" if request.method == "HEAD" else request.method
+    path, method = _raw_path(request.scope), "GET" if request.method == "HEAD" else request.method
     file = _FILE.fullmatch(path)
     if file is not None:
         return _file(file[1], KINDS[file[2]])
@@ -88,10 +89,17 @@ def _find(method: str, path: str) -> tuple[DeskPage, Mapping[str, str]]:
     matches = [(page, match) for page in PAGES if (match := _pattern(page.path).fullmatch(path)) is not None]
     if not matches:
         raise NoSuchPage(path)
-    found = next(((page, match.groupdict()) for page, match in matches if page.method == method), None)
+    found = next(((page, match) for page, match in matches if page.method == method), None)
     if found is None:
         raise MethodUnknown(method)
-    return found
+    page, match = found
+    return page, {name: unquote(part) for name, part in match.groupdict().items()}
+
+
+def _raw_path(scope: Scope) -> str:
+    """Return the path as it was sent: an account's id in it may hold an encoded slash."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("latin-1").partition("?")[0]
 
 
 @cache

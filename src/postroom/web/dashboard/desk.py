@@ -13,17 +13,24 @@ from postroom.access.admins.model import AdminSession
 from postroom.access.admins.service import Admins
 from postroom.access.admins.sessions import AdminSessions
 from postroom.access.service import Tokens
+from postroom.accounts.bulk.service import BulkActions
+from postroom.accounts.listing.service import AccountLists
 from postroom.accounts.service import Accounts
+from postroom.attention.service import Attention
 from postroom.clock import now_ms
 from postroom.cluster.nodes import Nodes
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.credentials.access_tokens import AccessTokens
 from postroom.events.reader import EventReader
+from postroom.folders.followed import FollowedFolders
 from postroom.mailboxes.folders.service import Folders
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.person_sign_in import PersonSignIn
 from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.settings import Settings
+from postroom.statistics.service import Statistics
+from postroom.streaming.streams import Streams
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
 from postroom.webhooks.history.deliveries import WebhookDeliveries
@@ -55,7 +62,14 @@ class Desk:
     apps: Apps
     tokens: Tokens
     nodes: Nodes
+    statistics: Statistics
     runtime: RuntimeSettings
+    streams: Streams
+    attention: Attention
+    lists: AccountLists
+    bulk: BulkActions
+    followed: FollowedFolders
+    access: AccessTokens
     clock: Callable[[], int] = now_ms
 
 

@@ -7,6 +7,8 @@ from typing import Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from postroom.accounts.bulk.model import JobNotFound
+from postroom.accounts.model import AccountNotFound
 from postroom.errors import OutcomeUnknown, PostroomError, StorageUnavailable
 from postroom.web.dashboard.rendering import alone
 from postroom.web.errors import FormRefused, FormTooLarge, MethodUnknown, NoSuchPage, incident_of
@@ -17,6 +19,8 @@ _RETRY_AFTER: Final = "5"
 _FAULT: Final = (500, "Something went wrong", "This is a fault of Postroom. The log says more under this number:")
 _NOTICES: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     NoSuchPage: (404, "There is no such page", "It may have been removed, or the link is wrong."),
+    AccountNotFound: (404, "There is no such account", "It may have been deleted, or the link is wrong."),
+    JobNotFound: (404, "There is no such action", "What was done to many accounts is forgotten after a week."),
     MethodUnknown: (405, "There is no such page", "A form was sent to a page that takes none."),
     FormRefused: (
         403,

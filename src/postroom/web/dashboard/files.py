@@ -22,7 +22,18 @@ KINDS: Final = {
 
 _HERE: Final = Path(__file__).parent / "static"
 _SHEET: Final = "dashboard.css"
-_PARTS: Final = ("fonts", "tokens", "elements", "frame", "components", "tables", "forms", "charts")
+_PARTS: Final = (
+    "fonts",
+    "tokens",
+    "elements",
+    "frame",
+    "components",
+    "tables",
+    "forms",
+    "charts",
+    "accounts",
+    "overview",
+)
 
 
 @cache

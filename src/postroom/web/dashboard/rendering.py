@@ -107,8 +107,8 @@ def _from_now(at: int) -> str:
 
 
 def _number(value: float) -> str:
-    """Return a number with a thin space between thousands."""
-    return f"{value:,}".replace(",", "\u202f")
+    """Return a number with commas between thousands, as sentences about numbers have them."""
+    return f"{value:,}"
 
 
 FILTERS: Final[Mapping[str, Callable[..., str]]] = {

@@ -22,7 +22,7 @@ STATES: Final[Mapping[str, tuple[Tone, str]]] = {
     "authenticationError": ("bad", "Sign-in refused"),
     "connectError": ("wait", "Cannot connect"),
     "disconnected": ("wait", "Disconnected"),
-    "unset": ("bad", "No credentials"),
+    "unset": ("idle", "Nothing to connect to"),
     "paused": ("idle", "Paused"),
     # The health of accounts, nodes and endpoints.
     "healthy": ("ok", "Healthy"),

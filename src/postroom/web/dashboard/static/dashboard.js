@@ -55,6 +55,7 @@ const show = (root) => {
   for (const field of root.querySelectorAll("input[type=password]")) {
     if (!field.parentElement.classList.contains("revealing")) reveal(field);
   }
+  for (const each of root.querySelectorAll("[data-tick-all]")) each.hidden = false;
   if (navigator.clipboard) {
     for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
   }
@@ -89,6 +90,34 @@ for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
   });
 }
 
-document.addEventListener("htmx:afterSwap", (event) => show(event.detail.elt));
+// A box that ticks all boxes of its form with the name that it says.
+document.addEventListener("change", (event) => {
+  const all = event.target.closest("[data-tick-all]");
+  if (!all) return;
+  for (const box of all.closest("form").querySelectorAll('input[type="checkbox"]')) {
+    if (box.name === all.dataset.tickAll) box.checked = event.target.checked;
+  }
+});
+
+// A list that loads itself again waits while something in it is ticked.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const list = event.detail.elt;
+  if (list.hasAttribute("data-keeps-ticks") && list.querySelector("input:checked")) event.preventDefault();
+});
+
+// What was opened in a part stays open when the part is loaded again. A part in which a dialog is open is left alone.
+const keyOf = (each, at) => each.id || String(at);
+let opened = new Map();
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  if (requestConfig.verb === "get" && target.querySelector(":popover-open")) event.detail.shouldSwap = false;
+  opened = new Map(Array.from(target.querySelectorAll("details"), (each, at) => [keyOf(each, at), each.open]));
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  event.detail.elt.querySelectorAll("details").forEach((each, at) => {
+    each.open = opened.get(keyOf(each, at)) ?? each.open;
+  });
+  show(event.detail.elt);
+});
 setInterval(tick, 1_000);
 show(document);

@@ -1,0 +1,1 @@
+"""What needs a person: found in the database, grouped by cause, with what to do about it."""

@@ -1,0 +1,1 @@
+"""What happened in the whole installation, counted by the minute for seven days."""

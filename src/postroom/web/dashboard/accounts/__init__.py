@@ -1,0 +1,1 @@
+"""The screens of accounts: the list of all, actions on many, and everything about one."""

@@ -1,0 +1,1 @@
+"""The overview: what needs a person first, then whether mail flows; and the nodes."""

@@ -1,0 +1,56 @@
+"""From what is needed to where it is done."""
+
+from __future__ import annotations
+
+from typing import get_args, get_type_hints
+
+import pytest
+
+from postroom.api.routes.table import ROUTES
+from postroom.attention.need import About
+from postroom.web.dashboard.overview.ways import NextStep, way_to
+
+
+def path(about: About) -> str:
+    way = way_to(about)
+    assert way is not None
+    return way.path
+
+
+def test_the_way_to_accounts() -> None:
+    assert path(About("account", "a/b ?")) == "/dashboard/accounts/a%2Fb%20%3F"
+    many = About("accounts", provider="Microsoft 365", state="connectError")
+    assert path(many) == "/dashboard/accounts?state=connectError&provider=Microsoft+365"
+    assert path(About("accounts")) == "/dashboard/accounts"
+
+
+def test_the_way_to_nodes() -> None:
+    assert path(About("nodes", "one")) == "/dashboard/nodes"
+
+
+def test_secrets_are_put_right_at_the_machine() -> None:
+    assert way_to(About("secrets", "accounts")) is None
+
+
+@pytest.mark.parametrize("kind", sorted(set(get_args(get_type_hints(About)["kind"])) - {"secrets"}))
+def test_everything_else_has_a_way(kind: str) -> None:
+    assert isinstance(way_to(About(kind, "unknown" if kind == "outbox" else "an-id")), NextStep)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        About("webhooks", "wh_1"),
+        About("deliveries", "wh_1"),
+        About("oauth2", "ours"),
+        About("settings"),
+        About("outbox"),
+        About("outbox", "unknown"),
+        About("outbox", "queued"),
+    ],
+    ids=str,
+)
+def test_operations_that_are_named_are_in_the_reference(about: About) -> None:
+    page, _, operation = path(about).partition("#")
+    assert page == "/docs"
+    assert operation in {route.operation for route in ROUTES}
