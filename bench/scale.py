@@ -16,6 +16,7 @@ from bench.report import Report
 from postroom.accounts import store as accounts_store
 from postroom.accounts.listing import page_store
 from postroom.accounts.model import Lease, ListQuery
+from postroom.attention import facts_store
 from postroom.cluster import heartbeat_store
 from postroom.storage.database import Database, open_database
 from postroom.supervisor import store
@@ -91,6 +92,7 @@ PARTS = (
     Part("Lanes", "claim 50 webhook lanes", lambda conn, _: lane_store.claim(conn, "me", 10**9, 10**10, [], 50), False),
     Part("List", "list of 20, exact total", lambda conn, _: page_store.page(conn, ListQuery(page_size=20))),
     Part("States", "accounts by state (/metrics)", lambda conn, _: accounts_store.state_counts(conn)),
+    Part("Needs", "what needs a person (overview)", lambda conn, _: facts_store.read(conn, 10**12)),
 )
 
 

@@ -32,12 +32,19 @@ async def test_the_first_start_makes_a_key_and_a_token_and_the_next_none(tmp_pat
     assert len(bytes.fromhex(made.first_token)) == 32
     assert made.key_file_made == tmp_path / "data" / KEY_FILE
     assert made.key_file_made.exists()
+    assert made.dashboard_code is not None
     assert await prepare(settings(tmp_path)) == FirstStart(None, None)
 
 
-async def test_a_prepared_deployment_needs_neither(tmp_path: Path) -> None:
-    assert await prepare(settings(tmp_path, secret="s", token="t")) == FirstStart(None, None)
+async def test_a_prepared_deployment_needs_none_of_them(tmp_path: Path) -> None:
+    given = settings(tmp_path, secret="s", token="t", admin_password="three unrelated words")
+    assert await prepare(given) == FirstStart(None, None)
     assert not (tmp_path / "data" / KEY_FILE).exists()
+
+
+async def test_without_a_dashboard_there_is_no_code_for_it(tmp_path: Path) -> None:
+    assert (await prepare(settings(tmp_path, dashboard=False))).dashboard_code is None
+    assert (await prepare(settings(tmp_path))).dashboard_code is not None
 
 
 async def test_storage_is_at_the_newest_schema_and_closed_to_others(tmp_path: Path) -> None:
@@ -92,6 +99,19 @@ async def test_a_gateway_answers_where_it_says_with_the_token_it_made(tmp_path: 
         async with session.get(f"{told.base_url}/accounts/new") as page:
             assert page.content_type == "text/html"
     await stopped(running)
+
+
+async def test_what_a_process_counted_last_is_stored_at_its_end(tmp_path: Path) -> None:
+    given = settings(tmp_path, token="t")
+    counters: list[dict[str, int]] = []
+    for path in ("/v1/accounts", "/v1/stats"):
+        running, told = await begun(given)
+        async with aiohttp.ClientSession(headers={"authorization": "Bearer t"}) as session:
+            answer = await session.get(f"{told.base_url}{path}")
+            counters.append((await answer.json()).get("counters", {}))
+            assert answer.status == 200
+        await stopped(running)
+    assert counters == [{}, {"apiCall:success": 1, "apiCalls:success": 1}]
 
 
 @pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "127.0.0.1")])

@@ -65,7 +65,7 @@ class OpenIdProvider(AbstractResolver):
     While `answers` is not set, the token endpoint does not answer. `service_keys` are the public keys of service
     accounts by e-mail address. `served` are the mailboxes that a service may open; a token of the application's own
     (client credentials) opens the first of them. `named` are endpoints that the discovery document contains instead of
-    the real ones.
+    the real ones. `claims` are more claims of id_tokens, or others.
     """
 
     def __init__(
@@ -83,6 +83,7 @@ class OpenIdProvider(AbstractResolver):
         self.answers.set()
         self.scopes: str | None = None
         self.email_of: dict[str, str] = {}
+        self.claims: dict[str, Any] = {}
         self.token_requests: list[dict[str, str]] = []
         self.revoked: list[str] = []
         self.access: dict[str, tuple[str, float]] = {}
@@ -241,7 +242,7 @@ class OpenIdProvider(AbstractResolver):
         user = self.email_of.get(hint, hint)
         tokens = self._tokens(user, self.grant(user))
         tokens["scope"] = self.scopes if self.scopes is not None else asked["scope"]
-        tokens["id_token"] = self.id_token(user, asked.get("nonce"))
+        tokens["id_token"] = self.id_token(user, **{"nonce": asked.get("nonce"), **self.claims})
         return web.json_response(tokens)
 
     def id_token(self, user: str, nonce: str | None, **more: Any) -> str:

@@ -120,15 +120,23 @@ def api_of(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sou
         deliveries=deliveries,
         nodes=nodes,
         statistics=Statistics(db),
+        protocol_logs=services.protocol_logs,
         vitals=Vitals(events=events, probe=WriteProbe(db), soundness=soundness),
-        metrics=Metrics(
-            figures=ground.figures,
-            accounts=accounts,
-            events=events,
-            nodes=nodes,
-            deliveries=deliveries,
-            version=__version__,
-        ),
+        metrics=_metrics(ground, services, sending, soundness),
+    )
+
+
+def _metrics(ground: Ground, services: Services, sending: SendingServices, soundness: Soundness) -> Metrics:
+    db = ground.db
+    return Metrics(
+        figures=ground.figures,
+        accounts=AccountLists(db),
+        events=EventReader(db),
+        nodes=Nodes(db),
+        deliveries=WebhookDeliveries(db=db, box=ground.box, runtime=services.runtime),
+        outbox=sending.outbox,
+        soundness=soundness,
+        version=__version__,
     )
 
 
@@ -139,7 +147,7 @@ def desk_of(ground: Ground, api: Api) -> Desk:
         admins=admins_of(ground.db, ground.box),
         sessions=AdminSessions(ground.db),
         people=_people(ground),
-        admission=Admission(settings.oidc_emails, settings.oidc_claim),
+        admission=Admission(settings.oidc_emails, settings.oidc_claim or ""),
         settings=settings,
         version=api.version,
         accounts=api.accounts,
@@ -183,7 +191,7 @@ def _people(ground: Ground) -> PersonSignIn | None:
     secret = settings.oidc_client_secret
     return PersonSignIn(
         issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id,
+        client_id=settings.oidc_client_id or "",
         client_secret=secret.get_secret_value() if secret else None,
         web=ground.web,
         box=ground.box,

@@ -12,10 +12,11 @@ from postroom.accounts.service import TOPIC
 from postroom.cluster import shares
 from postroom.cluster.heartbeat_store import sharing
 from postroom.cluster.leases import Leases
+from postroom.cluster.node import NodeLoad
 from postroom.cluster.nodes_store import TOPIC as NODES_TOPIC
 from postroom.folders.hints import TOPIC as FOLDERS_TOPIC
 from postroom.folders.hints import read_hints
-from postroom.log import get_logger
+from postroom.log import about, get_logger
 from postroom.loops import Timer, run_loop, run_once
 from postroom.storage.turns import WriteTurn
 from postroom.supervisor import store
@@ -74,7 +75,7 @@ class Supervisor:
         waiter, nodes, folders = (wakeups.subscribe(topic) for topic in (TOPIC, NODES_TOPIC, FOLDERS_TOPIC))
         self._leases.runners = lambda: self.running
         self._leases.claiming = lambda: self._claiming
-        self._leases.waiting = self._shop.sessions.pacing.waiting_by_cause
+        self._leases.counted = self._load
         await self._leases.enter()
         try:
             async with self._group:
@@ -89,6 +90,15 @@ class Supervisor:
             wakeups.unsubscribe(NODES_TOPIC, nodes)
             wakeups.unsubscribe(FOLDERS_TOPIC, folders)
             await self._leases.leave()
+
+    def _load(self) -> NodeLoad:
+        pacing = self._shop.sessions.pacing
+        load: NodeLoad = {
+            "waiting": pacing.waiting_by_cause(),
+            "connections": pacing.connections,
+            "transactions": self._shop.figures.transactions.open,
+        }
+        return load if pacing.most_connections is None else {**load, "most_connections": pacing.most_connections}
 
     async def _reconcile(self, hinted: set[str]) -> float | None:
         """Start and stop runners to match the rows: of the hinted accounts, or of all at a poll."""
@@ -211,8 +221,9 @@ class Supervisor:
         """Run a runner once its predecessor has ended, so that an account never has two watching connections."""
         if before is not None:
             await ended(before)
-        await runner.run(resumed=resumed)
-        await self._give_back(runner)
+        with about(account=runner.lease.account):
+            await runner.run(resumed=resumed)
+            await self._give_back(runner)
 
     async def _give_back(self, runner: Runner) -> None:
         """Release the row of a runner that ended by itself. Until then the account counts as running here."""

@@ -19,6 +19,7 @@ from typing import Any, Self
 
 import aiohttp
 from playwright.async_api import Browser as Chromium
+from yarl import URL
 
 from postroom.access.admins.model import OPERATOR, Browser
 from postroom.cluster.leases import Leases, Term
@@ -63,7 +64,7 @@ class Operator:
         jar = aiohttp.CookieJar(unsafe=True)
         self.http = aiohttp.ClientSession(cookie_jar=jar, headers={"user-agent": "Tester", **self.headers})
         if self.cookie:
-            jar.update_cookies({SESSION: self.cookie})
+            jar.update_cookies({SESSION: self.cookie}, URL(self.base))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -121,7 +122,8 @@ class DeskSite:
         """A real browser, which is signed in."""
         async with browsing(chromium, **options) as tab:
             if signed_in:
-                cookie: Any = {"name": SESSION, "value": await self.session(), "url": self.base}
+                cookie: Any = {"name": SESSION, "value": await self.session(), "url": self.base, "httpOnly": True}
+                cookie["sameSite"] = "Lax"
                 await tab.page.context.add_cookies([cookie])
             yield tab
 

@@ -6,13 +6,12 @@ processes, only those pass that the delays allow.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import sqlalchemy as sa
 
 from postroom.access.admins import store
 from postroom.access.admins.delays import FORGOTTEN_MS, origins, wait_ms
 from postroom.access.admins.model import Browser, TooManyAttempts
+from postroom.access.admins.store import Attempted
 from postroom.access.brake import sender
 
 __all__ = ["count", "forgive", "too_many"]
@@ -29,9 +28,8 @@ def count(conn: sa.Connection, browser: Browser, now: int) -> int:
         return wait
     for origin, before in known.items():
         failures = 1 if before.last_at < now - FORGOTTEN_MS else before.failures + 1
-        store.count_attempt(
-            conn, origin, replace(before, failures=failures, next_at=now + wait_ms(origin, failures), last_at=now)
-        )
+        next_wait = wait_ms(origin, failures)
+        store.count_attempt(conn, origin, Attempted(failures, now + next_wait if next_wait else 0, now))
     return 0
 
 

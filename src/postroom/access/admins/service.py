@@ -181,7 +181,7 @@ class Admins:
 
         session = await self._db.write(work)
         if session is None:
-            self._refuse(browser, "The code was used already. Wait for the next one.")
+            self._refuse(browser, _wrong(known))
         log.info("signed in to the dashboard", by=OPERATOR, way="password", address=browser.address)
         return OpenedSession(session, cookie)
 
@@ -207,7 +207,7 @@ class Admins:
 
         session = await self._db.write(work)
         if session is None:
-            self._refuse(browser, "The code was used already. Wait for the next one.")
+            self._refuse(browser, _wrong(known))
         log.info("the password of the dashboard was changed", by=now_in.name, address=browser.address)
         return OpenedSession(session, cookie)
 
@@ -277,15 +277,14 @@ class Admins:
             return True
 
         if not await self._db.write(work):
-            self._refuse(browser, "The code was used already. Wait for the next one.")
+            self._refuse(browser, _wrong(known))
 
     async def _prove(self, password: str, code: str, browser: Browser) -> tuple[Admin, _Second]:
         """Return the operator and the second proof. Raises AdminRefused, TooManyAttempts."""
         known = await self._check_password(password, browser, hidden=True)
         second = self._second(known, code)
         if known.password is None or second is None:
-            words = "The password or the code is wrong." if known.sealed else "The password is wrong."
-            self._refuse(browser, words)
+            self._refuse(browser, _wrong(known))
         return known, second
 
     async def _check_password(self, password: str, browser: Browser, *, hidden: bool = False) -> Admin:
@@ -301,7 +300,8 @@ class Admins:
     def _second(self, known: Admin, code: str) -> _Second | None:
         if known.sealed is None:
             return _Second()
-        step = step_of(self._box.open_for("the dashboard", known.sealed, _CONTEXT), code, self._clock())
+        secret = self._box.open_for("the dashboard", known.sealed, _CONTEXT)
+        step = step_of(secret, code, self._clock(), known.totp_step)
         if step is not None:
             return _Second(step=step)
         hashed = code_hash(code)
@@ -319,6 +319,11 @@ class Admins:
     def _refuse(self, browser: Browser, words: str) -> NoReturn:
         log.warning("refused at the dashboard", address=browser.address, reason=words)
         raise AdminRefused(words)
+
+
+def _wrong(known: Admin) -> str:
+    """Return the words of a refusal, which are the same for a wrong password, a wrong code and a used one."""
+    return "The password or the code is wrong. A code works once." if known.sealed else "The password is wrong."
 
 
 def _check(password: str) -> None:

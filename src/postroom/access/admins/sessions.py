@@ -63,11 +63,14 @@ class AdminSessions:
         session = await self._db.write(lambda conn: open_in(conn, name, way, browser, now, cookie))
         return OpenedSession(session, cookie)
 
-    async def recognise(self, cookie: str) -> AdminSession | None:
-        """Return the session with this cookie, None when there is none or it has ended. Raises StorageUnavailable."""
+    async def recognise(self, cookie: str, *, is_use: bool = True) -> AdminSession | None:
+        """Return the session with this cookie, None when there is none or it has ended. Raises StorageUnavailable.
+
+        `is_use` says whether a person asks. What a page loads by itself must not keep its session alive.
+        """
         now, id_ = self._clock(), session_id(cookie)
         found = await self._db.read(lambda conn: store.session(conn, id_, now - LIFE_MS, now - IDLE_MS))
-        if found is not None and now - found.used_at >= _NOTED_EVERY_MS:
+        if is_use and found is not None and now - found.used_at >= _NOTED_EVERY_MS:
             await self._note(id_, now)
         return found
 

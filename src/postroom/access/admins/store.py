@@ -100,9 +100,11 @@ def forget(conn: sa.Connection, sessions_before: int, attempts_before: int) -> N
 def attempted(conn: sa.Connection, origin: str, now: int) -> Attempted:
     """Return what is known of an origin, and keep its row until the commit, so that attempts count one by one."""
     fresh = {"origin": origin, "failures": 0, "next_at": 0, "last_at": now}
-    conn.execute(insert_into(admin_attempts, conn.dialect.name).values(fresh).on_conflict_do_nothing())
-    found = sa.select(admin_attempts.c.failures, admin_attempts.c.next_at, admin_attempts.c.last_at)
-    row = conn.execute(found.where(admin_attempts.c.origin == origin).with_for_update()).one()
+    insert = insert_into(admin_attempts, conn.dialect.name).values(fresh)
+    # The update changes nothing, but it finds and locks the row in one statement: another attempt may remove it.
+    kept = insert.on_conflict_do_update(index_elements=["origin"], set_={"last_at": admin_attempts.c.last_at})
+    found = (admin_attempts.c.failures, admin_attempts.c.next_at, admin_attempts.c.last_at)
+    row = conn.execute(kept.returning(*found)).one()
     return Attempted(**row._asdict())
 
 

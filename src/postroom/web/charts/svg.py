@@ -19,12 +19,14 @@ def number(value: float) -> str:
 
 def element(name: str, *children: str, **attributes: str | float) -> Markup:
     """Return an element. Texts among the children are escaped. `class_` and `aria_label` are spelled for Python."""
-    written = "".join(
-        f' {escape(_attribute(key))}="{escape(value if isinstance(value, str) else number(value))}"'
-        for key, value in attributes.items()
-    )
-    inside = Markup("").join(children)
-    return Markup(f"<{name}{written}>{inside}</{name}>")  # noqa: S704 - every part is escaped above
+    written = [f' {_attribute(key)}="{_value(value)}"' for key, value in attributes.items()]
+    inside = [child if isinstance(child, Markup) else str(escape(child)) for child in children]
+    # A chart has hundreds of elements, so texts are joined plainly once they are safe.
+    return Markup(f"<{name}{''.join(written)}>{''.join(inside)}</{name}>")  # noqa: S704 - every part is escaped
+
+
+def _value(value: str | float) -> str:
+    return str(escape(value)) if isinstance(value, str) else number(value)
 
 
 def plot(title: str, width: float, height: float, *marks: str, class_: str) -> Markup:

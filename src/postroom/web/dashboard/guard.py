@@ -27,7 +27,9 @@ _LONGEST: Final = 500
 async def visitor_of(desk: Desk, request: Request) -> Visitor | None:
     """Return who is signed in, None if nobody is. Raises StorageUnavailable."""
     cookie = session_cookie(request)
-    session = await desk.sessions.recognise(cookie) if cookie else None
+    # Parts of a page are loaded again by themselves, for as long as the page is open.
+    loads_itself = request.method == "GET" and request.headers.get("hx-request") == "true"
+    session = await desk.sessions.recognise(cookie, is_use=not loads_itself) if cookie else None
     if session is None or (session.way == "openid" and desk.people is None):
         return None
     return Visitor(session.name, form_token(cookie), session)

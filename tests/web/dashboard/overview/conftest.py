@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,11 +42,18 @@ class Installation:
         await self.site.db.write(work)
 
 
-@pytest.fixture
-async def installation(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
-    """An empty installation. Pages are told of changes."""
-    async with open_desk(sqlite_url, tmp_path) as site:
+@asynccontextmanager
+async def open_installation(url: str, folder: Path) -> AsyncIterator[Installation]:
+    """Open an empty installation. Pages are told of changes."""
+    async with open_desk(url, folder) as site:
         reading = asyncio.ensure_future(site.gateway.api.streams.run())
         yield Installation(site)
         reading.cancel()
         await asyncio.wait([reading])
+
+
+@pytest.fixture
+async def installation(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
+    """An empty installation."""
+    async with open_installation(sqlite_url, tmp_path) as opened:
+        yield opened

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from postroom.accounts.lifecycle import State
 from postroom.clock import now_ms
 from postroom.connections.failure_rules import RULES
+from postroom.storage.schema.admins import admin_sessions
 from postroom.storage.schema.counting import counted_minutes
 from postroom.storage.tables import deliveries
 from tests.web.dashboard.overview.conftest import Installation
@@ -104,3 +105,14 @@ async def test_the_figures_of_the_last_hour(installation: Installation) -> None:
     assert "7 failed in an hour" in text
     assert "1 delivery waits" in text
     assert "20 min" in text
+
+
+async def test_a_page_that_loads_itself_again_does_not_keep_its_session_alive(installation: Installation) -> None:
+    sessions = installation.site.gateway.desk.sessions
+    async with installation.site.operator() as person:
+        long_ago = now_ms() - 3_600_000
+        await installation.site.db.write(lambda conn: conn.execute(sa.update(admin_sessions).values(used_at=long_ago)))
+        await person.open("/", **{"hx-request": "true"})
+        assert [session.used_at for session in await sessions.all()] == [long_ago]
+        await person.open("/")
+        assert [session.used_at > long_ago for session in await sessions.all()] == [True]
