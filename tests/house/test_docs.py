@@ -13,6 +13,7 @@ from standardwebhooks import Webhook
 
 from postroom.accounts.lifecycle import Health, State, Trigger, mermaid
 from postroom.api.routes.table import ROUTES
+from postroom.cli.exits import ExitStatus
 from postroom.cli.main import app
 from postroom.configuration.keys import KEYS
 from postroom.connections.failure_rules import ADVICE, RULES
@@ -57,6 +58,12 @@ def commands(group: Any, prefix: str = "postroom") -> Iterator[str]:
             yield f"{prefix} {name}"
 
 
+def options(command: Any) -> set[str]:
+    """The options of a command and of those below it."""
+    own = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
+    return own.union(*(options(each) for each in getattr(command, "commands", {}).values()))
+
+
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_a_setting_is_documented_with_its_default_and_meaning(name: str) -> None:
     field = Settings.model_fields[name]
@@ -66,6 +73,8 @@ def test_a_setting_is_documented_with_its_default_and_meaning(name: str) -> None
 
 def test_no_setting_is_documented_that_does_not_exist() -> None:
     known = {f"POSTROOM_{name.upper()}" for name in Settings.model_fields}
+    # The address of a gateway is for the commands that call one.
+    known |= {"POSTROOM_URL"}
     everywhere = "".join(path.read_text(encoding="utf-8") for path in PAGES)
     assert set(re.findall(r"POSTROOM_[A-Z_]+", everywhere)) - known <= {"POSTROOM_"}
 
@@ -122,6 +131,16 @@ def test_every_command_is_documented() -> None:
     everywhere = "".join(path.read_text(encoding="utf-8") for path in PAGES)
     missing = [name for name in commands(typer.main.get_command(app)) if name not in everywhere]
     assert missing == []
+
+
+def test_the_options_on_the_page_of_the_command_line_exist() -> None:
+    documented = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", page("docs/cli.md")))
+    assert documented - options(typer.main.get_command(app)) == {"--help"}
+
+
+def test_every_exit_status_has_its_meaning() -> None:
+    documented = {name for name in rows(page("docs/cli.md"), 2) if name.isdecimal()}
+    assert documented == {str(status.value) for status in ExitStatus}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(PROJECT)))

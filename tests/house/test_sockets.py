@@ -39,8 +39,10 @@ LIBRARIES = {
     "httpx": {
         "postroom.client.asynchronous",
         "postroom.client.blocking",
+        "postroom.client.transports.async_downloads",
         "postroom.client.transports.asynchronous",
         "postroom.client.transports.blocking",
+        "postroom.client.transports.blocking_downloads",
         "postroom.client.transports.connecting",
         "postroom.moving.source",
         "postroom.testing.beside",

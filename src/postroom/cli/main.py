@@ -13,6 +13,7 @@ from postroom.cli.gateway import commands as gateway
 from postroom.cli.remote.accounts.group import account
 from postroom.cli.remote.events import events
 from postroom.cli.remote.mail import mail
+from postroom.cli.remote.moving import import_emailengine
 from postroom.cli.remote.outbox import outbox
 from postroom.cli.remote.profile_commands import profile
 from postroom.cli.remote.sending import send
@@ -33,6 +34,7 @@ for _name, _group in (
 ):
     app.add_typer(_group, name=_name, rich_help_panel=_REMOTE)
 app.command(rich_help_panel=_REMOTE)(send)
+app.command("import-emailengine", rich_help_panel=_REMOTE)(import_emailengine)
 for _command in (gateway.serve, gateway.demo, gateway.migrate, gateway.doctor, gateway.backup):
     app.command(rich_help_panel=_GATEWAY)(_command)
 app.add_typer(gateway.token, name="token", rich_help_panel=_GATEWAY)

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from tests.cli.remote.commands import CommandLine
 from tests.fakes.imap_server import FakeImapServer
+from tests.fakes.smtp_server import FakeSmtpServer
 from tests.flows.gateway import TOKEN, Gateway
 
 
@@ -32,6 +33,15 @@ async def gateway(shared_gateway: Gateway) -> AsyncIterator[Gateway]:
 async def mail() -> AsyncIterator[FakeImapServer]:
     """A mail server of the test's own."""
     async with FakeImapServer() as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def smtp(gateway: Gateway) -> AsyncIterator[FakeSmtpServer]:
+    """The SMTP server of the account `ada`."""
+    async with FakeSmtpServer() as server:
+        block = {"host": server.host, "port": server.port, "auth": {"user": "ada", "pass": "pass"}}
+        await gateway.register("ada", False, smtp=block, email="ada@example.test")
         yield server
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.client_only import run_client_only
 from tests.cli.postroom_program import PROGRAM
 from tests.cli.remote.commands import CommandLine
 from tests.fakes.ports import PortReservation
@@ -94,6 +95,21 @@ async def test_a_reader_that_goes_away_from_a_table(gateway: Gateway, person: Co
         subprocess.run, ["bash", "-c", script], env=person.environment, capture_output=True, text=True, check=False
     )
     assert (done.stdout, done.stderr) == ("141\n", "")
+
+
+async def test_the_client_alone_is_enough(gateway: Gateway, person: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("account,imap.host,imap.disabled\nada,127.0.0.1,true\n")
+    (tmp_path / "export.json").write_text('{"account": "ben", "imap": false, "name": "Ben"}')
+    for command, status in (
+        (("account", "import", "accounts.csv"), 0),
+        (("account", "list", "--json"), 0),
+        (("events", "tail", "--since", "0", "--count", "1"), 0),
+        (("import-emailengine", "--export", "export.json"), 0),
+        (("send", "ada", "--to", "bob@example.test", "--text", "x", "--dry-run"), 1),
+    ):
+        done = await asyncio.to_thread(run_client_only, tmp_path, *command, environment=person.environment)
+        assert done.returncode == status, done
+        assert "Traceback" not in done.stderr
 
 
 async def test_without_the_library_of_the_client_it_says_what_to_install(person: CommandLine, tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ async def test_a_file_is_downloaded(person: CommandLine, message: str, tmp_path:
 
 async def test_what_is_not_there_is_exit_3(person: CommandLine, message: str) -> None:
     assert (await person.run("mail", "list", "nobody")).status == 3
+    assert (await person.run("mail", "get", "ada", message, "--attachment", "")).status == 2
     assert (await person.run("mail", "show", "ada", f"{message[:-3]}__8")).status == 3
 
 

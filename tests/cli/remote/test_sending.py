@@ -1,27 +1,15 @@
-"""`postroom send` and `postroom outbox` against a real gateway and a real SMTP server."""
+"""`postroom send` against a real gateway and an SMTP server."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from tests.cli.remote.commands import CommandLine
 from tests.fakes.smtp_server import FakeSmtpServer
-from tests.flows.gateway import Gateway
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def smtp(gateway: Gateway) -> AsyncIterator[FakeSmtpServer]:
-    """The SMTP server of the account `ada`."""
-    async with FakeSmtpServer() as server:
-        block = {"host": server.host, "port": server.port, "auth": {"user": "ada", "pass": "pass"}}
-        await gateway.register("ada", False, smtp=block, email="ada@example.test")
-        yield server
 
 
 async def test_a_message_is_sent_with_its_files(person: CommandLine, smtp: FakeSmtpServer, tmp_path: Path) -> None:
@@ -66,19 +54,6 @@ async def test_a_refusal_is_exit_1_and_in_the_outbox(person: CommandLine, smtp: 
     listed = await person.run("outbox", "list", "--account", "ada", "--state", "failed")
     assert "bob@example.test" in listed.out
     assert "\x1b" not in done.out + listed.out
-
-
-async def test_an_unknown_outcome_is_decided(gateway: Gateway, person: CommandLine, smtp: FakeSmtpServer) -> None:
-    smtp.drop_on("TAKEN")
-    done = await person.run("send", "ada", "--to", "bob@example.test", "--text", "x", "--wait", "30")
-    assert done.status == 1
-    (item,) = await person.read("outbox", "list", "--account", "ada", "--state", "unknown")
-    assert (await person.run("outbox", "resolve", item["queueId"], "--as", "perhaps")).status == 2
-    resolved = await person.run("outbox", "resolve", item["queueId"], "--as", "sent")
-    assert resolved.status == 0, resolved
-    assert (await gateway.ask("GET", f"/v1/outbox/{item['queueId']}"))["state"] == "sent"
-    assert (await person.run("outbox", "resolve", item["queueId"], "--as", "sent")).status == 1
-    assert (await person.run("outbox", "resolve", "none", "--as", "sent")).status == 3
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from postroom.cli.remote.webhooks import Following
+from postroom.cli.remote.webhooks import DeliveryNews
 from postroom.schemas.answers.webhooks import Delivery
 from tests.cli.remote.commands import CommandLine
 from tests.fakes.webhook_receiver import WebhookReceiver, respond
@@ -85,19 +85,19 @@ def delivery(number: int, state: str = "delivered", attempts: int = 1) -> Delive
     }
 
 
-def told(following: Following, *newest_first: Delivery) -> list[tuple[int, str, int]]:
+def told(following: DeliveryNews, *newest_first: Delivery) -> list[tuple[int, str, int]]:
     return [(each["id"], each["state"], each["attempts"]) for each in following.take(iter(newest_first))]
 
 
 def test_the_last_ones_come_first_and_then_what_is_new() -> None:
-    following = Following(2)
+    following = DeliveryNews(2)
     assert told(following, delivery(5), delivery(4), delivery(3)) == [(4, "delivered", 1), (5, "delivered", 1)]
     assert told(following, delivery(5), delivery(4)) == []
     assert told(following, delivery(7), delivery(6), delivery(5)) == [(6, "delivered", 1), (7, "delivered", 1)]
 
 
 def test_each_change_of_one_that_waits_is_told() -> None:
-    following = Following(10)
+    following = DeliveryNews(10)
     assert told(following, delivery(2, "pending", 0), delivery(1)) == [(1, "delivered", 1), (2, "pending", 0)]
     assert told(following, delivery(3), delivery(2, "pending", 1)) == [(2, "pending", 1), (3, "delivered", 1)]
     assert told(following, delivery(3), delivery(2, "pending", 1)) == []
@@ -106,6 +106,6 @@ def test_each_change_of_one_that_waits_is_told() -> None:
 
 
 def test_none_of_the_last_means_what_comes_from_now_on() -> None:
-    following = Following(0)
+    following = DeliveryNews(0)
     assert told(following, delivery(2), delivery(1)) == []
     assert told(following, delivery(3), delivery(2), delivery(1)) == [(3, "delivered", 1)]

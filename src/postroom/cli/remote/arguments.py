@@ -17,7 +17,15 @@ from postroom.events.types import EVENT_NAMES
 if TYPE_CHECKING:
     from postroom.client.blocking import Postroom
 
-__all__ = ["AccountIds", "AnAccount", "Limit", "SomeAccount", "StateName", "pairs"]
+__all__ = [
+    "AccountIds",
+    "AnAccount",
+    "Limit",
+    "SomeAccount",
+    "StateName",
+    "named",
+    "pairs",
+]
 
 _COMPLETED: Final = 50
 _PATIENCE: Final = 2.0
@@ -26,7 +34,7 @@ _PATIENCE: Final = 2.0
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="The most to print.", show_default=False)]
 
 
-def _named(value: str | list[str] | None) -> str | list[str] | None:
+def named(value: str | list[str] | None) -> str | list[str] | None:
     """Refuse what cannot stand in a path, so that no command reaches something else."""
     values = [value] if isinstance(value, str) else value or []
     if any(each.strip() in ("", ".", "..") for each in values):
@@ -69,26 +77,26 @@ def _states(incomplete: str) -> list[str]:
 
 AnAccount = Annotated[
     str,
-    typer.Argument(help="Its id.", callback=_named, autocompletion=_accounts, metavar="ACCOUNT", show_default=False),
+    typer.Argument(help="Its id.", callback=named, autocompletion=_accounts, metavar="ACCOUNT", show_default=False),
 ]
 AccountIds = Annotated[
     list[str],
     typer.Argument(
-        help="Their ids.", callback=_named, autocompletion=_accounts, metavar="ACCOUNT...", show_default=False
+        help="Their ids.", callback=named, autocompletion=_accounts, metavar="ACCOUNT...", show_default=False
     ),
 ]
 AnEndpoint = Annotated[
     str,
     typer.Argument(
         help="Its id, as `webhooks list` shows.",
-        callback=_named,
+        callback=named,
         autocompletion=_endpoints,
         metavar="ENDPOINT",
         show_default=False,
     ),
 ]
 AMessage = Annotated[
-    str, typer.Argument(help="Its id, as `mail list` shows.", callback=_named, metavar="MESSAGE", show_default=False)
+    str, typer.Argument(help="Its id, as `mail list` shows.", callback=named, metavar="MESSAGE", show_default=False)
 ]
 EventTypes = Annotated[
     list[str] | None,

@@ -14,17 +14,17 @@ __all__ = ["confirm", "entered_secret", "read_content", "read_text"]
 _STDIN: Final = "-"
 
 
-def entered_secret(what: str, file: Path | None) -> str:
+def entered_secret(what: str, file: Path | None, option: str = "") -> str:
     """Return a secret from a file (`-`: standard input) without the end of its line, or from a prompt.
 
-    Raises CommandLineError when there is no file and nobody to ask, and for an empty secret.
+    `option` names the file. Raises CommandLineError when there is no file and nobody to ask, and for an empty secret.
     """
     if file is not None:
         entered = read_text(file).removesuffix("\n").removesuffix("\r")
     elif sys.stdin.isatty():
         entered = getpass.getpass(f"{what}: ")
     else:
-        name = f"--{what.lower()}-file"
+        name = option or f"--{what.lower()}-file"
         raise CommandLineError(f"Nobody can be asked for the {what.lower()}: give {name} PATH.", ExitStatus.USAGE)
     if not entered:
         raise CommandLineError(f"The {what.lower()} is empty.", ExitStatus.USAGE)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from postroom.cli.exits import CommandLineError
-from postroom.cli.remote.arguments import AMessage, AnAccount
+from postroom.cli.remote.arguments import AMessage, AnAccount, named
 from postroom.cli.remote.calling import Remote, remote
 from postroom.cli.remote.output.tables import Cell, Column
 
@@ -79,7 +79,11 @@ def get(
     message: AMessage,
     attachment: Annotated[
         str | None,
-        typer.Option(help="The id of a file in it, which `mail show` tells, instead of the whole.", show_default=False),
+        typer.Option(
+            help="The id of a file in it, which `mail show` tells, instead of the whole.",
+            callback=lambda value: None if value is None else named(value),
+            show_default=False,
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="A new file; standard output by default.", show_default=False)

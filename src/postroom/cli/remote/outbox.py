@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 from rich.text import Text
 
-from postroom.cli.remote.arguments import Limit, SomeAccount
+from postroom.cli.remote.arguments import Limit, SomeAccount, named
 from postroom.cli.remote.calling import Remote, remote
 from postroom.cli.remote.output.tables import Cell, Column
 from postroom.cli.remote.output.terminal import plain
@@ -63,7 +63,9 @@ def list_(
 @remote
 def resolve(
     call: Remote,
-    queue_id: Annotated[str, typer.Argument(help="The message.", metavar="QUEUE_ID", show_default=False)],
+    queue_id: Annotated[
+        str, typer.Argument(help="The message.", callback=named, metavar="QUEUE_ID", show_default=False)
+    ],
     outcome: Annotated[
         Literal["sent", "retry"],
         typer.Option("--as", help="sent: its recipients have it; retry: they do not, send it.", show_default=False),

@@ -14,7 +14,7 @@ from postroom.cli.remote.entering import entered_secret
 from postroom.cli.remote.output.printing import Printer
 from postroom.cli.remote.output.tables import Column
 from postroom.cli.remote.output.terminal import open_streams
-from postroom.cli.remote.target.choice import checked_token, checked_url
+from postroom.cli.remote.target.choice import checked_token, checked_url, is_safe
 from postroom.cli.remote.target.profiles import NAME, GatewayProfile, Profiles, load, profiles_file, save
 
 __all__ = ["profile"]
@@ -51,6 +51,8 @@ def add(
     save(profiles_file(), profiles)
     used = "It is in use." if profiles.current == name else f"`postroom profile use {name}` uses it from now on."
     print(f"Added {name}. {used}", file=sys.stderr)
+    if not is_safe(address):
+        print("Its address is http: the token and all mail travel without encryption.", file=sys.stderr)
 
 
 @profile.command("list")

@@ -7,7 +7,7 @@ import mimetypes
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
@@ -114,7 +114,7 @@ def _addresses(given: Sequence[str] | None) -> list[dict[str, str]]:
     return [{"address": each} for each in given or ()]
 
 
-def _attachment(file: Path) -> dict[str, Any] | None:
+def _attachment(file: Path) -> dict[str, str]:
     if not file.is_file():
         raise CommandLineError(f"{file} is not a file.", ExitStatus.USAGE)
     kind = mimetypes.guess_type(file.name)[0] or _KIND

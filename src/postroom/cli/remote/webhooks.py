@@ -21,7 +21,7 @@ from postroom.words.masking import masked_url
 if TYPE_CHECKING:
     from postroom.schemas.answers.webhooks import Delivery, Endpoint
 
-__all__ = ["Following", "replay", "tail", "test", "webhooks"]
+__all__ = ["DeliveryNews", "replay", "tail", "test", "webhooks"]
 
 webhooks = typer.Typer(help="Webhook endpoints and deliveries.", no_args_is_help=True)
 
@@ -62,7 +62,7 @@ def tail(
     count: Count = None,
 ) -> None:
     """Print deliveries to an endpoint and what becomes of them, until Ctrl-C."""
-    following = Following(last)
+    following = DeliveryNews(last)
 
     def changed() -> Iterator[Delivery]:
         while True:
@@ -122,7 +122,7 @@ def test(call: Remote, endpoint: AnEndpoint) -> None:
         raise typer.Exit(ExitStatus.FAILED)
 
 
-class Following:
+class DeliveryNews:
     """Knows which deliveries were told in which state. At first, the `last` ones are told."""
 
     def __init__(self, last: int) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def servers(mail: FakeImapServer, *more: str) -> list[str]:
-    return ["--imap", f"{mail.host}:{mail.port}", "--set", "imap.secure=false", *more]
+    return ["--imap", f"{mail.host}:{mail.port}", "--set", "imap.resyncDelay=600", *more]
 
 
 async def test_an_account_is_added_and_connects(gateway: Gateway, mail: FakeImapServer, person: CommandLine) -> None:
@@ -26,6 +26,7 @@ async def test_an_account_is_added_and_connects(gateway: Gateway, mail: FakeImap
     assert "added" in done.out
     assert "ada@example.test: connected" in done.err
     account = await gateway.get("ada@example.test")
+    assert account["imap"]["resyncDelay"] == 600
     assert (account["name"], account["metadata"], account["state"]) == ("Ada", {"tenant": "42"}, "connected")
     assert account["imap"]["auth"]["user"] == "ada@example.test"
 

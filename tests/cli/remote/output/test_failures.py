@@ -40,6 +40,10 @@ def test_each_kind_has_its_status(kind: type[ApiError], status: ExitStatus) -> N
     assert explained(kind("It failed.", request="GET /x")).status is status
 
 
+def test_an_account_without_smtp_is_there() -> None:
+    assert status_of(NotFound("No SMTP.", request="POST /x", code="SMTPUnavailable")) is ExitStatus.FAILED
+
+
 def test_a_sentence_has_the_faults_the_code_and_what_to_do() -> None:
     faults = (FieldFault("imap.port", '"imap.port" must be a number'), FieldFault("host", "It failed"))
     error = InvalidRequest("It failed.", request="GET /x", code="Wrong", fields=faults, advice="Mend it.")

@@ -29,6 +29,13 @@ def test_a_reader_that_went_away_is_told_to_the_command(monkeypatch: pytest.Monk
             open_streams().results.print("x")
 
 
+def test_a_stream_of_ascii_shows_what_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii", write_through=True))
+    open_streams().results.print("• Zoë")
+    assert written.getvalue() == b"? Zo?\n"
+
+
 def test_text_is_without_what_a_terminal_obeys() -> None:
     assert plain("a\x1b[2J\nb").plain == "a\N{REPLACEMENT CHARACTER}[2J b"
     assert plain("a\nb", lines=True).plain == "a\nb"

@@ -12,6 +12,7 @@ from postroom.cli.remote.target.choice import (
     checked_token,
     checked_url,
     choose,
+    is_safe,
 )
 from postroom.cli.remote.target.profiles import GatewayProfile
 
@@ -60,6 +61,21 @@ def test_what_is_missing_is_said(named: NamedGateway, current: str | None, says:
 
 def test_no_token_is_shown_by_accident() -> None:
     assert "work-token" not in repr([WORK, GatewayTarget("u", "work-token"), NamedGateway("u", "work-token")])
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://a.example", True),
+        ("http://127.0.0.1:3000", True),
+        ("http://[::1]:3000", True),
+        ("http://localhost", True),
+        ("http://127.example", False),
+        ("http://a.example", False),
+    ],
+)
+def test_what_is_safe(url: str, expected: bool) -> None:
+    assert is_safe(url) is expected
 
 
 def test_addresses_and_tokens_in_their_usual_form() -> None:

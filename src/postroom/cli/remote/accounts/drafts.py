@@ -1,4 +1,4 @@
-"""A draft of an account: what a person or a file says of it, completed to the body of a registration. Pure.
+"""A draft of an account: what a person or a file says of it, completed to the body of a registration. No I/O.
 
 A draft has the fields of a registration (`postroom.schemas.requests.accounts.NewAccount`). Three more are short forms:
 

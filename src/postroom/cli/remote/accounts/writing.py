@@ -85,7 +85,8 @@ def add(
     """Add an account: the address and the password are enough when its mail servers can be found."""
     draft = _draft(body, {"email": email, "account": account, "name": name, "user": user}, metadata, fields)
     for block, where in (("imap", imap), ("smtp", smtp)):
-        draft = with_value(draft, block, _server(where)) if where else draft
+        for field, value in _server(where).items() if where else ():
+            draft = with_value(draft, f"{block}.{field}", value)
     if not (draft.get("email") or draft.get("account")):
         raise typer.BadParameter("give the address of the mailbox, --id or --from")
     found = _found(call, draft)

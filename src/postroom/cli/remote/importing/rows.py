@@ -1,4 +1,4 @@
-"""What is read from a file of accounts: drafts, and lines that cannot be used. Pure."""
+"""What is read from a file of accounts: drafts, and lines that cannot be used. No I/O."""
 
 from __future__ import annotations
 

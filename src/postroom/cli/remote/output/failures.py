@@ -28,6 +28,9 @@ _STATUS: Final[tuple[tuple[type[ApiError], ExitStatus], ...]] = (
     (Unavailable, ExitStatus.UNAVAILABLE),
     (Unreachable, ExitStatus.UNAVAILABLE),
 )
+_NOT_MISSING: Final = frozenset({"SMTPUnavailable"})
+"""Codes of 404 for what is there and lacks something."""
+
 _CURE: Final[tuple[tuple[type[ApiError], str], ...]] = (
     (TokenRefused, "Give another by POSTROOM_TOKEN or a profile; `postroom token issue` on its machine makes one"),
     (Forbidden, "Use a token that may"),
@@ -42,6 +45,8 @@ def explained(error: ApiError, secrets: Secrets = NO_SECRETS) -> CommandLineErro
 
 def status_of(error: ApiError) -> ExitStatus:
     """Return the exit status for an error."""
+    if error.code in _NOT_MISSING:
+        return ExitStatus.FAILED
     return next((status for kind, status in _STATUS if isinstance(error, kind)), ExitStatus.FAILED)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import TextIO
 
 from rich.console import Console
@@ -41,4 +42,7 @@ def plain(text: str, style: str = "", *, lines: bool = False) -> Text:
 
 
 def _console(stream: TextIO) -> Console:
+    if isinstance(stream, TextIOWrapper):
+        # A terminal that knows ASCII alone still shows the rest.
+        stream.reconfigure(errors="replace")
     return PatientConsole(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=not stream.isatty())

@@ -19,15 +19,16 @@ from urllib.parse import urlsplit
 
 from postroom.cli.exits import CommandLineError, ExitStatus
 
-__all__ = ["DEFAULT_URL", "GatewayTarget", "NamedGateway", "checked_token", "checked_url", "choose"]
+__all__ = ["DEFAULT_URL", "GatewayTarget", "NamedGateway", "checked_token", "checked_url", "choose", "is_safe"]
 
 DEFAULT_URL: Final = "http://127.0.0.1:3000"
 """Where `postroom serve` listens without settings."""
 
+_LOOPBACK: Final = re.compile(r"127(?:\.\d{1,3}){3}")
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
 
 
-class Known(Protocol):
+class KnownGateway(Protocol):
     """A profile."""
 
     @property
@@ -56,7 +57,7 @@ class GatewayTarget:
     token: str = field(repr=False)
 
 
-def choose(named: NamedGateway, profiles: Mapping[str, Known], current: str | None) -> GatewayTarget:
+def choose(named: NamedGateway, profiles: Mapping[str, KnownGateway], current: str | None) -> GatewayTarget:
     """Return the gateway to call. Raises CommandLineError when none is named, or its token is missing."""
     if named.profile is not None:
         found = profiles.get(named.profile)
@@ -87,6 +88,13 @@ def checked_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise _usage(f"{url!r} is not the address of a gateway, such as https://mail-gateway.example.")
     return url.strip().rstrip("/")
+
+
+def is_safe(url: str) -> bool:
+    """Say whether what is sent to a gateway is encrypted, or stays on this machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return parts.scheme == "https" or host in ("localhost", "::1") or _LOOPBACK.fullmatch(host) is not None
 
 
 def checked_token(token: str) -> str:
