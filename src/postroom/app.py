@@ -84,7 +84,7 @@ async def run_gateway(
         leases = Leases(db, Term(settings.heartbeat, settings.lease, settings.outage_grace))
         _sign_lines(db, leases.node)
         gateway = build_gateway(open_ground(settings, db, box, figures, stack), leases)
-        stack.push_async_callback(gateway.counts.finish)
+        stack.push_async_callback(gateway.close)
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make, code)
         async with asyncio.TaskGroup() as group:
             gateway.begin(group)

@@ -18,6 +18,7 @@ from yarl import URL
 from postroom.access.brake import Brake
 from postroom.access.rates import Rates
 from postroom.access.service import Tokens
+from postroom.accounts.listing.service import AccountLists
 from postroom.accounts.service import Accounts
 from postroom.api.app import Api, build
 from postroom.api.operation.metrics import Metrics
@@ -53,6 +54,9 @@ from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
+from postroom.protocol_logs.recorder import Recorder
+from postroom.protocol_logs.service import ProtocolLogs
+from postroom.protocol_logs.taps import Taps
 from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import bind, by_path, serve
 from postroom.sessions.borrowing import Borrowing
@@ -203,6 +207,11 @@ def _sending_services(
     }
 
 
+def _protocol_logs(db: Database, runtime: RuntimeSettings) -> ProtocolLogs:
+    recorder = Recorder(db=db, runtime=runtime, node="n1")
+    return ProtocolLogs(db, runtime, Taps(db=db, runtime=runtime, keep=recorder.keep), recorder)
+
+
 def make_api(
     db: Database, settings: Settings, around: SearchSurroundings | None = None, lookups: LooksUp = LOCALHOST
 ) -> Api:
@@ -218,13 +227,16 @@ def make_api(
     trials = Trials(db=db, box=box, accounts=accounts, apps=apps, web=web, access=access, auth_server=lender)
     verifier = Verifier(settings=settings, lookups=lookups)
     autoconfig = Autoconfig(settings=settings, lookups=lookups, around=around)
-    events, nodes, deliveries = EventReader(db), Nodes(db), WebhookDeliveries(db=db, box=box, runtime=runtime)
+    events, deliveries = EventReader(db), WebhookDeliveries(db=db, box=box, runtime=runtime)
+    shown: dict[str, Any] = {"figures": figures, "events": events, "nodes": Nodes(db), "deliveries": deliveries}
     shares = StreamShares(settings.streams, settings.streams_per_token)
     borrowing = Borrowing(accounts, Pool(Sessions.of(settings, lookups, tokens=access)))
+    sending = _sending_services(MailVisits(borrowing), Accepting(db=db, box=box, runtime=runtime), runtime, settings)
     return Api(
         settings=settings,
+        protocol_logs=_protocol_logs(db, runtime),
         version="0.0.0",
-        figures=figures,
+        **shown,
         tokens=tokens,
         brake=Brake(settings.wrong_token_limit),
         rates=Rates(),
@@ -232,7 +244,7 @@ def make_api(
         registrations=Registrations(accounts=accounts, consents=consents, trials=trials, verifier=verifier),
         quotas=Quotas(borrowing),
         **_mail_services(MailVisits(borrowing)),
-        **_sending_services(MailVisits(borrowing), Accepting(db=db, box=box, runtime=runtime), runtime, settings),
+        **sending,
         access=access,
         trials=trials,
         verifier=verifier,
@@ -251,16 +263,11 @@ def make_api(
         apps=apps,
         app_check=AppCheck(accounts=accounts, access=access, web=web, runtime=runtime, verifier=verifier),
         runtime=runtime,
-        events=events,
         streams=Streams(db=db, tokens=tokens, runtime=runtime, shares=shares, version="0.0.0"),
         webhooks=WebhookEndpoints(db=db, box=box, runtime=runtime, settings=settings, lookups=lookups),
-        deliveries=deliveries,
-        nodes=nodes,
         statistics=Statistics(db),
         vitals=Vitals(events=events, probe=WriteProbe(db)),
-        metrics=Metrics(
-            figures=figures, accounts=accounts, events=events, nodes=nodes, deliveries=deliveries, version="0.0.0"
-        ),
+        metrics=Metrics(accounts=AccountLists(db), outbox=sending["outbox"], version="0.0.0", **shown),
     )
 
 

@@ -8,7 +8,9 @@ from postroom.configuration.keys import KEYS
 from postroom.configuration.unused_keys import is_unused_key
 
 
-@pytest.mark.parametrize("name", ["trackOpens", "openAiAPIKey", "smtpServerTLSEnabled", "logs", "documentStoreUrl"])
+@pytest.mark.parametrize(
+    "name", ["trackOpens", "openAiAPIKey", "smtpServerTLSEnabled", "tokenAuditLog", "documentStoreUrl"]
+)
 def test_settings_that_are_accepted(name: str) -> None:
     assert is_unused_key(name)
 

@@ -41,12 +41,19 @@ class World:
         self.accounts = Accounts(db, BOX)
         self.apps = Apps(db, BOX)
         self.webs: list[WebClient] = []
+        self.counted: list[tuple[str, str]] = []
 
     def node(self, *, patience: float = 30.0) -> AccessTokens:
         """Another process: it shares nothing with the others but the database."""
         web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=patience)
         self.webs.append(web)
-        return AccessTokens(db=self.db, accounts=Accounts(self.db, BOX), apps=Apps(self.db, BOX), web=web)
+        return AccessTokens(
+            db=self.db,
+            accounts=Accounts(self.db, BOX),
+            apps=Apps(self.db, BOX),
+            web=web,
+            count_renewal=lambda *told: self.counted.append(told),
+        )
 
     async def register(self, account: str = "a", **oauth2: Any) -> AccountSettings:
         """An account with a refresh token, and with more or other fields."""
@@ -179,6 +186,20 @@ async def test_a_revoked_grant_is_refused_without_secrets_in_what_is_told(world:
     assert granted.reveal() not in text
     assert "the client secret" not in text
     assert world.provider.refreshes == 1
+
+
+async def test_each_request_is_counted_by_what_became_of_it(world: World) -> None:
+    full = await world.register()
+    await asyncio.gather(*(world.node().prepare("a", full) for _ in range(3)))
+    assert world.counted == [("oidc", "success")]
+    world.provider.next_answers(failure(503, "temporarily_unavailable"))
+    held = oauth2(await world.full()).access_token
+    with pytest.raises(TokenUnavailable):
+        await world.node().prepare("a", await world.full(), refused=held)
+    world.provider.revoke_grants()
+    with pytest.raises(OAuthTokenRefused):
+        await world.node().prepare("a", await world.full(), refused=held)
+    assert world.counted[1:] == [("oidc", "failed"), ("oidc", "refused")]
 
 
 async def test_a_code_in_the_body_of_a_success_is_a_verdict(world: World) -> None:

@@ -7,8 +7,7 @@ import email.policy
 
 import pytest
 
-from postroom.demo.imap_server import LOOPBACK
-from postroom.demo.mailbox import DeliveryFailed, letter
+from postroom.demo.mailbox import LOOPBACK, DeliveryFailed, letter
 from postroom.demo.sandbox import sandbox
 
 

@@ -131,6 +131,10 @@ class FaultProxy:
         self._faults = _Faults()
         self._flowing.set()
 
+    def forward_to(self, server_host: str, server_port: int) -> None:
+        """Forward new connections to another server."""
+        self._server = (server_host, server_port)
+
     async def refuse(self) -> None:
         """Refuse new connections; open ones stay."""
         if self._listener is not None:

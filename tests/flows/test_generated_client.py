@@ -150,6 +150,7 @@ class Story:
         assert (await call("getSwaggerDocument")).additional_properties["info"]["title"] == "Postroom"
         assert (await call("getReference")).startswith("<!doctype html>")
         assert "postroom_accounts" in await call("getMetrics")
+        assert await call("getLog", "nobody") == "No logs found for nobody\n"
         change = models.SettingsChange(service_url=url, enable_o_auth_tokens_api=True, webhooks_enabled=True)
         changed = await call("changeSettings", body=change)
         assert sorted(changed.updated) == ["enableOAuthTokensApi", "serviceUrl", "webhooksEnabled"]

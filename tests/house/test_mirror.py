@@ -37,8 +37,11 @@ WITHOUT_TESTS = {
     "webhooks/endpoints/endpoint_store.py": "queries only; tests/webhooks/test_service.py runs them",
     "webhooks/history/history_store.py": "queries only; tests/webhooks/history/test_deliveries.py runs them",
 }
-# The modules of these packages are plain data. One test module goes through all of them.
-TESTED_TOGETHER = ("schemas/answers", "schemas/examples", "api/routes", "composition")
+# The modules of these packages are plain data, or many of one kind. One test module goes through all of them.
+TESTED_TOGETHER = (
+    *("schemas/answers", "schemas/examples", "api/routes", "composition"),
+    *("client/operations", "client/groups"),
+)
 
 SOURCE = "src/postroom/"
 NOT_MIRRORED = "postroom.storage.migrations"

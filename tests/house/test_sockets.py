@@ -35,7 +35,16 @@ LIBRARIES = {
     "pycares": {LOOKS_UP},
     "python_socks": {"postroom.connections.sockets.proxies"},
     "dns": set(),
-    "httpx": set(),
+    # The client is for programs elsewhere. Nothing of the gateway imports it.
+    "httpx": {
+        "postroom.client.asynchronous",
+        "postroom.client.blocking",
+        "postroom.client.transports.asynchronous",
+        "postroom.client.transports.blocking",
+        "postroom.client.transports.connecting",
+        "postroom.moving.source",
+        "postroom.testing.beside",
+    },
     "requests": set(),
     # `doctor` checks whether a gateway holds the port of the gateway.
     "urllib.request": {"postroom.cli.doctor.checks"},

@@ -18,6 +18,7 @@ TABLES = (
     "postroom.storage.schema.bulk",
     "postroom.storage.schema.admins",
     "postroom.storage.schema.sending",
+    "postroom.storage.schema.protocol_logs",
     "postroom.storage.upsert",
 )
 

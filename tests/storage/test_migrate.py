@@ -63,13 +63,22 @@ def shape(conn: sa.Connection) -> dict[str, Any]:
 
 
 def definitions(conn: sa.Connection) -> set[str]:
-    """The indexes as the engine itself writes them, conditions included."""
+    """The indexes as the engine itself writes them, conditions included, and what only SQLite tells of its tables."""
     query = {
         "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
         "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
     }[conn.dialect.name]
     found = {" ".join(sql.replace('"', "").split()) for sql in conn.execute(sa.text(query)).scalars()}
-    return {definition for definition in found if "alembic_version" not in definition}
+    return {definition for definition in found if "alembic_version" not in definition} | _kinds_of_tables(conn)
+
+
+def _kinds_of_tables(conn: sa.Connection) -> set[str]:
+    """How SQLite numbers the rows of each table: without AUTOINCREMENT, the key of a deleted row is used again."""
+    if conn.dialect.name != "sqlite":
+        return set()
+    tables = conn.execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'table'")).all()
+    kinds = ("AUTOINCREMENT", "WITHOUT ROWID")
+    return {f"{name}: {kind}" for name, sql in tables for kind in kinds if kind in sql.upper()}
 
 
 async def test_a_new_database_has_the_schema_that_the_code_uses(db: Database) -> None:
@@ -86,6 +95,8 @@ async def test_the_migrations_and_the_tables_make_the_same_schema(db: Database) 
     migrated = await db.read(lambda conn: (shape(conn), definitions(conn)))
     assert await db.write(create_anew) == migrated
     assert any("WHERE" in definition for definition in migrated[1])
+    is_sqlite = db.dialect == "sqlite"
+    assert {"accounts: AUTOINCREMENT", "counted_minutes: WITHOUT ROWID"} <= migrated[1] or not is_sqlite
 
 
 async def test_the_migrated_database_names_the_newest_revision(db: Database) -> None:

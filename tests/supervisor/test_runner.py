@@ -76,6 +76,17 @@ async def test_an_account_that_waits_for_long_says_so_and_why(db: Database, acco
         assert counters == {"accountAdded": 1, "authenticationSuccess": 1, "accountInitialized": 1}
 
 
+async def test_a_heartbeat_tells_of_connections_and_transactions(db: Database, accounts: Accounts) -> None:
+    pacing = SignInPacing(Shares(5, 5, connections=7))
+    async with FakeImapServer() as server, supervised(db, timeouts=PATIENT, pacing=pacing):
+        await accounts.register("a1", imap_body(server.port))
+        await state_is(accounts, "a1", State.CONNECTED)
+        async with asyncio.timeout(30):
+            while not (load := (await db.read(members))[0].load or {}).get("connections"):
+                await asyncio.sleep(0.01)
+    assert (load["connections"], load["most_connections"], load["transactions"]) == (1, 7, 0)
+
+
 async def test_a_short_wait_writes_nothing(db: Database, accounts: Accounts) -> None:
     pacing = SignInPacing(Shares(1, 1), long_wait=60)
     async with FakeImapServer() as server, supervised(db, timeouts=PATIENT, pacing=pacing):

@@ -71,7 +71,8 @@ async def test_sign_ins_are_counted_by_what_came_of_them(db: Database, accounts:
         told = generate_latest(figures.registry()).decode()
     reservation.release()
     for outcome in ("success", "refused", "failed"):
-        assert f'postroom_sign_ins_total{{outcome="{outcome}"}}' in told
+        assert f'postroom_sign_ins_total{{outcome="{outcome}"}} ' in told
+        assert f'postroom_sign_ins_total{{outcome="{outcome}"}} 0.0' not in told
 
 
 async def test_ten_reconnects_at_once_end_in_one_connection(db: Database, accounts: Accounts) -> None:

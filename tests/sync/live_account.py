@@ -52,6 +52,7 @@ class LiveAccount:
     options: dict[str, Any] = field(default_factory=dict)
     time: int = field(default_factory=now_ms)
     key: int = 0
+    timed: list[tuple[str, float]] = field(default_factory=list)
 
     # The connection.
 
@@ -75,7 +76,13 @@ class LiveAccount:
         async def read_settings() -> Snapshot:
             return self.settings
 
-        around = Surroundings(self.db, Settings(_env_file=None, **self.options), read_settings, lambda: self.time)
+        around = Surroundings(
+            self.db,
+            Settings(_env_file=None, **self.options),
+            read_settings,
+            lambda: self.time,
+            lambda *told: self.timed.append(told),
+        )
         return SyncEngine(around, Lease(self.key, "a", "node", 1, 1), client, settings_of(self.document), self.quirks)
 
     # What is stored.

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from postroom.accounts import store
+from postroom.accounts import logged_store, store
 from postroom.accounts.ids import free_id
 from postroom.accounts.journal import STATE_TOPIC
 from postroom.accounts.lenders import lenders, with_delegation
@@ -269,6 +269,8 @@ class Accounts:
         }
         key = store.insert(conn, row, document, sealed, body.get("metadata") or {})
         store.insert_timeline(conn, key, State.INIT, now, "registered")
+        if settings.logs:
+            logged_store.note_wish(conn, key, account, wanted=True)
         begin(conn, key, account, account_added(account), now)
         wake(conn, TOPIC, account)
         wake(conn, STATE_TOPIC, account)
@@ -287,6 +289,8 @@ class Accounts:
         document, sealed = self._as_stored(account, merged)
         store.save_settings(conn, row.key, document, sealed)
         store.update_row(conn, row.key, self._changed_row(conn, row, change, merged, by))
+        if merged.before.logs != merged.after.logs:
+            logged_store.note_wish(conn, row.key, account, wanted=bool(merged.after.logs))
         if "metadata" in change:
             store.replace_metadata(conn, row.key, change["metadata"] or {})
         moved = note(conn, row, "changed", merged, by, self.clock())

@@ -60,7 +60,7 @@ class Leases:
     """Membership of one node. While its right to run accounts is in doubt, `held` is False and it claims none.
 
     Accounts that still run then do no harm, because every write names its epoch. `runners` returns how many accounts
-    the node runs, `claiming` whether a claim is under way, `waiting` the number of waiting sign-ins by cause.
+    the node runs, `claiming` whether a claim is under way, `counted` what else its load consists of.
     """
 
     def __init__(self, db: Database, term: Term | None = None) -> None:
@@ -68,7 +68,7 @@ class Leases:
         self.held = False
         self.runners: Callable[[], int] = lambda: 0
         self.claiming: Callable[[], bool] = lambda: False
-        self.waiting: Callable[[], dict[str, int]] = dict
+        self.counted: Callable[[], NodeLoad] = NodeLoad
         self._term = term or Term()
         self._db = db
         self._single = db.dialect == "sqlite"
@@ -150,7 +150,7 @@ class Leases:
         if not self.held:
             # The other nodes may not have been able to renew either, so they get time to do so.
             self._wait_before_burying()
-        load: NodeLoad = {**self._meter.read(self.runners()), "waiting": self.waiting()}
+        load: NodeLoad = {**self._meter.read(self.runners()), **self.counted()}
 
         def work(conn: sa.Connection) -> bool:
             # Ask as late as possible. While a claim runs, the number that it writes is newer than `runners`.

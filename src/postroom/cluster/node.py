@@ -18,6 +18,9 @@ class NodeNotFound(Permanent):
 class NodeLoad(TypedDict, total=False):
     """The load of a node: `cpu` in processors, `memory` in bytes, `waiting` sign-ins by the cause.
 
+    `connections` to mail servers are open or being opened, of at most `most_connections`. `transactions` of the
+    database have not ended.
+
     Other versions may leave something out.
     """
 
@@ -25,6 +28,9 @@ class NodeLoad(TypedDict, total=False):
     memory: int
     runners: int
     waiting: Mapping[str, int]
+    connections: int
+    most_connections: int
+    transactions: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,15 +120,23 @@ def api_of(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sou
         deliveries=deliveries,
         nodes=nodes,
         statistics=Statistics(db),
+        protocol_logs=services.protocol_logs,
         vitals=Vitals(events=events, probe=WriteProbe(db), soundness=soundness),
-        metrics=Metrics(
-            figures=ground.figures,
-            accounts=accounts,
-            events=events,
-            nodes=nodes,
-            deliveries=deliveries,
-            version=__version__,
-        ),
+        metrics=_metrics(ground, services, sending, soundness),
+    )
+
+
+def _metrics(ground: Ground, services: Services, sending: SendingServices, soundness: Soundness) -> Metrics:
+    db = ground.db
+    return Metrics(
+        figures=ground.figures,
+        accounts=AccountLists(db),
+        events=EventReader(db),
+        nodes=Nodes(db),
+        deliveries=WebhookDeliveries(db=db, box=ground.box, runtime=services.runtime),
+        outbox=sending.outbox,
+        soundness=soundness,
+        version=__version__,
     )
 
 

@@ -67,10 +67,17 @@ class Gateway:
         group.create_task(self.supervisor.run(), name="supervisor")
         group.create_task(look(), name="soundness")
         group.create_task(self.borrowing.run(), name="lent sessions")
+        group.create_task(self.api.protocol_logs.taps.run(), name="taps")
+        group.create_task(self.api.protocol_logs.recorder.run(), name="protocol logs")
         group.create_task(self.api.brake.run(), name="wrong tokens")
         group.create_task(self.bulk.run(), name="bulk actions")
         group.create_task(self.api.streams.run(), name="streams")
         group.create_task(self.counts.run(), name="statistics")
+
+    async def close(self) -> None:
+        """Store what the last tasks have left behind. Call it when they have ended."""
+        await self.api.protocol_logs.recorder.close()
+        await self.counts.finish()
 
     async def serve(self, listener: socket.socket, ready: Callable[[], None]) -> None:
         """Answer requests until cancelled."""
@@ -92,7 +99,7 @@ class Gateway:
 
 def build_gateway(ground: Ground, leases: Leases) -> Gateway:
     """Build the services of all rooms and return the gateway."""
-    services = services_of(ground)
+    services = services_of(ground, leases.node)
     soundness = Soundness(ground.db, ground.box, SEALED)
     sign_ins = sign_ins_of(ground, services)
     api = api_of(ground, services, sign_ins, soundness)

@@ -21,10 +21,14 @@ from postroom.onboarding.autoconfig.service import Autoconfig
 from postroom.onboarding.consent.service import Consents
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
+from postroom.protocol_logs.recorder import Recorder
+from postroom.protocol_logs.service import ProtocolLogs
+from postroom.protocol_logs.taps import Taps
 from postroom.sessions.borrowing import Borrowing
 from postroom.sessions.opening import Sessions, pacing_of
 from postroom.sessions.pool import Pool
 from postroom.settings import Settings
+from postroom.storage.counted import CountedDatabase
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
 
@@ -62,6 +66,7 @@ class Services:
     consents: Consents
     verifier: Verifier
     autoconfig: Autoconfig
+    protocol_logs: ProtocolLogs
 
 
 def open_ground(
@@ -72,26 +77,34 @@ def open_ground(
     stack.push_async_callback(names.close)
     web = web_client(settings, names)
     stack.push_async_callback(web.close)
+    counted = Figures(figures)
     return Ground(
         settings=settings,
-        db=db,
+        db=CountedDatabase(db, counted),
         box=box,
         names=names,
         web=web,
-        figures=Figures(figures),
+        figures=counted,
     )
 
 
-def services_of(ground: Ground) -> Services:
-    """Build the services that several rooms use."""
+def services_of(ground: Ground, node: str) -> Services:
+    """Build the services that several rooms use; `node` is the id of this process."""
     settings, db, box, web = ground.settings, ground.db, ground.box, ground.web
     lookups = ground.names.of(LookupUse.ONBOARDING)
     accounts, apps = Accounts(db, box), Apps(db, box)
     runtime = RuntimeSettings(db, box, defaults={"serviceUrl": settings.service_url})
     lender = AuthServer(web=web, runtime=runtime)
-    access = AccessTokens(db=db, accounts=accounts, apps=apps, web=web, auth_server=lender)
-    pacing = pacing_of(settings)
-    sessions = Sessions.of(settings, ground.names.of(LookupUse.ACCOUNTS), pacing=pacing, tokens=access)
+    access = AccessTokens(
+        db=db,
+        accounts=accounts,
+        apps=apps,
+        web=web,
+        auth_server=lender,
+        count_renewal=ground.figures.count_renewal,
+    )
+    pacing, logs = pacing_of(settings), _protocol_logs(db, runtime, node)
+    sessions = Sessions.of(settings, ground.names.of(LookupUse.ACCOUNTS), pacing=pacing, tokens=access, taps=logs.taps)
     return Services(
         sessions=sessions,
         borrowing=Borrowing(accounts, Pool(sessions)),
@@ -104,7 +117,13 @@ def services_of(ground: Ground) -> Services:
         consents=Consents(db=db, box=box, accounts=accounts, apps=apps, web=web, runtime=runtime, access=access),
         verifier=Verifier(settings=settings, lookups=lookups, pacing=pacing),
         autoconfig=Autoconfig(settings=settings, lookups=lookups),
+        protocol_logs=logs,
     )
+
+
+def _protocol_logs(db: Database, runtime: RuntimeSettings, node: str) -> ProtocolLogs:
+    recorder = Recorder(db=db, runtime=runtime, node=node)
+    return ProtocolLogs(db, runtime, Taps(db=db, runtime=runtime, keep=recorder.keep), recorder)
 
 
 def tokens_of(settings: Settings, db: Database) -> Tokens:

@@ -9,6 +9,25 @@ from typing import Any, Final, Self
 from postroom.errors import PostroomError
 from postroom.words.masking import MASK, holds_mask, masked, masked_url
 
+_LOG_LINES: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class LogRule:
+    """Which accounts have a protocol log besides those with `logs: true`, and how many lines of each are kept."""
+
+    all: bool = False
+    max_log_lines: int = _LOG_LINES
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the rule from its public form; what is missing has its default."""
+        return cls(bool(stored.get("all")), int(stored.get("maxLogLines") or _LOG_LINES))
+
+    def shown(self) -> dict[str, object]:
+        """Return the public form."""
+        return {"all": self.all, "maxLogLines": self.max_log_lines}
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -31,6 +50,7 @@ class Snapshot:
     `moved_messages` says how a move is announced: `messageMoved` or `deletedAndNew`; None leaves it to `tells_moves`.
     `delivery_attempts` is how often a message without a number of its own is tried. `sending_paused`: no message of any
     account is sent. `outbox_keep_days` is how many days the octets of finished messages are kept.
+    `logs` is about protocol logs.
     `unreadable` maps public names to errors, for sealed settings that cannot be opened. Their fields look unset, and
     `service_secret` is then a random value. A caller that needs the stored value must `demand` it.
     """
@@ -58,6 +78,7 @@ class Snapshot:
     delivery_attempts: int = 10
     sending_paused: bool = False
     outbox_keep_days: int = 7
+    logs: LogRule = LogRule()
     unreadable: Mapping[str, PostroomError] = field(default_factory=dict)
 
     def demand(self, *names: str) -> Self:
@@ -116,6 +137,7 @@ KEYS: Final = {
         Key("deliveryAttempts", "delivery_attempts"),
         Key("sendingPaused", "sending_paused"),
         Key("outboxKeepDays", "outbox_keep_days"),
+        Key("logs", "logs"),
     )
 }
 _URLS: Final = ("webhooks", "authServer")
@@ -133,6 +155,8 @@ def snapshot(stored: Mapping[str, Any], unreadable: Mapping[str, PostroomError] 
     for name, value in stored.items():
         if name == "webhooksCustomHeaders":
             value = tuple(Header(header["key"], header.get("value", "")) for header in value)
+        elif name == "logs":
+            value = LogRule.of(value)
         elif isinstance(value, list):
             value = tuple(value)
         if name in KEYS:
@@ -151,6 +175,8 @@ def shown(settings: Snapshot) -> dict[str, object]:
             value = [{"key": header.key, "value": masked(header.value)} for header in value]
         elif key.name in _URLS and value:
             value = masked_url(value)
+        elif isinstance(value, LogRule):
+            value = value.shown()
         elif isinstance(value, tuple):
             value = list(value)
         answer[key.name] = value

@@ -36,7 +36,6 @@ _NAMES: Final = frozenset(
         "imapProxyServerTLSEnabled",
         "imapStrategy",
         "localAddresses",
-        "logs",
         "mcpEnabled",
         "mcpOAuthEnabled",
         "notificationBaseUrl",

@@ -68,8 +68,16 @@ class _Claimed(NamedTuple):
     is_mine: bool
 
 
+def _untold(_provider: str, _outcome: str) -> None:
+    """Tell nobody of a renewal."""
+
+
 class AccessTokens:
-    """The access tokens of all accounts. Without `auth_server`, no authentication server is asked."""
+    """The access tokens of all accounts. Without `auth_server`, no authentication server is asked.
+
+    `count_renewal` is told of each request for a token: the kind of the application, and `success`, `refused` or
+    `failed`.
+    """
 
     def __init__(
         self,
@@ -80,6 +88,7 @@ class AccessTokens:
         web: WebClient,
         clock: Callable[[], int] = now_ms,
         auth_server: AuthServer | None = None,
+        count_renewal: Callable[[str, str], None] = _untold,
     ) -> None:
         self._db = db
         self._accounts = accounts
@@ -87,6 +96,7 @@ class AccessTokens:
         self._web = web
         self._clock = clock
         self._auth_server = auth_server
+        self._count_renewal = count_renewal
 
     async def prepare(
         self,
@@ -162,7 +172,12 @@ class AccessTokens:
 
     async def _renew(self, account: str, app: App, oauth2: OAuth2Settings) -> AccountSettings:
         token = oauth2.refresh_token.reveal() if oauth2.refresh_token is not None else None
-        tokens = await renew(self._web, app, oauth2.mailbox, token, self._clock())
+        try:
+            tokens = await renew(self._web, app, oauth2.mailbox, token, self._clock())
+        except (OAuthTokenRefused, TokenUnavailable) as error:
+            self._count_renewal(app.kind, "refused" if isinstance(error, OAuthTokenRefused) else "failed")
+            raise
+        self._count_renewal(app.kind, "success")
         return await self._keep(account, oauth2.refresh_token, tokens)
 
     async def _keep(self, account: str, used: Secret | None, tokens: GrantedTokens) -> AccountSettings:

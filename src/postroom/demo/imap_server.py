@@ -16,7 +16,8 @@ from pymap.imap import IMAPServer
 from pymap.user import UserMetadata
 from pysasl.hashing import Cleartext
 
-LOOPBACK = "127.0.0.1"
+from postroom.demo.mailbox import LOOPBACK
+
 # pymap's configuration expects the namespace of its own command line, but reads only these two values.
 _ARGUMENTS = Namespace(passlib_cfg=None, proxy_protocol=None)
 

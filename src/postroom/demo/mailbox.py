@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
-from postroom.demo.imap_server import LOOPBACK
-
+LOOPBACK = "127.0.0.1"
 _TIMEOUT = 30.0
 
 
@@ -31,15 +30,17 @@ class DemoMailbox:
 
     async def deliver(self, message: bytes, folder: str = "INBOX", *, age: float = 0.0) -> None:
         """Put a message into a folder, as if it had arrived `age` seconds ago. Raises DeliveryFailed."""
-        await asyncio.to_thread(self._append, message, folder, time.time() - age)
+        await asyncio.to_thread(self.append, message, folder, age=age)
 
     async def make_folders(self, names: Sequence[str]) -> None:
         """Create folders. Raises DeliveryFailed."""
         await asyncio.to_thread(self._create, names)
 
-    def _append(self, message: bytes, folder: str, arrived: float) -> None:
+    def append(self, message: bytes, folder: str = "INBOX", *, age: float = 0.0) -> None:
+        """Do the same without asyncio: it blocks. Raises DeliveryFailed."""
+        arrived = imaplib.Time2Internaldate(time.time() - age)
         with self._signed_in() as client:
-            _expect_ok(client.append(folder, "", imaplib.Time2Internaldate(arrived), message))
+            _expect_ok(client.append(folder, "", arrived, message))
 
     def _create(self, names: Sequence[str]) -> None:
         with self._signed_in() as client:

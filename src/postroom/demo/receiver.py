@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from postroom.demo.imap_server import LOOPBACK
+from postroom.demo.mailbox import LOOPBACK
 
 
 @dataclass(frozen=True, slots=True)

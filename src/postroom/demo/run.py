@@ -12,7 +12,7 @@ from socket import socket
 from postroom.app import Running, run_gateway
 from postroom.demo.client import client
 from postroom.demo.farewell import environment_file, invite
-from postroom.demo.imap_server import LOOPBACK
+from postroom.demo.mailbox import LOOPBACK
 from postroom.demo.receiver import DemoReceiver, webhook_receiver
 from postroom.demo.sandbox import Sandbox, sandbox
 from postroom.demo.screen import Screen

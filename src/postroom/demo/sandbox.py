@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from postroom.demo.imap_server import imap_server
 from postroom.demo.mailbox import DemoMailbox, letter
+from postroom.demo.post_office import PostOffice
 from postroom.demo.smtp_server import smtp_server
 
 USER = "demo@example.test"
@@ -36,7 +37,7 @@ async def sandbox(user: str = USER, password: str = PASSWORD) -> AsyncIterator[S
     async with AsyncExitStack() as stack:
         imap_port = await stack.enter_async_context(imap_server(user, password))
         mailbox = DemoMailbox(user, password, imap_port)
-        smtp_port = await stack.enter_async_context(smtp_server(mailbox))
+        smtp_port = await stack.enter_async_context(smtp_server(PostOffice([mailbox])))
         await mailbox.make_folders(FOLDERS)
         older = letter("Ada <ada@example.test>", user, "An older letter", "It was here before Postroom.\n")
         await mailbox.deliver(older, age=3600)

@@ -1,4 +1,4 @@
-"""The sandbox's SMTP server: it delivers into the sandbox mailbox, and takes what is for others without sending it."""
+"""The sandbox's SMTP server: it delivers into the mailboxes of the sandbox, and sends nothing to others."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from postroom.demo.imap_server import LOOPBACK
-from postroom.demo.mailbox import DeliveryFailed, DemoMailbox
+from postroom.demo.mailbox import LOOPBACK, DeliveryFailed
+from postroom.demo.post_office import PostOffice, TakenMail
 
 _SIZE_LIMIT = 25 * 1024 * 1024
 
@@ -22,28 +22,26 @@ _SIZE_LIMIT = 25 * 1024 * 1024
 class _Handler:
     """Receives messages from aiosmtpd, which defines the method's name."""
 
-    mailbox: DemoMailbox
+    office: PostOffice
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.original_content or b""
-        if self.mailbox.user not in envelope.rcpt_tos:
-            return "250 2.0.0 Taken; the sandbox sends nothing to others"
+        self.office.taken.append(TakenMail(envelope.mail_from or "", tuple(envelope.rcpt_tos), content))
+        ours = self.office.mailboxes_of(envelope.rcpt_tos)
         try:
-            await self.mailbox.deliver(content)
+            for mailbox in ours:
+                await mailbox.deliver(content)
         except (DeliveryFailed, OSError, imaplib.IMAP4.error) as error:
             return f"451 4.3.0 Not delivered: {error}"
-        return "250 2.0.0 Delivered"
+        return "250 2.0.0 Delivered" if ours else "250 2.0.0 Taken; the sandbox sends nothing to others"
 
 
 @asynccontextmanager
-async def smtp_server(mailbox: DemoMailbox) -> AsyncIterator[int]:
-    """Accept mail on loopback, with or without a sign-in as the sandbox user; yield the port."""
+async def smtp_server(office: PostOffice) -> AsyncIterator[int]:
+    """Accept mail on loopback, with or without a sign-in as the owner of a mailbox; yield the port."""
 
     def authenticate(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
-        known = isinstance(data, LoginPassword) and (data.login, data.password) == (
-            mailbox.user.encode(),
-            mailbox.password.encode(),
-        )
+        known = isinstance(data, LoginPassword) and office.admits(data.login, data.password)
         return AuthResult(success=known, handled=False)
 
     # aiosmtpd warns about its own deprecated attribute at every sign-in.
@@ -52,7 +50,7 @@ async def smtp_server(mailbox: DemoMailbox) -> AsyncIterator[int]:
 
     def session() -> SMTP:
         return SMTP(
-            _Handler(mailbox),
+            _Handler(office),
             hostname="sandbox.example.test",
             ident="Postroom sandbox",
             data_size_limit=_SIZE_LIMIT,

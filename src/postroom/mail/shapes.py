@@ -5,10 +5,21 @@ Times are ISO 8601 in UTC, sizes are octets. Data that the mail server did not s
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypeAlias
+from typing import Final, Literal, NotRequired, TypeAlias
 
 # Python 3.11 cannot tell a validator which members of its own TypedDict are required.
 from typing_extensions import TypedDict
+
+TextKind: TypeAlias = Literal["plain", "html", "*", "new"]
+"""Which text of a message: one kind, both, or only what the sender wrote."""
+
+MEMBERS: Final = (
+    *("id", "uid", "path", "flags", "unseen", "flagged", "answered", "draft"),
+    *("subject", "from", "sender", "replyTo", "to", "cc", "bcc", "messageId", "inReplyTo"),
+    *("attachments", "text", "date", "size"),
+    *("stableId", "emailId", "threadId", "labels", "messageSpecialUse"),
+)
+"""The members of a message in a list that callers may ask for."""
 
 RoleSource: TypeAlias = Literal["user", "extension", "name"]
 """The source of a folder's role: the account's settings, the server's attributes, or the folder's name."""

@@ -29,9 +29,8 @@ from postroom.accounts.email_address import email_fault
 from postroom.clock import from_iso, iso
 from postroom.connections.hosts.addresses import AddressPolicy, AddressRefused
 from postroom.connections.hosts.checked_host import NotAHost, check_host
-from postroom.connections.hosts.checked_url import NotAUrl, check_url
+from postroom.connections.hosts.checked_url import PROXY_SCHEMES, NotAUrl, check_url
 from postroom.connections.hosts.host_names import HostFault, host_faults
-from postroom.connections.sockets.proxies import SCHEMES
 
 POLICY: Final = "policy"
 """The key of the validation context that holds the AddressPolicy for mail servers."""
@@ -185,7 +184,7 @@ def _page_url(value: str) -> str:
 
 
 def _proxy_url(value: str, info: ValidationInfo) -> str:
-    return _url(value, SCHEMES, (info.context or {}).get(POLICY, AddressPolicy.ANY))
+    return _url(value, PROXY_SCHEMES, (info.context or {}).get(POLICY, AddressPolicy.ANY))
 
 
 def _origin(value: str) -> str:

@@ -30,10 +30,12 @@ from postroom.connections.progress import Progress
 from postroom.connections.sockets.descriptors import SPARE_CONNECTIONS, budget_of
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.timeouts import Timeouts
+from postroom.connections.transcripts.tap import NO_TAP, Tap
 from postroom.credentials.access_tokens import AccessTokens, Prepared
 from postroom.credentials.logins import MailLogin, host_policy, imap_login, smtp_login
 from postroom.credentials.refusals import UNPREPARED
 from postroom.log import get_logger
+from postroom.protocol_logs.taps import Taps
 from postroom.sessions.failures import SessionFailed, not_opened, not_prepared
 from postroom.sessions.principal import Principal
 from postroom.sessions.purpose import LIVE, Purpose, Ready
@@ -65,7 +67,8 @@ class Opened(Generic[T]):
 class Sessions:
     """The rules for every session of a process. `policy` is the operator's, which an account may narrow.
 
-    `tokens` prepares the credentials of stored accounts. It is None if there are only settings on trial.
+    `tokens` prepares the credentials of stored accounts, and `taps` listen to them. They are None if there are only
+    settings on trial.
     """
 
     pacing: SignInPacing
@@ -76,6 +79,7 @@ class Sessions:
     ca_file: Path | None = None
     clock: Callable[[], int] = now_ms
     tokens: AccessTokens | None = None
+    taps: Taps | None = None
 
     @classmethod
     def of(
@@ -86,6 +90,7 @@ class Sessions:
         pacing: SignInPacing | None = None,
         clock: Callable[[], int] = now_ms,
         tokens: AccessTokens | None = None,
+        taps: Taps | None = None,
     ) -> Sessions:
         """Return sessions under the operator's settings. Without `pacing`, their sign-ins have slots of their own."""
         return cls(
@@ -97,6 +102,7 @@ class Sessions:
             ca_file=settings.ca_file,
             clock=clock,
             tokens=tokens,
+            taps=taps,
         )
 
     def waited_for(self) -> Sessions:
@@ -183,6 +189,7 @@ class Sessions:
                 policy=self.policy_of(who.settings),
                 lookups=self.lookups,
                 progress=purpose.progress,
+                tap=self._tap(who),
             )
             client.when_ended(place.keep())
         return client
@@ -197,9 +204,15 @@ class Sessions:
                 policy=self.policy_of(who.settings),
                 lookups=self.lookups,
                 progress=purpose.progress,
+                tap=self._tap(who),
             )
             session.when_closed(place.keep())
         return session
+
+    def _tap(self, who: Principal) -> Tap:
+        if self.taps is None or not who.account:
+            return NO_TAP
+        return self.taps.of(who.account, wanted=bool(who.settings.logs))
 
     @asynccontextmanager
     async def _turn(self, login: MailLogin, who: Principal, purpose: Purpose) -> AsyncIterator[HeldPlace]:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from postroom.storage.schema import admins as admins
 from postroom.storage.schema import bulk as bulk
 from postroom.storage.schema import counting as counting
+from postroom.storage.schema import protocol_logs as protocol_logs
 from postroom.storage.schema import sending as sending
 from postroom.storage.schema.columns import AccountId, BigId, Json
 from postroom.storage.schema.columns import account_key as _account_key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 import sqlalchemy as sa
@@ -61,9 +61,10 @@ class Waiter:
 
 
 class Wakeups:
-    """The waiters of this process, by topic."""
+    """The waiters of this process, by topic. `counted` is called with the topic of each hint that comes."""
 
     def __init__(self) -> None:
+        self.counted: Callable[[str], None] | None = None
         self._waiters: dict[str, list[Waiter]] = defaultdict(list)
 
     def subscribe(self, topic: str) -> Waiter:
@@ -79,5 +80,7 @@ class Wakeups:
     def publish(self, pending: Iterable[Wakeup]) -> None:
         """Hint all waiters of each (topic, key). Call it on the event loop's thread."""
         for topic, key in pending:
+            if self.counted is not None:
+                self.counted(topic)
             for waiter in self._waiters.get(topic, ()):
                 waiter.hint(key)

@@ -61,7 +61,8 @@ def block(data: str, event: str, number: int | None = None) -> bytes:
 class EventStream(Response):
     """A stream of events. It ends when the client leaves, the token becomes invalid, or the gateway stops.
 
-    A comment with the position is sent after `keep_alive` seconds of silence. The seat is released at the end.
+    A comment with the position is sent at the beginning, and after `keep_alive` seconds of silence. The seat is
+    released at the end.
     """
 
     media_type = MEDIA_TYPE
@@ -97,7 +98,8 @@ class EventStream(Response):
             await send({"type": "http.response.body", "body": data, "more_body": True})
 
         with self._source.joined(self._seat.waiter):
-            await deliver(f": {self._greeting}\n\n".encode())
+            # A client that loses its connection before the first event goes on from here.
+            await deliver(f": {self._greeting}\n".encode() + self._source.position() + b"\n")
             await self._follow(deliver)
 
     async def _follow(self, deliver: Callable[[bytes], Awaitable[None]]) -> None:

@@ -180,7 +180,9 @@ class Runner:
         user = login.credentials.user
         await self._report(Report(Trigger.SIGNED_IN, self._now(), "signed in", user=user, connections=1, server=told))
         quirks = treatment(client, login.endpoint.host)
-        around = Surroundings(shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock)
+        around = Surroundings(
+            shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock, shop.figures.time_sync
+        )
         engine = SyncEngine(around, self.lease, client, self._who.settings, quirks)
         progress = await engine.begin()
         now = self._now()

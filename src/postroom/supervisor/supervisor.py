@@ -12,6 +12,7 @@ from postroom.accounts.service import TOPIC
 from postroom.cluster import shares
 from postroom.cluster.heartbeat_store import sharing
 from postroom.cluster.leases import Leases
+from postroom.cluster.node import NodeLoad
 from postroom.cluster.nodes_store import TOPIC as NODES_TOPIC
 from postroom.folders.hints import TOPIC as FOLDERS_TOPIC
 from postroom.folders.hints import read_hints
@@ -74,7 +75,7 @@ class Supervisor:
         waiter, nodes, folders = (wakeups.subscribe(topic) for topic in (TOPIC, NODES_TOPIC, FOLDERS_TOPIC))
         self._leases.runners = lambda: self.running
         self._leases.claiming = lambda: self._claiming
-        self._leases.waiting = self._shop.sessions.pacing.waiting_by_cause
+        self._leases.counted = self._load
         await self._leases.enter()
         try:
             async with self._group:
@@ -89,6 +90,15 @@ class Supervisor:
             wakeups.unsubscribe(NODES_TOPIC, nodes)
             wakeups.unsubscribe(FOLDERS_TOPIC, folders)
             await self._leases.leave()
+
+    def _load(self) -> NodeLoad:
+        pacing = self._shop.sessions.pacing
+        load: NodeLoad = {
+            "waiting": pacing.waiting_by_cause(),
+            "connections": pacing.connections,
+            "transactions": self._shop.figures.transactions.open,
+        }
+        return load if pacing.most_connections is None else {**load, "most_connections": pacing.most_connections}
 
     async def _reconcile(self, hinted: set[str]) -> float | None:
         """Start and stop runners to match the rows: of the hinted accounts, or of all at a poll."""

@@ -9,6 +9,7 @@ from typing import Any, NotRequired, TypedDict
 import sqlalchemy as sa
 
 from postroom.accounts.known.sync_told import SyncTold
+from postroom.protocol_logs.piece_store import clear as clear_log
 from postroom.storage.tables import account_status, mailbox_chunks, mailbox_numbers, mailboxes
 from postroom.sync.folder.missing import Missing, from_json, to_json
 from postroom.threads.moves.store import forget_told
@@ -159,9 +160,13 @@ def delete(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
 
 
 def wipe(conn: sa.Connection, account_key: int) -> None:
-    """Forget every folder of an account. The numbers stay, so that message ids given out earlier stay valid."""
+    """Forget every folder of an account, and its protocol log.
+
+    The numbers stay, so that message ids given out earlier stay valid.
+    """
     conn.execute(sa.delete(mailboxes).where(mailboxes.c.account_key == account_key))
     forget_told(conn, account_key)
+    clear_log(conn, account_key)
 
 
 def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: str) -> None:

@@ -15,11 +15,12 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote, unquote_plus
 
-__all__ = ["echoes"]
+__all__ = ["Sought", "echoes"]
 
 LONG: Final = 8
 """Characters a secret must have to be searched for in every encoding."""
@@ -60,20 +61,56 @@ _BASES: Final = ((base64.b64encode, 6, 3), (base64.b32encode, 5, 5))
 
 def echoes(secrets: tuple[str, ...], *texts: str) -> bool:
     """Say whether one of the texts contains any of the secrets."""
-    long = [secret for secret in secrets if len(secret) >= LONG]
-    short = [secret for secret in secrets if _SHORTEST <= len(secret) < LONG]
-    if not (long or short):
+    return Sought.of(secrets).within(*texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Secrets made ready for many searches: what to look for is worked out once, which for a token takes milliseconds.
+
+    `short` are whole words, `whole` are forms of at most 12 characters, `pieces` are cut from longer forms.
+    """
+
+    short: tuple[str, ...] = field(default=(), repr=False)
+    whole: frozenset[str] = field(default=frozenset(), repr=False)
+    pieces: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @classmethod
+    def of(cls, secrets: tuple[str, ...]) -> Sought:
+        """Return what to look for to find these secrets."""
+        whole: set[str] = set()
+        pieces: set[str] = set()
+        for form in (form for secret in secrets if len(secret) >= LONG for form in _forms(secret)):
+            if len(form) <= _PIECE:
+                whole.add(form)
+            else:
+                pieces.update(form[at : at + _PIECE] for at in range(0, len(form) - _PIECE + 1, _STEP))
+                pieces.add(form[-_PIECE:])
+        short = tuple(secret for secret in secrets if _SHORTEST <= len(secret) < LONG)
+        return cls(short, frozenset(whole), frozenset(pieces))
+
+    def within(self, *texts: str) -> bool:
+        """Say whether one of the texts contains any of them."""
+        if not (self.short or self.whole or self.pieces):
+            return False
+        readings = {
+            reading
+            for text in texts
+            for reading in (_known_readings(text) if len(text) <= _SHORT_TEXT else _readings(text))
+            if reading
+        }
+        return _has_word(self.short, readings) or self._has_piece(readings)
+
+    def _has_piece(self, readings: set[str]) -> bool:
+        if not (self.whole or self.pieces):
+            return False
+        for text in {variant for reading in readings for variant in _variants(reading)}:
+            if any(form in text for form in self.whole) or _has_any(self.pieces, text):
+                return True
         return False
-    readings = {
-        reading
-        for text in texts
-        for reading in (_known_readings(text) if len(text) <= _SHORT_TEXT else _readings(text))
-        if reading
-    }
-    return _has_word(short, readings) or (bool(long) and _has_piece(long, readings))
 
 
-def _has_word(short: list[str], readings: set[str]) -> bool:
+def _has_word(short: tuple[str, ...], readings: set[str]) -> bool:
     """Whether a short secret is in a reading without a letter or digit next to it."""
     if not short:
         return False
@@ -81,26 +118,7 @@ def _has_word(short: list[str], readings: set[str]) -> bool:
     return any(word.search(reading) or word.search(_UNSEEN.sub("", reading)) for reading in readings)
 
 
-def _has_piece(long: list[str], readings: set[str]) -> bool:
-    whole: set[str] = set()
-    pieces: set[str] = set()
-    for secret in long:
-        for form in _forms(secret):
-            if len(form) <= _PIECE:
-                whole.add(form)
-            else:
-                pieces.update(form[at : at + _PIECE] for at in range(0, len(form) - _PIECE + 1, _STEP))
-                pieces.add(form[-_PIECE:])
-    for reading in readings:
-        for text in _variants(reading):
-            if any(form in text for form in whole):
-                return True
-            if _has_any(pieces, text):
-                return True
-    return False
-
-
-def _has_any(pieces: set[str], text: str) -> bool:
+def _has_any(pieces: frozenset[str], text: str) -> bool:
     """Whether one of the pieces is in the text. Of two ways to search, the one with less work is used."""
     if len(pieces) * _LOOKS_PER_PIECE < len(text):
         return any(piece in text for piece in pieces)

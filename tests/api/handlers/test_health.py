@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -12,11 +13,13 @@ from structlog.testing import capture_logs
 
 from postroom.access.service import NewToken
 from postroom.clock import now_ms
+from postroom.connections.transcripts.tap import SpokenLine
 from postroom.errors import StorageDamaged, StorageUnavailable
 from postroom.statistics import store
 from postroom.statistics.window import MINUTE, beginning
 from postroom.storage.sealing.soundness import Soundness
-from tests.api.conftest import Client, serving
+from postroom.words.strangers import Words
+from tests.api.conftest import SMTP, Client, serving
 
 
 async def test_healthy(client: Client) -> None:
@@ -114,3 +117,17 @@ async def test_a_token_may_be_narrowed_to_it(client: Client) -> None:
         issued = await client.api.tokens.issue(NewToken("narrow", scopes=("api",), permissions=permissions))
         answer = await client.as_(issued.secret).get("/v1/stats")
         assert answer.status == status
+
+
+async def test_the_protocol_log_of_an_account_is_text_and_nobody_has_none(client: Client) -> None:
+    empty = await client.get("/v1/logs/no%2Fbody")
+    assert (empty.status, empty.text) == (200, "No logs found for no/body\n")
+    await client.post("/v1/account", {"account": "a1", "name": "a1", "imap": False, "smtp": SMTP, "logs": True})
+    assert (await client.get("/v1/account/a1")).body["logs"] is True
+    for text in ("one", "two"):
+        client.api.protocol_logs.recorder.keep(SpokenLine("a1", 1000, "imap", "imap-1", "received", Words(text)))
+    answer = await client.get("/v1/logs/a1")
+    assert [json.loads(line)["text"] for line in answer.text.splitlines()] == ["one", "two"]
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="logs.a1.txt"'
+    assert answer.headers["x-content-type-options"] == "nosniff"

@@ -94,13 +94,16 @@ async def test_what_is_refused_is_named_and_nothing_is_changed(client: Client) -
 
 async def test_settings_of_other_gateways_are_accepted_and_named(client: Client) -> None:
     answer = await client.post(
-        PATH, {"trackOpens": True, "notifyText": False, "openAiAPIKey": "sesame", "logs": {"a": 1}}
+        PATH, {"trackOpens": True, "notifyText": False, "openAiAPIKey": "sesame", "tokenAuditLog": {"a": 1}}
     )
-    assert answer.body == {"updated": ["notifyText"], "ignored": ["trackOpens", "openAiAPIKey", "logs"]}
+    assert answer.body == {"updated": ["notifyText"], "ignored": ["trackOpens", "openAiAPIKey", "tokenAuditLog"]}
     assert (await client.post(PATH, {"trackOpens": None})).body == {"updated": [], "ignored": ["trackOpens"]}
     asked = await client.get(PATH + "?trackOpens=true&notifyText=true")
     assert asked.body == {"notifyText": False, "trackOpens": None, "ignored": ["trackOpens"]}
-    assert (await client.get(PATH + "?logs=true")).body == {"logs": None, "ignored": ["logs"]}
+    assert (await client.get(PATH + "?tokenAuditLog=true")).body == {
+        "tokenAuditLog": None,
+        "ignored": ["tokenAuditLog"],
+    }
     assert "ignored" not in (await client.get(PATH)).body
 
 

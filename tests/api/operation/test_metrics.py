@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import partial
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from postroom.clock import now_ms
+from postroom.cluster import heartbeat_store
+from postroom.errors import StorageUnavailable
 from postroom.storage.tables import deliveries
 from tests.api.conftest import Client
 from tests.house.modules import PROJECT
@@ -68,6 +73,21 @@ async def test_the_queue_of_webhooks(client: Client) -> None:
     assert 30 <= value(told, "postroom_webhook_queue_oldest_age_seconds") < 60
 
 
+async def test_without_its_database_a_process_still_tells_its_own_figures(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert value(await scrape(client), "postroom_database_up") == 1
+
+    async def away(*_: Any) -> None:
+        raise StorageUnavailable("connection refused")
+
+    monkeypatch.setattr(type(client.db), "read", away)
+    told = await scrape(client)
+    assert value(told, "postroom_database_up") == 0
+    assert value(told, "postroom_api_requests_total", route="/metrics", status="200") == 1
+    assert "postroom_accounts" not in told
+
+
 async def test_what_the_other_rooms_count(client: Client) -> None:
     figures = client.api.figures
     figures.count_sign_in("refused")
@@ -92,6 +112,30 @@ async def test_names_follow_the_conventions(client: Client) -> None:
             assert not sample.name.endswith("_created")
         if family.type == "histogram":
             assert name.endswith("_seconds")
+
+
+async def test_the_labels_of_every_figure_are_documented(client: Client) -> None:
+    await client.register()
+    await client.db.write(partial(heartbeat_store.enter, node="n", host="h", version="1"))
+    figures = client.api.figures
+    figures.count_events(Counter({"messageNew": 1}))
+    figures.count_refusal(503)
+    figures.count_wrong_token("UnknownToken")
+    figures.count_sign_in("success")
+    figures.count_delivery("delivered")
+    figures.count_submission("sent")
+    figures.count_renewal("gmail", "success")
+    figures.count_wakeup("events")
+    figures.time_sync("sign_in", 1.0)
+    figures.transactions.count_failure("read", "StorageUnavailable")
+    figures.transactions.time("read", 0.1, 0.2)
+    page = (PROJECT / "docs/operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(postroom_\w+)(?:\{([^}]*)\})?` \|", page, re.MULTILINE)
+    documented = {name.removesuffix("_total"): set(filter(None, labels.split(","))) for name, labels in rows}
+    for name, family in (await scrape(client)).items():
+        if name.startswith("postroom_") and family.samples:
+            labels = {label for sample in family.samples for label in sample.labels if label != "le"}
+            assert labels == documented[name], name
 
 
 async def test_every_figure_is_documented_and_no_other(client: Client) -> None:

@@ -15,6 +15,7 @@ from postroom.connections.clients import session as session_module
 from postroom.connections.clients.memory import memory_of
 from postroom.connections.clients.session import Session
 from postroom.connections.failures import ConnectionLost
+from postroom.connections.transcripts.tap import NO_TAP, SpokenLine, Tap
 from postroom.imap.commands.list import List
 from postroom.imap.commands.search import Search
 from postroom.imap.commands.select import Select
@@ -29,12 +30,14 @@ from tests.fakes.waiting import eventually
 
 
 @asynccontextmanager
-async def session_and_server(limits: Limits | None = None) -> AsyncIterator[tuple[Session, socket.socket]]:
+async def session_and_server(
+    limits: Limits | None = None, tap: Tap = NO_TAP
+) -> AsyncIterator[tuple[Session, socket.socket]]:
     """A session and the other end of its socket."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     theirs.setblocking(False)
-    session = Session(limits)
+    session = Session(limits, tap=tap)
     await session.attach(ours)
     try:
         with theirs:
@@ -285,3 +288,46 @@ async def test_answers_to_several_commands_are_not_counted_together() -> None:
             listing = session.send(List())
             server.sendall(b'* LIST (\\HasNoChildren) "/" INBOX.a\r\n' * 1000 + b"a%d OK Done\r\n" % number)
             assert len((await listing).mailboxes) == 1000
+
+
+async def test_listening_begins_between_commands_and_ends_at_once() -> None:
+    kept: list[SpokenLine] = []
+    tap = Tap("a1", False, kept.append)
+    async with session_and_server(tap=tap) as (session, server):
+        server.sendall(b"* PREAUTH [CAPABILITY IMAP4rev1] hello\r\n")
+        await session.wait()
+        first = session.send(Noop())
+        tap.is_on = True
+        second = session.send(Capability())
+        server.sendall(b"a1 OK\r\n* CAPABILITY IMAP4rev1\r\na2 OK\r\n")
+        await asyncio.gather(first, second)
+        assert kept == []
+        third = session.send(Noop())
+        server.sendall(b"* 1 EXISTS\r\na3 OK done\r\n")
+        await third
+        assert [(line.kind, line.text) for line in kept] == [
+            ("sent", "a3 NOOP"),
+            ("received", "* 1 EXISTS"),
+            ("received", "a3 OK done"),
+        ]
+        tap.is_on = False
+        fourth = session.send(Noop())
+        server.sendall(b"a4 OK\r\n")
+        await fourth
+        assert len(kept) == 3
+        tap.is_on = True
+        fifth = session.send(Noop())
+        server.sendall(b"a5 OK\r\n")
+        await fifth
+    assert [line.text for line in kept[3:]] == ["a5 NOOP", "a5 OK", "ended: over"]
+
+
+async def test_a_session_that_is_listened_to_from_its_beginning() -> None:
+    kept: list[SpokenLine] = []
+    async with session_and_server(tap=Tap("a1", True, kept.append)) as (session, server):
+        server.sendall(b"* OK hello\r\n")
+        await session.wait()
+        server.sendall(b"* BYE enough\r\n")
+        await eventually(lambda: session.failure)
+    assert [line.text for line in kept][:3] == ["connected to a server that has left", "* OK hello", "* BYE enough"]
+    assert kept[-1].kind == "note"

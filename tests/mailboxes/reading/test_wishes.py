@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from postroom.imap.parsing.bodystructure import BodyPart
-from postroom.mailboxes.reading.wishes import MOST_READ, TextKind, TextWish
+from postroom.mail.shapes import TextKind
+from postroom.mailboxes.reading.wishes import MOST_READ, TextWish
 
 PLAIN, HTML = BodyPart("1", "text", "plain", size=1), BodyPart("2", "text", "html", size=1)
 BOTH = {"plain": [PLAIN], "html": [HTML]}

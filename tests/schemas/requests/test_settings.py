@@ -16,7 +16,7 @@ BLANK_IS_NONE = (
     "webhooksEnabled", "webhooks", "serviceUrl", "serviceSecret", "notifyText", "notifyTextSize", "notifyAttachments",
     "notifyAttachmentSize", "imapIndexer", "enableOAuthTokensApi", "authServer", "pageBrandName", "pageLogoUrl",
     "locale", "inboxNewOnly", "registerExisting", "movedMessages",
-    "deliveryAttempts", "sendingPaused", "outboxKeepDays",
+    "deliveryAttempts", "sendingPaused", "outboxKeepDays", "logs",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def test_an_empty_value_restores_the_default(name: str) -> None:
         ({"webhooksCustomHeaders": None}, {"webhooksCustomHeaders": []}),
         ({"serviceUrl": "https://mail.example.com/"}, {"serviceUrl": "https://mail.example.com"}),
         ({"notifyHeaders": ["*"]}, {"notifyHeaders": ["*"]}),
+        ({"logs": {"all": "1", "maxLogLines": "500"}}, {"logs": {"all": True, "maxLogLines": 500}}),
         ({"notifyTextSize": "1024"}, {"notifyTextSize": 1024}),
     ],
 )
@@ -61,6 +62,9 @@ def test_values_that_are_taken(sent: dict[str, Any], made: dict[str, Any]) -> No
         ({"registerExisting": "merge"}, "registerExisting", "must be one of 'refuse' or 'update'"),
         ({"deliveryAttempts": 0}, "deliveryAttempts", "must be greater than or equal to 1"),
         ({"outboxKeepDays": 91}, "outboxKeepDays", "must be less than or equal to 90"),
+        ({"logs": {"maxLogLines": 0}}, "logs.maxLogLines", "must be greater than or equal to 1"),
+        ({"logs": {"maxLogLines": 1_000_001}}, "logs.maxLogLines", "must be less than or equal to 1000000"),
+        ({"logs": {"a": 1}}, "logs.a", "is not allowed"),
         ({"movedMessages": "moved"}, "movedMessages", "must be one of 'messageMoved' or 'deletedAndNew'"),
         ({"imapIndexer": "slow"}, "imapIndexer", "must be one of 'full' or 'fast'"),
         ({"pageLogoUrl": "data:image/png"}, "pageLogoUrl", "must begin with https:// or http://"),

@@ -33,6 +33,14 @@ async def test_the_first_sync_announces_what_is_younger_than_notify_from(
         assert await account.progress() == {"folders": {"done": 5, "total": 5}, "messages": {"done": 3, "total": 3}}
 
 
+async def test_whole_syncs_are_timed_by_their_cause(account: LiveAccount) -> None:
+    async with account.connected() as session:
+        await session.look()
+        await session.engine.sync_all()
+    assert [cause for cause, _ in account.timed] == ["sign_in", "resync"]
+    assert all(0 < seconds < 60 for _, seconds in account.timed)
+
+
 async def test_a_first_sync_that_breaks_off_goes_on_where_it_was(account: LiveAccount, mail: FakeImapServer) -> None:
     for number in range(30):
         mail.append("u", letter(f"{number}"))

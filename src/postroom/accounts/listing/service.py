@@ -9,7 +9,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from postroom.accounts import store
-from postroom.accounts.listing import page_store
+from postroom.accounts.listing import page_store, standing_store
+from postroom.accounts.listing.standing_store import AccountStanding
 from postroom.accounts.model import AccountPlace, ListQuery
 from postroom.accounts.settings.requests import is_storable
 from postroom.storage.database import Database
@@ -45,6 +46,10 @@ class AccountLists:
             )
 
         return await self.db.read(work)
+
+    async def standings(self) -> Mapping[AccountStanding, int]:
+        """Return how many accounts are in each state at each provider."""
+        return await self.db.read(standing_store.counts)
 
     async def count(self, query: ListQuery) -> int:
         """Return how many accounts a query matches."""

@@ -1,10 +1,11 @@
-"""Handlers for the operator: health, liveness, metrics and statistics."""
+"""Handlers for the operator: health, liveness, metrics, statistics and protocol logs."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
 from postroom.accounts.lifecycle import State
+from postroom.api.downloads.safe_headers import PROTECTION, content_disposition
 from postroom.api.operation.metrics import MEDIA_TYPE
 from postroom.api.pipeline.errors import Unhealthy
 from postroom.api.pipeline.respond import answer
@@ -12,6 +13,8 @@ from postroom.api.pipeline.route import Api, Call
 from postroom.schemas.answers.operation import Stats
 from postroom.schemas.requests.queries import StatsQuery
 from postroom.schemas.showing.statistics import counters, submit_queue
+
+_TEXT = "text/plain"
 
 
 async def health(api: Api, call: Call) -> Response:
@@ -55,3 +58,10 @@ async def get_stats(api: Api, call: Call) -> Response:
         "counters": counters(await api.statistics.totals(query.seconds)),
     }
     return answer(stats)
+
+
+async def get_log(api: Api, call: Call) -> Response:
+    """GET /v1/logs/{account}"""
+    lines = await api.protocol_logs.lines(call.account) or [f"No logs found for {call.account}"]
+    headers = {"content-disposition": content_disposition(f"logs.{call.account}.txt", _TEXT)}
+    return Response("\n".join(lines) + "\n", headers={**PROTECTION, **headers}, media_type=_TEXT)

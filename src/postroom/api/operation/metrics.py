@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Metric, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 
-from postroom.accounts.lifecycle import State
-from postroom.accounts.service import Accounts
-from postroom.cluster.node import Node
+from postroom.accounts.listing.service import AccountLists
+from postroom.api.operation.known_figures import KnownFigures, families
+from postroom.clock import now_ms
 from postroom.cluster.nodes import Nodes
-from postroom.connections.pacing.turns import Cause
+from postroom.errors import StorageFailed
 from postroom.events.reader import EventReader
 from postroom.figures import Figures
+from postroom.storage.sealing.soundness import Soundness
+from postroom.submission.outbox.service import Outbox
 from postroom.webhooks.history.deliveries import WebhookDeliveries
-from postroom.webhooks.history.queue_store import Queue
 
 MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFigures:
-    """Figures from the database: accounts by state, the newest event's number, the nodes, the webhook queue."""
-
-    version: str
-    accounts: Mapping[str, int] = field(default_factory=dict)
-    newest_event: int = 0
-    nodes: Sequence[Node] = ()
-    queue: Queue = Queue()  # noqa: RUF009 - it is frozen
+# Seconds. Prometheus gives up after ten by default, and would then get nothing at all.
+_DATABASE_TIMEOUT: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,29 +36,47 @@ class Metrics:
     """Collects the figures of each service and the counters of the processes."""
 
     figures: Figures
-    accounts: Accounts
+    accounts: AccountLists
     events: EventReader
     nodes: Nodes
     deliveries: WebhookDeliveries
+    outbox: Outbox
     version: str
+    soundness: Soundness | None = None
+    clock: Callable[[], int] = now_ms
 
     async def text(self) -> bytes:
-        """Return all metrics in Prometheus' text format. Raises StorageUnavailable."""
-        known = KnownFigures(
+        """Return all metrics in Prometheus' text format; without those of the database when it does not answer."""
+        try:
+            async with asyncio.timeout(_DATABASE_TIMEOUT):
+                known = await self._known()
+        except (StorageFailed, TimeoutError):
+            return exposition(self.figures, None)
+        return exposition(self.figures, known)
+
+    async def _known(self) -> KnownFigures:
+        return KnownFigures(
             self.version,
-            accounts=await self.accounts.state_counts(),
+            self.clock(),
+            accounts=await self.accounts.standings(),
             newest_event=await self.events.newest(),
             nodes=await self.nodes.all(),
             queue=await self.deliveries.waiting(),
+            outbox=await self.outbox.counts(),
+            unreadable=await self.soundness.counts() if self.soundness is not None else {},
         )
-        return exposition(self.figures, known)
 
 
-def exposition(figures: Figures, known: KnownFigures) -> bytes:
-    """Return all metrics in Prometheus' text format."""
+def exposition(figures: Figures, known: KnownFigures | None) -> bytes:
+    """Return all metrics in Prometheus' text format. `known` is None when the database did not answer."""
     rest = CollectorRegistry()
-    rest.register(_Told([*_cluster(known), *_processes(figures)]))
+    rest.register(_Told([_up(known), *(families(known) if known is not None else ()), *_processes(figures)]))
     return generate_latest(figures.registry()) + generate_latest(rest)
+
+
+def _up(known: KnownFigures | None) -> Metric:
+    words = "Whether the database answered this request; without it the figures of the cluster are left out"
+    return GaugeMetricFamily("postroom_database_up", words, value=0 if known is None else 1)
 
 
 class _Told(Collector):
@@ -76,67 +88,6 @@ class _Told(Collector):
     def collect(self) -> Iterable[Metric]:
         """Return the families."""
         return self._families
-
-
-def _cluster(known: KnownFigures) -> Iterator[Metric]:
-    build = GaugeMetricFamily("postroom_build_info", "The version that answers", labels=("version", "python"))
-    build.add_metric((known.version, ".".join(map(str, sys.version_info[:3]))), 1)
-    yield build
-    accounts = GaugeMetricFamily("postroom_accounts", "Accounts by state", labels=("state",))
-    for state in State:
-        accounts.add_metric((state.value,), known.accounts.get(state.value, 0))
-    yield accounts
-    yield GaugeMetricFamily("postroom_event_newest_number", "Number of the newest event", value=known.newest_event)
-    yield GaugeMetricFamily(
-        "postroom_webhook_queue_deliveries", "Deliveries that are not finished", value=known.queue.pending
-    )
-    yield GaugeMetricFamily(
-        "postroom_webhook_queue_oldest_age_seconds",
-        "Age of the oldest delivery that is not finished, 0 without any",
-        value=known.queue.oldest_age / 1000,
-    )
-    yield from _nodes(known.nodes)
-
-
-def _nodes(nodes: Sequence[Node]) -> Iterator[Metric]:
-    draining = sum(node.draining for node in nodes)
-    states = GaugeMetricFamily("postroom_nodes", "Nodes in the cluster", labels=("state",))
-    states.add_metric(("active",), len(nodes) - draining)
-    states.add_metric(("draining",), draining)
-    yield states
-    yield _by_node("accounts", "Accounts that a node runs", {node.id: node.accounts or 0 for node in nodes})
-    yield _by_node(
-        "heartbeat_age_seconds", "Time since a node's last heartbeat", {node.id: node.age / 1000 for node in nodes}
-    )
-    loads = {node.id: node.load or {} for node in nodes}
-    cores = {node: load.get("cpu") or 0 for node, load in loads.items()}
-    yield _by_node("cpu_cores", "Processors in use by a node", cores)
-    memory = {node: load.get("memory") or 0 for node, load in loads.items()}
-    yield _by_node("memory_bytes", "Memory in use by a node", memory)
-    waiting = GaugeMetricFamily(
-        "postroom_node_waiting_sign_ins", "Sign-ins that wait for a turn, by the cause", labels=("node", "cause")
-    )
-    for node, load in loads.items():
-        for cause in Cause:
-            waiting.add_metric((node, cause.value), (load.get("waiting") or {}).get(cause.value, 0))
-    yield waiting
-    for name, words, values in (
-        ("taken_over", "freed from nodes that were lost", {node.id: node.taken_over for node in nodes}),
-        ("handed_over", "handed over to others", {node.id: node.handed_over for node in nodes}),
-    ):
-        family = CounterMetricFamily(
-            f"postroom_node_{name}_accounts", f"Accounts that a node has {words} since it joined", labels=("node",)
-        )
-        for node, value in values.items():
-            family.add_metric((node,), value)
-        yield family
-
-
-def _by_node(name: str, words: str, values: Mapping[str, float]) -> Metric:
-    family = GaugeMetricFamily(f"postroom_node_{name}", words, labels=("node",))
-    for node, value in values.items():
-        family.add_metric((node,), value)
-    return family
 
 
 def _processes(figures: Figures) -> list[Metric]:

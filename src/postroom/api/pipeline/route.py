@@ -40,6 +40,7 @@ from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import Verifier
+from postroom.protocol_logs.service import ProtocolLogs
 from postroom.schemas.requests.queries import NoQuery
 from postroom.settings import Settings
 from postroom.statistics.service import Statistics
@@ -109,6 +110,7 @@ class Api:
     # The installation.
     nodes: Nodes
     statistics: Statistics
+    protocol_logs: ProtocolLogs
     vitals: Vitals
     metrics: Metrics
     clock: Callable[[], int] = now_ms

@@ -118,6 +118,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "endNodeDrain": "Lets a node take accounts again.",
     "getStats": "What the whole installation is and did: accounts by state, what waits, and how much happened in the "
     "last `seconds`, counted by the minute for seven days. The newest counts are up to ten seconds old.",
+    "getLog": "What the account's IMAP and SMTP sessions said, one JSON object per line, oldest first. It is kept "
+    "while the account has `logs: true`, without secrets and without the content of messages.",
     "getMetrics": "Metrics in Prometheus' text format.",
     "getHealth": "Answers 200 while the gateway can work, 503 with `reasons` when it cannot.",
     "getLiveness": "Answers 200 while the event loop runs, even without the database. Restart a process that "

@@ -7,7 +7,7 @@ from typing import Final
 from postroom.api.handlers import health, nodes
 from postroom.api.pipeline.route import Route
 from postroom.api.reference import handlers as reference
-from postroom.api.routes.rights import ADMIN, ADMIN_READ, ADMIN_REMOVE, DIAGNOSTICS, METRICS, OPEN
+from postroom.api.routes.rights import ADMIN, ADMIN_READ, ADMIN_REMOVE, DIAGNOSTICS, LOGS, METRICS, OPEN
 from postroom.schemas.answers import operation as op_ans
 from postroom.schemas.examples import operation as op_ex
 from postroom.schemas.requests import queries as query_req
@@ -24,6 +24,8 @@ ROUTES: Final[tuple[Route, ...]] = (
           "Operation", op_ans.NodeChanged, op_ex.NODE_ACTIVE),
     Route("getStats", "GET", "/v1/stats", health.get_stats, DIAGNOSTICS, "Get statistics", "Operation",
           op_ans.Stats, op_ex.STATS, query_req.StatsQuery),
+    Route("getLog", "GET", "/v1/logs/{account}", health.get_log, LOGS, "Get protocol log of account", "Operation",
+          str, op_ex.LOG, media_type="text/plain"),
     Route("getMetrics", "GET", "/metrics", health.metrics, METRICS, "Get metrics for Prometheus", "Operation",
           str, op_ex.METRICS, media_type="text/plain"),
     Route("getHealth", "GET", "/health", health.health, OPEN,

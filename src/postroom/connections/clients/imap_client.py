@@ -23,6 +23,7 @@ from postroom.connections.sockets.endpoint import ConnectWay, Endpoint
 from postroom.connections.sockets.tls import NotTls, tls_context
 from postroom.connections.sockets.wrong_secure import Beside, WrongSecure, as_greeting
 from postroom.connections.timeouts import Timeouts
+from postroom.connections.transcripts.tap import NO_TAP, Tap
 from postroom.imap.commands.command import Command, Composite
 from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Logout
@@ -69,6 +70,7 @@ async def open_imap(
     lookups: LooksUp,
     limits: Limits | None = None,
     progress: Progress = unwatched,
+    tap: Tap = NO_TAP,
 ) -> ImapClient:
     """A session that is logged in and ready for SELECT; `progress` is called after each step.
 
@@ -82,7 +84,7 @@ async def open_imap(
     plan = _plan(way, sign_in, may_go_plain=endpoint.may_go_plain(connection))
     way = replace(way, endpoint=replace(endpoint, verify=endpoint.checks_certificate(connection)))
     beside = None if plan.implicit_tls or endpoint.met else Beside.of("imap", way, connection)
-    session = Session(limits, sign_in.credentials.secrets)
+    session = Session(limits, sign_in.credentials.secrets, tap)
     greeting = partial(_greeting, session, timeouts, beside)
     try:
         if plan.implicit_tls:

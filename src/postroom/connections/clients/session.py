@@ -18,6 +18,8 @@ from postroom.connections.clients.memory import memory_of
 from postroom.connections.clients.news import NEWS, News, Unasked, light, new_news
 from postroom.connections.failures import ConnectionLost, Phase, lost
 from postroom.connections.sockets.stream import Stream
+from postroom.connections.transcripts.imap_script import ImapScript
+from postroom.connections.transcripts.tap import NO_TAP, Tap
 from postroom.imap.commands.command import Command
 from postroom.imap.commands.session import Logout
 from postroom.imap.dialogue.connection import ImapConnection
@@ -59,10 +61,9 @@ _PHASES: Final[dict[str, Phase]] = {"IDLE": "idle", "SELECT": "select", "EXAMINE
 class Session:
     """One session on one socket.
 
-    `opening` is the present phase of the opening, None once the session is open. `failure` is the error that ended it,
-    None while it is open; `when_ended` is called at the end. `heard` is the loop's time when the last bytes came,
-    `received` the number of bytes up to now. `greeting` is the server's first response. `remarks` are texts that the
-    server sent during the opening besides its answers. `secrets` must be removed from all of its texts.
+    `opening` is the present phase of the opening, None once the session is open. `failure` is the error that ended it;
+    `when_ended` is called at the end. `heard` is the loop's time when the last bytes came, `received` their number up
+    to now. `remarks` are texts besides its answers during the opening. `secrets` must be removed from its texts.
     """
 
     __slots__ = (
@@ -72,6 +73,7 @@ class Session:
         "_memory",
         "_news",
         "_reading_aside",
+        "_script",
         "_stream",
         "_unasked",
         "_waits_for_memory",
@@ -88,22 +90,20 @@ class Session:
         "when_ended",
     )
 
-    def __init__(self, limits: Limits | None = None, secrets: Secrets = NO_SECRETS) -> None:
+    def __init__(self, limits: Limits | None = None, secrets: Secrets = NO_SECRETS, tap: Tap = NO_TAP) -> None:
         self._loop = asyncio.get_running_loop()
         self.connection = ImapConnection(limits=limits, secrets=secrets)
         self.secrets = secrets
+        self._script = self.connection.outgoing.listener = ImapScript(tap, secrets)
         self._stream = Stream(self)
         self._answers: dict[Command[Any], asyncio.Future[Any]] = {}
         self._news: deque[News] | None = None
-        self._reading_aside = False
         self._unasked = Unasked()
         self._memory = memory_of(self._loop)
-        self._held = 0
-        self._waits_for_memory = False
-        self.received = 0
+        self._held = self.received = 0
+        self._waits_for_memory = self._reading_aside = self._woken = False
         # Ends a wait for the greeting, for news, or for the end of the session.
         self._wake: asyncio.Future[None] | None = None
-        self._woken = False
         self.greeting: Event | None = None
         self.heard = self._loop.time()
         self.opening: Phase | None = "greeting"
@@ -135,6 +135,7 @@ class Session:
 
     async def attach(self, connection: socket.socket) -> None:
         """Take over the connected socket."""
+        self._script.connected(connection)
         await self._stream.attach(connection)
 
     def expect_tls(self, context: ssl.SSLContext, server_name: str) -> None:
@@ -144,6 +145,7 @@ class Session:
     async def handshake(self) -> None:
         """Do the TLS handshake after `expect_tls`. Raises ssl.SSLError, OSError."""
         await self._stream.handshake()
+        self._script.secured(*(self.security or ()))
 
     def send(self, command: Command[T]) -> asyncio.Future[T]:
         """Send a command. The future gets its result, or raises CommandFailed or ConnectionLost.
@@ -153,8 +155,7 @@ class Session:
         if self.failure is not None:
             raise self.lost(self._phase(command.name))
         self.connection.send(command)
-        answer: asyncio.Future[T] = self._loop.create_future()
-        self._answers[command] = answer
+        answer: asyncio.Future[T] = self._answers.setdefault(command, self._loop.create_future())
         self.flush()
         return answer
 
@@ -199,6 +200,7 @@ class Session:
         if self.failure is not None:
             return
         self.failure = error
+        self._script.ended(error)
         for event in self.connection.receive_eof():
             self._take(event)
         # Answers that were read in the same step as the broken data are lost too.
@@ -350,8 +352,8 @@ class Session:
             self._remark(" ".join((response.text, *map(str, arguments))))
 
     def _remark(self, text: str) -> None:
-        if self.opening is not None and len(self.remarks) < _REMARKS_KEPT:
-            self.remarks = (*self.remarks, text)
+        if self.opening is not None:
+            self.remarks = (*self.remarks, text)[:_REMARKS_KEPT]
 
     def _phase(self, command: str) -> Phase:
         """The phase to report when the session is lost during this command."""

@@ -20,6 +20,7 @@ from aiosmtplib import (
 )
 
 from postroom.connections.clients.smtp_auth import authenticate
+from postroom.connections.clients.smtp_heard import HeardSmtp, heard
 from postroom.connections.clients.smtp_line import LineFailed, SmtpLine
 from postroom.connections.failures import Phase, failed, lost
 from postroom.connections.hosts.addresses import AddressPolicy
@@ -31,6 +32,8 @@ from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.sockets.tls import tls_context
 from postroom.connections.sockets.wrong_secure import Beside, WrongSecure
 from postroom.connections.timeouts import Timeouts
+from postroom.connections.transcripts.smtp_script import SmtpScript
+from postroom.connections.transcripts.tap import NO_TAP, Tap
 from postroom.imap.credentials import Credentials
 from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.smtp.extensions import NO_EXTENSIONS, extensions_of
@@ -84,7 +87,8 @@ class SmtpSession:
         if protocol._buffer:
             raise lost(MalformedReply("the server said more than it was asked for"), "login")
         # uvloop's transports do everything that this class says, and are not derived from it.
-        self._line = SmtpLine.take_over(cast(asyncio.Transport, transport))
+        script = self.client.script if isinstance(self.client, HeardSmtp) else None
+        self._line = SmtpLine.take_over(cast(asyncio.Transport, transport), script)
         return self._line
 
     def when_closed(self, told: Callable[[], None]) -> None:
@@ -123,6 +127,7 @@ async def open_smtp(
     policy: AddressPolicy = AddressPolicy.ANY,
     lookups: LooksUp,
     progress: Progress = unwatched,
+    tap: Tap = NO_TAP,
 ) -> SmtpSession:
     """A session that is signed in, or only greeted when there are no credentials; the caller closes it.
 
@@ -135,7 +140,8 @@ async def open_smtp(
         connection = await endpoints.connect(way)
     progress("connect", {})
     secrets = credentials.secrets if credentials is not None else NO_SECRETS
-    client = SMTP(
+    script = SmtpScript.of(tap, secrets)
+    client = (SMTP if script is None else HeardSmtp)(
         hostname=way.server_name,
         sock=connection,
         local_hostname=ehlo_name,
@@ -143,6 +149,7 @@ async def open_smtp(
         start_tls=False,
         timeout=timeouts.command,
     )
+    progress = heard(client, script, connection, progress)
     plaintext_allowed = endpoint.may_go_plain(connection)
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
     try:
@@ -162,7 +169,9 @@ async def open_smtp(
             progress("login", {"mechanism": mechanism})
         extensions = tuple(take_in_all(sorted(client.esmtp_extensions), secrets))
         info = SmtpInfo(take_in(greeting, secrets), extensions, _tls_version(client), mechanism)
-    except BaseException:
+    except BaseException as error:
+        if script is not None:
+            script.ended(error)
         client.close()
         connection.close()
         raise

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from postroom.connections.transcripts.smtp_script import SmtpScript
 from postroom.smtp.replies import MalformedReply, Reply, ReplyReader
 
 __all__ = ["LineFailed", "SmtpLine"]
@@ -38,8 +39,9 @@ class SmtpLine(asyncio.Protocol):
     is ever taken for the answer to a command that was written after it.
     """
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport, script: SmtpScript | None = None) -> None:
         self._transport = transport
+        self._script = script
         self._reader = ReplyReader()
         self._replies: deque[Reply] = deque()
         self._owed = 0
@@ -50,9 +52,9 @@ class SmtpLine(asyncio.Protocol):
         self._told: Callable[[], None] | None = None
 
     @classmethod
-    def take_over(cls, transport: asyncio.Transport) -> SmtpLine:
+    def take_over(cls, transport: asyncio.Transport, script: SmtpScript | None = None) -> SmtpLine:
         """Return the line of a transport, whose former protocol hears nothing any more."""
-        line = cls(transport)
+        line = cls(transport, script)
         transport.set_protocol(line)
         line._hold(_BUFFERED)
         if transport.is_closing():
@@ -80,6 +82,8 @@ class SmtpLine(asyncio.Protocol):
         if self._failed is not None:
             raise self._failed
         self._owed += replies
+        if self._script is not None:
+            self._script.sent(octets, replies)
         self._transport.write(octets)
 
     async def reply(self, limit: float) -> Reply:
@@ -147,6 +151,8 @@ class SmtpLine(asyncio.Protocol):
     # Internals
 
     def _arrived(self, reply: Reply) -> None:
+        if self._script is not None:
+            self._script.received(reply)
         if self._owed:
             self._owed -= 1
             self._replies.append(reply)
@@ -168,6 +174,8 @@ class SmtpLine(asyncio.Protocol):
     def _fail(self, cause: Exception, unasked: Reply | None = None) -> None:
         if self._failed is None:
             self._failed = LineFailed(cause, unasked)
+            if self._script is not None:
+                self._script.ended(cause)
             told, self._told = self._told, None
             if told is not None:
                 told()

@@ -14,7 +14,10 @@ from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.checked_host import CheckedHost, NotAHost, check_host
 from postroom.errors import Permanent
 
-__all__ = ["CheckedUrl", "NotAUrl", "check_url"]
+__all__ = ["PROXY_SCHEMES", "CheckedUrl", "NotAUrl", "check_url"]
+
+PROXY_SCHEMES: Final = ("http", "socks", "socks4", "socks4a", "socks5")
+"""The schemes of URLs of proxies."""
 
 _MADE_HERE: Final = object()
 

@@ -78,6 +78,11 @@ class SignInPacing:
         return self._turns.connections
 
     @property
+    def most_connections(self) -> int | None:
+        """The most connections that accounts may have open, None for no limit."""
+        return self._turns.shares.connections
+
+    @property
     def is_full(self) -> bool:
         """Whether accounts must wait until a connection ends."""
         return not self._turns.shares.fits(self._turns.connections, urgent=False)

@@ -13,11 +13,10 @@ from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, Pr
 from python_socks.async_.asyncio import Proxy as Connector
 
 from postroom.connections.hosts.checked_host import CheckedHost
+from postroom.connections.hosts.checked_url import PROXY_SCHEMES
 from postroom.words.strangers import Secrets, take_in
 
-__all__ = ["SCHEMES", "Proxy", "ProxyFailed", "tunnel"]
-
-SCHEMES: Final = ("http", "socks", "socks4", "socks4a", "socks5")
+__all__ = ["Proxy", "ProxyFailed", "tunnel"]
 
 _KINDS: Final = {
     "http": (ProxyType.HTTP, 80),
@@ -51,7 +50,7 @@ class Proxy:
         """Read `scheme://user:password@host:port`. Raises ValueError."""
         parts = urlsplit(url)
         if parts.scheme not in _KINDS or not parts.hostname:
-            raise ValueError(f"a proxy is one of {', '.join(SCHEMES)}")
+            raise ValueError(f"a proxy is one of {', '.join(PROXY_SCHEMES)}")
         user = unquote(parts.username) if parts.username else None
         password = unquote(parts.password) if parts.password else None
         return cls(parts.scheme, parts.hostname, parts.port or _KINDS[parts.scheme][1], user, password)

@@ -73,7 +73,7 @@ _GONE = "the server closed the connection before it answered"
 
 
 class ImapConnection:
-    """The client's side of one session.
+    """The client's side of one session; the listener of `outgoing` is told what is said.
 
     Callers may read `state`, `capabilities` (upper case; empty until the server tells them), `enabled`, `selected` and
     `greeting` (without its code).
@@ -83,7 +83,6 @@ class ImapConnection:
         "_awaits_tls",
         "_closed",
         "_last_words",
-        "_outgoing",
         "_reader",
         "_said_bye",
         "_secrets",
@@ -92,6 +91,7 @@ class ImapConnection:
         "enabled",
         "greeting",
         "limits",
+        "outgoing",
         "selected",
         "state",
     )
@@ -104,12 +104,11 @@ class ImapConnection:
         self.greeting: StatusResponse | None = None
         self.limits = limits or DEFAULT_LIMITS
         self._reader = ResponseReader(self.limits, KEPT_OF_LITERAL)
-        self._outgoing = Outgoing()
+        self.outgoing = Outgoing()
         self._secrets = secrets
         self._awaits_tls = False
-        self._said_bye = False
         self._last_words: str | None = None
-        self._closed = False
+        self._said_bye = self._closed = False
         self._tally = Tally(self.limits.max_kept)
 
     # Called by the driver.
@@ -120,22 +119,22 @@ class ImapConnection:
         A command queued behind an IDLE ends the IDLE. LocalProtocolError when the command is not legal in the state
         the session will be in, or when an argument cannot be written; nothing is queued then.
         """
-        check_command(self._outgoing.expected_state(self.state), command.name, command.states)
+        check_command(self.outgoing.expected_state(self.state), command.name, command.states)
         chunks = command.encode(self.capabilities, self.enabled)
         self.end_idle()
-        self._outgoing.queue(command)
+        self.outgoing.queue(command)
         # Only a command that waited behind others can fail here, so no event is lost.
         self._write_queue([], (command, chunks))
 
     def end_idle(self) -> None:
         """End the IDLE in flight or still in the queue. Its `Completed` comes with the server's answer."""
-        for command in self._outgoing.unanswered:
+        for command in self.outgoing.unanswered:
             if isinstance(command, Idle):
-                self._outgoing.write(command.done())
+                self.outgoing.write(command.done())
 
     def data_to_send(self) -> list[bytes]:
         """The octets to write to the server now, in order; each is returned once."""
-        return self._outgoing.take_octets()
+        return self.outgoing.take_octets()
 
     def receive_data(self, data: bytes) -> list[Event]:
         """Take octets from the server; RemoteProtocolError when the stream cannot be used any more."""
@@ -174,6 +173,7 @@ class ImapConnection:
 
     def take(self, raw: RawResponse, response: Response) -> list[Event]:
         """The events of `response`, which was parsed from `raw`."""
+        self.outgoing.listener.received(raw.text)
         events: list[Event] = []
         self._handle(raw, response, events)
         self._refuse_injection()
@@ -237,12 +237,12 @@ class ImapConnection:
         events.append(GreetingReceived(response, self.capabilities, preauth))
 
     def _continue(self, text: bytes, events: list[Event]) -> None:
-        if self._outgoing.waits_for_literal:
-            self._outgoing.continue_literal(self.capabilities)
+        if self.outgoing.waits_for_literal:
+            self.outgoing.continue_literal(self.capabilities)
             return
-        for command in self._outgoing.in_flight:
+        for command in self.outgoing.in_flight:
             idles = isinstance(command, Idle) and not command.started
-            self._outgoing.write(command.continuation(text) or b"")
+            self.outgoing.write(command.continuation(text) or b"")
             if idles:
                 events.append(IdleStarted())
 
@@ -261,7 +261,7 @@ class ImapConnection:
                 self.capabilities = capability_set(names)
             case EnabledData(extensions=extensions) if len(self.enabled | extensions) <= MOST_ENABLED:
                 self.enabled = capability_set(self.enabled | extensions)
-        if any(command.accept(response) for command in self._outgoing.answered_by(response)):
+        if any(command.accept(response) for command in self.outgoing.answered_by(response)):
             self._tally.collected(raw)
             return
         self._tally.nobody_took(raw)
@@ -280,16 +280,16 @@ class ImapConnection:
                 events.append(Unsolicited(response))
 
     def _tagged(self, tag: str, response: StatusResponse, events: list[Event]) -> None:
-        command = self._outgoing.finish(tag)
-        self._reader.keeps = KEPT_OF_LITERAL + octets_asked(self._outgoing.in_flight)
-        if not self._outgoing.any_in_flight:
+        command = self.outgoing.finish(tag)
+        self._reader.keeps = KEPT_OF_LITERAL + octets_asked(self.outgoing.in_flight)
+        if not self.outgoing.any_in_flight:
             self._tally.all_answered()
         if command is not None:
             if response.status == "OK":
                 self._complete(command, response, events)
             else:
                 self._fail(command, response, events)
-        elif not self._outgoing.was_used(tag):
+        elif not self.outgoing.was_used(tag):
             raise RemoteProtocolError(f"the server answered a command that was never sent (tag {tag[:20]!r})")
 
     def _bye(self, response: StatusResponse, events: list[Event]) -> None:
@@ -340,7 +340,7 @@ class ImapConnection:
         events.append(Failed(command, refusal))
 
     def _fail_all(self, response: StatusResponse, events: list[Event]) -> None:
-        for command in self._outgoing.take_all():
+        for command in self.outgoing.take_all():
             if isinstance(command, Logout):
                 # LOGOUT is complete: some servers never send the OK after their BYE.
                 events.append(Completed(command, None))
@@ -356,8 +356,8 @@ class ImapConnection:
 
         `encoded` is a command with its chunks, encoded just now, so that it is not encoded again.
         """
-        while not self._awaits_tls and self._outgoing.may_write_next():
-            command = self._outgoing.next_waiting
+        while not self._awaits_tls and self.outgoing.may_write_next():
+            command = self.outgoing.next_waiting
             if command is None:
                 return
             try:
@@ -367,11 +367,11 @@ class ImapConnection:
                 else:
                     chunks = command.encode(self.capabilities, self.enabled)
             except LocalProtocolError as error:
-                self._outgoing.drop_next()
+                self.outgoing.drop_next()
                 events.append(Failed(command, error))
             else:
-                self._outgoing.write_next(chunks, self.capabilities)
-                self._reader.keeps = KEPT_OF_LITERAL + octets_asked(self._outgoing.in_flight)
+                self.outgoing.write_next(chunks, self.capabilities)
+                self._reader.keeps = KEPT_OF_LITERAL + octets_asked(self.outgoing.in_flight)
 
 
 def _alert(response: StatusResponse, events: list[Event]) -> None:

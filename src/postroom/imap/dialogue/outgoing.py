@@ -14,6 +14,7 @@ from typing import Any, Final
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.arguments import Chunks
 from postroom.imap.commands.command import Command
+from postroom.imap.dialogue.shown import NOBODY, ListensIn
 from postroom.imap.encode import Literal
 from postroom.imap.responses import EsearchData, Response
 from postroom.imap.states import SessionState, move
@@ -25,9 +26,9 @@ _LITERAL_MINUS_LIMIT: Final = 4096
 
 
 class Outgoing:
-    """The tags, the queue and the octets of one session."""
+    """The tags, the queue and the octets of one session. `listener` is told of each command."""
 
-    __slots__ = ("_buffer", "_in_flight", "_rest", "_tags_used", "_waiting")
+    __slots__ = ("_buffer", "_in_flight", "_rest", "_tags_used", "_waiting", "listener")
 
     def __init__(self) -> None:
         self._buffer: list[bytes] = []
@@ -35,6 +36,7 @@ class Outgoing:
         self._in_flight: dict[str, Command[Any]] = {}
         self._rest: Chunks | None = None
         self._tags_used = 0
+        self.listener: ListensIn = NOBODY
 
     @property
     def in_flight(self) -> Iterator[Command[Any]]:
@@ -99,6 +101,7 @@ class Outgoing:
         self.drop_next()
         self._tags_used += 1
         tag = f"a{self._tags_used}"
+        self.listener.writes(tag, command.name, chunks, is_alone=not self._in_flight)
         self._in_flight[tag] = command
         self._write([tag.encode("ascii") + b" ", *chunks, b"\r\n"], capabilities)
 
@@ -114,6 +117,7 @@ class Outgoing:
         """Write octets that belong to the command in flight: a SASL response or DONE."""
         if octets:
             self._buffer.append(octets)
+            self.listener.answers(octets)
 
     def finish(self, tag: str) -> Command[Any] | None:
         """The command with this tag, which is now answered; None if unknown. Its unsent literal is dropped."""

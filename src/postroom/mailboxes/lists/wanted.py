@@ -8,9 +8,9 @@ from typing import Final, cast
 from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.responses import FetchData
 from postroom.mail.message import message_object
-from postroom.mail.shapes import MessageObject
+from postroom.mail.shapes import MEMBERS, MessageObject
 
-__all__ = ["EVERYTHING", "MEMBERS", "WantedMembers"]
+__all__ = ["EVERYTHING", "WantedMembers"]
 
 _FLAGS: Final = ("flags", "unseen", "flagged", "answered", "draft")
 _ENVELOPE: Final = ("subject", "from", "sender", "replyTo", "to", "cc", "bcc", "messageId", "inReplyTo")
@@ -31,11 +31,7 @@ _GMAIL_ITEMS: Final = {
     "labels": "X-GM-LABELS",
     "messageSpecialUse": "X-GM-LABELS",
 }
-_ALWAYS: Final = ("id", "uid", "path")
 _ITEM_ORDER: Final = ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE")
-
-MEMBERS: Final = (*_ALWAYS, *_ITEMS, *_GMAIL_ITEMS)
-"""The names that callers may ask for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from postroom.imap.parsing.bodystructure import BodyPart
+from postroom.mail.shapes import TextKind
 
-__all__ = ["MOST_READ", "MessageWish", "RemoteImages", "TextKind", "TextWish"]
-
-TextKind: TypeAlias = Literal["plain", "html", "*", "new"]
-"""Which text: one kind, both, or only what the sender wrote."""
+__all__ = ["MOST_READ", "MessageWish", "RemoteImages", "TextWish"]
 
 RemoteImages: TypeAlias = Literal["keep", "drop"]
 """Whether safe HTML keeps the addresses of images on the web. A reader's program that loads them tells the sender."""

@@ -11,6 +11,13 @@ from postroom.schemas.requests.accounts import CustomHeader, ExistingRule, Index
 from postroom.schemas.requests.settings import MoveRule
 
 
+class ShownLogRule(TypedDict):
+    """Which protocol logs are kept, and how much of each."""
+
+    all: bool
+    maxLogLines: int
+
+
 class UpdatedSettings(TypedDict):
     """The names of the settings that were changed."""
 
@@ -45,5 +52,6 @@ class ShownSettings(TypedDict, total=False):
     deliveryAttempts: int
     sendingPaused: bool
     outboxKeepDays: int
+    logs: ShownLogRule
     ignored: Annotated[list[str], Field(description="The requested names that have no effect here")]
     eventTypes: Annotated[list[str], Field(description="The names of all events")]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
-
-import orjson
 
 from postroom.schemas.examples.accounts import ID
 
@@ -20,8 +19,8 @@ EVENT: Final = {
     "data": {"id": "AAAAAQAAAGU", "uid": 101},
 }
 EVENTS: Final = {"events": [EVENT], "cursor": 1042, "more": False}
-_EVENT_TEXT: Final = orjson.dumps(EVENT).decode()
-EVENT_STREAM: Final = f": Postroom 1.0.0\n\nid: 1042\nevent: messageDeleted\ndata: {_EVENT_TEXT}\n\n"
+_EVENT_TEXT: Final = json.dumps(EVENT, separators=(",", ":"))
+EVENT_STREAM: Final = f": Postroom 1.0.0\nid: 1041\n\nid: 1042\nevent: messageDeleted\ndata: {_EVENT_TEXT}\n\n"
 CHANGE_STREAM: Final = (
     ": Postroom 1.0.0\n\nevent: message\n"
     f'data: {{"account":"{ID}","type":"state","key":"connected","payload":null,"stateLabel":"Connected"}}\n\n'

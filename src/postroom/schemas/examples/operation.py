@@ -23,7 +23,7 @@ NODES: Final[answers.ClusterNodes] = {
 }
 NODE_DRAINING: Final[answers.NodeChanged] = {"id": "mail-1-5f0c9a3e", "state": "draining"}
 NODE_ACTIVE: Final[answers.NodeChanged] = {"id": "mail-1-5f0c9a3e", "state": "active"}
-METRICS: Final = 'postroom_accounts{state="connected"} 2.0\n'
+METRICS: Final = 'postroom_accounts{state="connected",provider="Gmail"} 2.0\n'
 STATS: Final[answers.Stats] = {
     "version": "0.1.0",
     "database": "postgresql",
@@ -59,3 +59,7 @@ STATS: Final[answers.Stats] = {
         "webhooks:success": 1290,
     },
 }
+LOG: Final = (
+    '{"time":"2026-01-05T12:00:01.250Z","node":"mail-1-5f0c9a3e","session":"imap-9b1f07","protocol":"imap",'
+    '"kind":"sent","text":"a1 LOGIN ******"}\n'
+)

@@ -83,7 +83,7 @@ class Settings(TypedDict, total=False):
         OptionalFlag,
         Field(description="Whether to keep a copy of sent mail in the Sent folder; stored, but not used yet"),
     ]
-    logs: Annotated[Flag, Field(description="Stored, but no log is written yet")]
+    logs: Annotated[Flag, Field(description="Whether a protocol log is kept, for `GET /v1/logs/{account}`")]
     notifyFrom: Annotated[
         Moment, Field(description="Mail older than this is not announced; by default the time of registration")
     ]

@@ -41,6 +41,18 @@ MoveRule = TypeAliasType("MoveRule", Literal["messageMoved", "deletedAndNew"])
 EventFilter = TypeAliasType("EventFilter", Annotated[str, OneOf(("*", *EVENT_NAMES))])
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 
+LogLines = Annotated[Count, Field(ge=1, le=1_000_000)]
+
+
+@with_config(STRICT)
+class ProtocolLogRule(TypedDict, total=False):
+    """Which protocol logs are kept, and how much of each."""
+
+    all: Annotated[Flag, Field(description="Whether every account has one, not only those with `logs: true`")]
+    maxLogLines: Annotated[
+        LogLines, Field(description="The most lines of an account, at most 8 MiB in all; 10,000 by default")
+    ]
+
 
 @with_config(STRICT)
 class SettingsChange(TypedDict, total=False):
@@ -99,6 +111,7 @@ class SettingsChange(TypedDict, total=False):
     outboxKeepDays: Annotated[
         Days, Field(description="For how many days content is kept that some recipient does not have; 7 by default")
     ]
+    logs: Annotated[Annotated[ProtocolLogRule | None, _Blank], Field(description="Which protocol logs are kept")]
 
 
 _flags: dict[str, Any] = {name: (Flag, Field(False, description="Answer with this setting")) for name in KEYS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Final
 
 from postroom.accounts.known.sync_told import SyncTold
@@ -47,14 +48,22 @@ MOST_SEARCHED: Final = 200
 """Folders that such a round may have."""
 
 
+def _untold(_cause: str, _seconds: float) -> None:
+    """Tell nobody how long a sync took."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the sync of every account needs. `clock` returns milliseconds since 1970."""
+    """What the sync of every account needs. `clock` returns milliseconds since 1970.
+
+    `time_sync` is told how many seconds a whole sync took, by its cause: `sign_in` or `resync`.
+    """
 
     db: Database
     settings: Settings
     read_settings: ReadSettings
     clock: Callable[[], int]
+    time_sync: Callable[[str, float], None] = _untold
 
 
 class SyncEngine:
@@ -70,6 +79,7 @@ class SyncEngine:
         settings = around.settings
         self._client = client
         self._own = own
+        self._time_sync = around.time_sync
         self._account = AccountLedger(around.db, lease, around.clock)
         self._list = FolderList(self._account, client, own.imap, settings.folder_limit)
         self._visits = Visits(self._account, client, own, quirks, around.read_settings, settings)
@@ -108,6 +118,7 @@ class SyncEngine:
 
         Returns the account's `sync` object, to be stored together with the account's next state.
         """
+        began = perf_counter()
         await self._read_list(counters="NOTIFY" not in self._client.capabilities)
         progress = self._account.progress
         progress.folders_total = len(self._watched)
@@ -131,10 +142,12 @@ class SyncEngine:
         shown = progress.told()
         progress.written(self._account.now(), shown)
         self._account.turn = WriteTurn.NORMAL
+        self._time_sync("sign_in", perf_counter() - began)
         return shown
 
     async def sync_all(self) -> None:
         """Check everything again: the list of folders, and every folder that may have changed."""
+        began = perf_counter()
         await self._read_list(counters=True)
         told = await self._counters(self._watched[1:])
         for path in self._watched[1:]:
@@ -143,6 +156,7 @@ class SyncEngine:
         await self._visit(self._watched[0], thorough=True)
         await self._work_off()
         await self._account.touch()
+        self._time_sync("resync", perf_counter() - began)
 
     async def heed(self, news: Sequence[News], others: Iterable[str] = ()) -> None:
         """Follow up the server's news, and hints that something happened in the folders `others`.

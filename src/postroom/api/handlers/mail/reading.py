@@ -8,7 +8,8 @@ from postroom.access.tokens import Needs, check
 from postroom.api.handlers.mail.allowed import time_allowed
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.mailboxes.reading.wishes import MessageWish, TextKind, TextWish
+from postroom.mail.shapes import TextKind
+from postroom.mailboxes.reading.wishes import MessageWish, TextWish
 from postroom.schemas.requests.mail import reading as reading_req
 
 _WRITES = Needs("api", "message", "write")

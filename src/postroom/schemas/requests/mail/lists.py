@@ -7,7 +7,7 @@ from typing import Annotated, Required
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, with_config
 from typing_extensions import TypeAliasType, TypedDict
 
-from postroom.mailboxes.lists.wanted import MEMBERS
+from postroom.mail.shapes import MEMBERS
 from postroom.schemas.fields import AnyText, MailboxPath, OneOf, OptionalFlag, OptionalMailboxPath
 from postroom.schemas.requests.mail.searches import SearchTerms
 from postroom.schemas.requests.queries import QUERY, STRICT, Page, PageSize

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from postroom.mailboxes.reading.wishes import TextKind
+from postroom.mail.shapes import TextKind
 from postroom.schemas.fields import AnyText, Flag, OptionalFlag
 from postroom.schemas.requests.queries import QUERY
 

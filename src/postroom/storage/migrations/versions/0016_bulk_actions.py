@@ -24,8 +24,8 @@ _HOSTS = {
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("accounts") as batch_op:
-        batch_op.add_column(sa.Column("host", sa.Text(), nullable=False, server_default=sa.text("''")))
+    # Not in a batch: on SQLite that would make the table anew, and its keys would be used again.
+    op.add_column("accounts", sa.Column("host", sa.Text(), nullable=False, server_default=sa.text("''")))
     host = _HOSTS[op.get_context().dialect.name]
     op.execute(
         f"UPDATE accounts SET host = (SELECT lower({host}) FROM account_settings WHERE account_key = key)"  # noqa: S608

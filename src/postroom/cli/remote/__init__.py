@@ -1,0 +1,1 @@
+"""The commands that call a gateway over its API, here or elsewhere."""

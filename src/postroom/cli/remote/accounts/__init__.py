@@ -1,0 +1,1 @@
+"""`postroom account`: the commands about accounts."""

@@ -1,0 +1,1 @@
+"""Which gateway a command calls, and with which token."""

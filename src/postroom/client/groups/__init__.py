@@ -1,0 +1,1 @@
+"""The operations by their nouns, as clients offer them."""

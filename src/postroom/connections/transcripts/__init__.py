@@ -1,0 +1,1 @@
+"""What sessions say, in a form without secrets, for the protocol log of an account."""

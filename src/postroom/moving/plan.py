@@ -1,0 +1,101 @@
+"""The plan of a move: what goes over, what is there already, what waits for a person, what has no counterpart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from postroom.schemas.requests.accounts import NewAccount
+from postroom.schemas.requests.oauth2 import NewApp
+from postroom.schemas.requests.settings import SettingsChange
+
+__all__ = ["Choices", "Destination", "Fate", "MovePlan", "PlannedAccount", "PlannedApp", "Remark", "RemarkKind"]
+
+
+class Fate(StrEnum):
+    """What the move does with an account or an application."""
+
+    GOES = "goes"
+    THERE = "there"
+    WAITS = "waits"
+    """A person must add something first: a password, a consent, the secret of an application."""
+    STAYS = "stays"
+    """Postroom has nothing like it."""
+
+
+class RemarkKind(StrEnum):
+    """How much a remark matters."""
+
+    PERSON = "person"
+    """A person must do something."""
+    LOST = "lost"
+    """It has no counterpart."""
+    DIFFERS = "differs"
+    """It goes over, and works in another way."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Remark:
+    """One thing to know. `cause` groups the remarks of many accounts; `text` is a sentence, with what to do."""
+
+    kind: RemarkKind
+    cause: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAccount:
+    """One account. `body` registers it with `POST /v1/account`."""
+
+    account: str
+    fate: Fate
+    body: NewAccount = field(repr=False)
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedApp:
+    """One OAuth2 application. `body` registers it with `POST /v1/oauth2`."""
+
+    app: str
+    fate: Fate
+    body: NewApp = field(repr=False)
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """What the Postroom has already: the ids of its accounts and applications."""
+
+    accounts: frozenset[str] = frozenset()
+    apps: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the operator chose. `notify_from` is ISO 8601; older mail is not announced. None: the time of registration.
+
+    `accounts` are the only ones to move; None moves all. `settings` False leaves the run-time settings as they are.
+    """
+
+    notify_from: str | None = None
+    accounts: frozenset[str] | None = None
+    settings: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MovePlan:
+    """The whole move, in the order in which it is carried out: settings, applications, accounts.
+
+    `remarks` are about the settings and about what is neither an account nor an application.
+    """
+
+    settings: SettingsChange = field(repr=False)
+    apps: tuple[PlannedApp, ...]
+    accounts: tuple[PlannedAccount, ...]
+    remarks: tuple[Remark, ...] = ()
+
+    def counts(self) -> Mapping[Fate, int]:
+        """Return how many accounts have each fate."""
+        return {fate: sum(each.fate is fate for each in self.accounts) for fate in Fate}
