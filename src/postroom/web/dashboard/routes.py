@@ -23,7 +23,6 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *live.PAGES,
     *list_screen.PAGES,
     *bulk_screen.PAGES,
-    *profile.PAGES,
     *account_screen.PAGES,
     *command_screen.PAGES,
     *diagnosis_screen.PAGES,
