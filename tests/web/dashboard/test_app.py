@@ -9,6 +9,7 @@ import pytest
 
 from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.web.dashboard.routes import PAGES
+from tests.fakes.databases import opened
 from tests.web.dashboard.desk_site import DeskSite, open_desk
 
 
@@ -27,6 +28,22 @@ async def test_a_part_of_a_page_sends_the_whole_page_to_the_sign_in(desk: DeskSi
         answer = await person.open("/", **{"hx-request": "true", "hx-current-url": shown})
     assert (answer.status, answer.text) == (401, "")
     assert answer.headers["hx-redirect"] == "/dashboard/sign-in?to=%2Fdashboard%2Fprofile%3Fa%3D1"
+
+
+async def test_an_address_that_is_none_leads_to_the_overview_after_signing_in(desk: DeskSite) -> None:
+    async with desk.stranger() as person:
+        answer = await person.open("/", **{"hx-request": "true", "hx-current-url": "http://["})
+    assert answer.headers["hx-redirect"] == "/dashboard/sign-in?to=%2F"
+
+
+async def test_nul_is_no_name_of_anything(postgres_url: str, tmp_path: Path) -> None:
+    """PostgreSQL refuses such a text, and that was a fault of ours."""
+    async with opened(postgres_url), open_desk(postgres_url, tmp_path) as desk, desk.operator() as person:
+        assert (await person.open("/dashboard/accounts/a%00")).status == 404
+        drained = await person.press("/dashboard/nodes/a%00/drain")
+        assert drained.location == "/dashboard/nodes"
+        ended = await person.press("/dashboard/profile/sessions/end", {"session": "a\0"})
+        assert ended.location == "/dashboard/profile"
 
 
 async def test_files_are_for_everybody_and_may_be_kept(desk: DeskSite) -> None:

@@ -71,6 +71,7 @@ def test_a_form_of_ours(headers: dict[str, str]) -> None:
         {"sec_fetch_site": "cross-site"},
         {"sec_fetch_site": "same-site", "origin": "https://sub.mail.example"},
         {"sec_fetch_site": "none"},
+        {"origin": "http://["},
     ],
 )
 def test_a_form_of_another_site_is_refused_even_with_the_token(headers: dict[str, str]) -> None:

@@ -21,6 +21,7 @@ from postroom.web.dashboard.forms import SentForm, check_sender, read_form
 from postroom.web.dashboard.guard import SIGN_IN, sent_path, to_sign_in, visitor_of
 from postroom.web.dashboard.routes import PAGES
 from postroom.web.errors import MethodUnknown, NoSuchPage, guarded
+from postroom.web.received import storable
 
 __all__ = ["PATHS", "build"]
 
@@ -93,7 +94,7 @@ def _find(method: str, path: str) -> tuple[DeskPage, Mapping[str, str]]:
     if found is None:
         raise MethodUnknown(method)
     page, match = found
-    return page, {name: unquote(part) for name, part in match.groupdict().items()}
+    return page, {name: storable(unquote(part)) for name, part in match.groupdict().items()}
 
 
 @cache

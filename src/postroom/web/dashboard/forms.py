@@ -7,11 +7,12 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from postroom.web.errors import FormRefused, FormTooLarge
+from postroom.web.received import parts_of, storable
 
 __all__ = ["SentForm", "check_sender", "form_token", "read_form"]
 
@@ -39,9 +40,10 @@ async def read_form(request: Request) -> SentForm:
         if len(body) > _LARGEST:
             raise FormTooLarge("The form is too large")
     try:
-        pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        sent = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise FormTooLarge("The form has too many fields") from None
+    pairs = [(name, storable(value)) for name, value in sent]
     lists: dict[str, list[str]] = {}
     for name, value in pairs:
         lists.setdefault(name, []).append(value)
@@ -70,6 +72,6 @@ def check_sender(request: Request, form: SentForm, cookie: str, service_url: str
 
 
 def _is_ours(request: Request, origin: str, service_url: str | None) -> bool:
-    host = urlsplit(origin).netloc.lower()
-    ours = {request.headers.get("host", "").lower(), urlsplit(service_url or "").netloc.lower()} - {""}
+    host = parts_of(origin).netloc.lower()
+    ours = {request.headers.get("host", "").lower(), parts_of(service_url or "").netloc.lower()} - {""}
     return host in ours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,6 +15,7 @@ from postroom.web import protection
 from postroom.web.dashboard.desk import Desk, Visitor
 from postroom.web.dashboard.entrance.cookies import DEVICE, session_cookie
 from postroom.web.dashboard.forms import form_token
+from postroom.web.received import parts_of
 
 __all__ = ["SIGN_IN", "browser_of", "own_path", "sent_path", "to_sign_in", "visitor_of"]
 
@@ -54,7 +55,7 @@ def to_sign_in(request: Request) -> Response:
     """Send a browser to the sign-in, and afterwards to the page that it wanted."""
     is_part = request.headers.get("hx-request") == "true"
     shown = request.headers.get("hx-current-url", "") if is_part else f"{sent_path(request)}?{request.url.query}"
-    parts = urlsplit(shown)
+    parts = parts_of(shown)
     wanted = f"{parts.path}?{parts.query}" if parts.query else parts.path
     where = f"{SIGN_IN}?{urlencode({'to': own_path(wanted if is_part or request.method == 'GET' else '/')})}"
     if is_part:

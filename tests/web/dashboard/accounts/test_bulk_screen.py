@@ -99,6 +99,8 @@ async def test_a_wish_for_nothing_leads_back_to_the_list(three: Desk, form: dict
 async def test_a_form_without_a_number_does_nothing(three: Desk) -> None:
     form = {"action": "delete", "scope": "all", "expected": "many"}
     assert gone_to(await bulk_screen.begin(three, visit(form=form))) == "/dashboard/accounts"
+    far = visit(form={"action": "delete", "scope": "all", "expected": "9" * 5000})
+    assert "Delete 3 accounts?" in text_of(await bulk_screen.begin(three, far))
     gone = visit(form={"action": "delete", "expected": "1"}, ticked={"pick": ["gone"]})
     assert gone_to(await bulk_screen.begin(three, gone)) == "/dashboard/accounts"
 

@@ -138,3 +138,20 @@ async def test_all_that_match_are_deleted_on_a_phone_without_scripts(site: DeskS
         await expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
         assert complaints(tab) == []
     assert (await site.gateway.desk.lists.numbers()).total == MANY - 100
+
+
+async def test_the_way_back_shows_the_whole_page(site: DeskSite, chromium: Browser) -> None:
+    """The browser's button for the page before put the list alone into the window, without its frame and filters."""
+    async with site.browse(chromium, scripts=True) as tab:
+        page = tab.page
+        await page.goto(site.base + LIST)
+        await page.get_by_label("Search accounts").fill("person 9999")
+        await expect(page).to_have_url(re.compile("q=person"))
+        await page.go_back()
+        await expect(page).to_have_url(site.base + LIST)
+        await expect(page.get_by_label("Search accounts")).to_have_value("")
+        await expect(page.locator("tr[data-account]")).to_have_count(50)
+        await page.go_forward()
+        await expect(page.get_by_label("Search accounts")).to_have_value("person 9999")
+        await expect(page.locator("tr[data-account]")).to_have_count(1)
+        assert complaints(tab) == []

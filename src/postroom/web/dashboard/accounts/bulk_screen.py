@@ -15,6 +15,7 @@ from postroom.web.dashboard.accounts.paths import BEGIN, CONFIRM, LIST, account_
 from postroom.web.dashboard.accounts.provider_choice import provider_choices
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.rendering import moved, page, part
+from postroom.web.received import number_in
 
 __all__ = ["PAGES", "PICKED"]
 
@@ -22,6 +23,7 @@ PICKED: Final = "pick"
 """The name of the boxes of accounts; their values are the ids."""
 
 _ALL: Final = "all"
+_MOST: Final = 1_000_000_000
 _NOTHING: Final = "No account is selected. Tick the accounts, or choose all that match."
 
 
@@ -55,13 +57,13 @@ async def _ask(desk: Desk, visit: DeskVisit, *, changed: bool = False) -> Respon
 async def begin(desk: Desk, visit: DeskVisit) -> Response:
     """POST /dashboard/bulk/begin"""
     wish, action = read_wish(visit.form), _action(visit.form)
-    expected = visit.form.get("expected", "")
-    if action is None or not (expected.isascii() and expected.isdecimal()):
+    expected = number_in(visit.form.get("expected", ""), _MOST)
+    if action is None or expected is None:
         return moved(wish.path, _NOTHING, tone="wait")
     query = await _query(desk, visit, wish)
-    words = _words(visit.form, wish, int(expected))
+    words = _words(visit.form, wish, expected)
     try:
-        job = await desk.bulk.begin(action, query, wish=words, by=visit.visitor.name, expected=int(expected))
+        job = await desk.bulk.begin(action, query, wish=words, by=visit.visitor.name, expected=expected)
     except NothingMatches:
         return moved(wish.path, "No account matches any more, so nothing was done.", tone="wait")
     except OtherNumber:

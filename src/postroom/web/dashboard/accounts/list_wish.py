@@ -12,6 +12,7 @@ from postroom.accounts.model import AccountOrder, AccountPlace, ListQuery
 from postroom.web.dashboard.accounts.paths import list_path
 from postroom.web.dashboard.accounts.provider_choice import ProviderChoice
 from postroom.web.design.tones import label
+from postroom.web.received import number_in
 
 __all__ = ["PAGE_SIZE", "ListWish", "read_wish"]
 
@@ -116,7 +117,6 @@ class ListWish:
 def read_wish(sent: Mapping[str, str]) -> ListWish:
     """Return what a link or a form asks for. Values that mean nothing are left out."""
     order = sent.get("order", "")
-    page = sent.get("page", "")
     return ListWish(
         text=_text(sent, "q"),
         health=_one_of(Health, sent.get("health", "")),
@@ -125,7 +125,7 @@ def read_wish(sent: Mapping[str, str]) -> ListWish:
         pair=_text(sent, "metadata"),
         order=_one_of(AccountOrder, order.removeprefix("-")) or AccountOrder.ACCOUNT,
         descending=order.startswith("-"),
-        page=min(int(page) - 1, _LAST_PAGE) if page.isdecimal() and page.isascii() and int(page) > 0 else 0,
+        page=max((number_in(sent.get("page", ""), _LAST_PAGE) or 0) - 1, 0),
     )
 
 
