@@ -97,6 +97,13 @@ def test_a_reason_that_is_met_everywhere_is_one_need() -> None:
     assert found[1].about == About("accounts", state="connectError")
 
 
+def test_codes_that_servers_make_up_are_one_reason() -> None:
+    made_up = [group(code=f"X{at}", advice=f"Do {at}.", count=at + 1) for at in range(9)]
+    (need,) = needs(*made_up)
+    assert need.what == "45 accounts at Gmail cannot sign in"
+    assert need.cure == "Do 8."
+
+
 def test_the_fault_of_an_application_leads_to_it() -> None:
     advice = TOKEN_ADVICE["invalid_client"]
     (need,) = needs(group(type="ours", kind="gmail", host="", code="OauthRenewError", advice=advice))

@@ -36,4 +36,4 @@ def test_gmails_alert_is_told_from_a_wrong_password() -> None:
 def test_what_is_not_known_still_has_words() -> None:
     assert meaning_of("X", "?", is_refusal=True)[1].many == "cannot sign in"
     name, meaning = meaning_of("X", "?", is_refusal=False)
-    assert (name, meaning.many, meaning.passes) == ("X", "cannot connect", True)
+    assert (name, meaning.many, meaning.passes) == ("", "cannot connect", True)

@@ -153,9 +153,10 @@ _REASONS: Final = _reasons()
 def meaning_of(code: str, advice: str, *, is_refusal: bool) -> tuple[str, Meaning]:
     """Return the name of the reason and its meaning.
 
-    `is_refusal`: the server refused the credentials. Otherwise the connection failed.
+    `is_refusal`: the server refused the credentials. Otherwise the connection failed. All reasons that are not known
+    are one, without a name: servers choose their codes, and one may have a code for each account.
     """
     for name in (_REASONS.get(advice), code):
         if name is not None and name in MEANINGS:
             return name, MEANINGS[name]
-    return code, _SIGN_IN if is_refusal else _CONNECT
+    return "", _SIGN_IN if is_refusal else _CONNECT

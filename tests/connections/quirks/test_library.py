@@ -58,6 +58,14 @@ def test_a_host_fits_by_its_end_on_the_border_of_a_label() -> None:
     assert names("gmail.com.example.org") == []
 
 
+def test_a_host_fits_every_profile_that_names_an_end_of_it() -> None:
+    for at, profile in enumerate(library()):
+        for end in profile.match.hosts:
+            assert library()[at] in matching(end)
+            assert library()[at] in matching(f"a.b.{end}")
+            assert library()[at] not in matching(f"a{end}")
+
+
 def test_servers_are_recognised_by_what_they_tell() -> None:
     assert names(greeting="[CAPABILITY IMAP4rev1] Dovecot (Debian) ready.") == ["Dovecot"]
     assert names(capabilities=frozenset({"IMAP4REV1", "X-GM-EXT-1"})) == ["Gmail"]

@@ -70,3 +70,6 @@ async def test_an_error_in_the_middle_ends_the_page_and_is_not_told_to_the_reade
 
     await GrowingPage(HEADERS, write)({"type": "http"}, never, send)
     assert [message.get("body") for message in sent] == [None, b"one", b""]
+    sent.clear()
+    await GrowingPage(HEADERS, write, "It broke.")({"type": "http"}, never, send)
+    assert [message.get("body") for message in sent] == [None, b"one", b"It broke.", b""]

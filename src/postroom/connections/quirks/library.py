@@ -37,7 +37,7 @@ def matching(
     """Return the profiles that fit a server by its host name or by what it says about itself."""
     greeting = greeting.lower()
     said = ((server_id or {}).get("name") or "").lower()
-    known = _by_words(one_spelling(host), said, capabilities)
+    known = _by_host(one_spelling(host)) | _by_words(said, capabilities)
     fitting = known.union(at for at, text in _greetings() if text in greeting)
     profiles = library()
     return [profiles[at] for at in sorted(fitting)]
@@ -49,14 +49,30 @@ def _greetings() -> tuple[tuple[int, str], ...]:
     return tuple((at, text) for at, profile in enumerate(library()) for text in profile.match.greetings)
 
 
+def _by_host(name: str) -> frozenset[int]:
+    """Which profiles fit the name of a host. An installation may have a host for each of its thousands of accounts."""
+    labels = name.split(".")
+    ends = _ends_of_hosts()
+    return frozenset().union(*(ends.get(".".join(labels[at:]), ()) for at in range(len(labels))))
+
+
+@cache
+def _ends_of_hosts() -> Mapping[str, tuple[int, ...]]:
+    """The places of the profiles by the endings of their hosts."""
+    found: dict[str, tuple[int, ...]] = {}
+    for at, profile in enumerate(library()):
+        for end in profile.match.hosts:
+            found[end] = (*found.get(end, ()), at)
+    return found
+
+
 @lru_cache(maxsize=1024)
-def _by_words(name: str, said: str, capabilities: frozenset[str]) -> frozenset[int]:
-    """Which profiles fit, apart from the greeting: it often holds the time, so it cannot be cached."""
+def _by_words(said: str, capabilities: frozenset[str]) -> frozenset[int]:
+    """Which profiles fit what a server says, apart from the greeting: it often holds the time, and is not cached."""
     return frozenset(
         at
         for at, profile in enumerate(library())
-        if _ending(name, profile.match.hosts)
-        or any(text in said for text in profile.match.id_names)
+        if any(text in said for text in profile.match.id_names)
         or (profile.match.capabilities and profile.match.capabilities <= capabilities)
     )
 

@@ -123,3 +123,14 @@ async def test_hostile_names_stay_text(desk: Desk) -> None:
     assert "&lt;script&gt;alert(1)" in text
     assert "<script>alert" not in text
     assert "<img src=x" not in text
+
+
+async def test_of_thousands_of_providers_the_largest_are_offered(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(list_screen, "_MOST_PROVIDERS", 2)
+    for at, host in enumerate(("one.example", "two.example", "three.example", "two.example")):
+        await desk.accounts.register(f"a{at}", body(imap={**imap(), "host": host}))
+    text = await shown(desk)
+    assert re.findall(r'<option value="(\w+\.example)"', text) == ["two.example", "one.example"]
+    text = await shown(desk, provider="three.example")
+    assert '<option value="three.example" selected>' in text
+    assert listed(text) == ["a2"]

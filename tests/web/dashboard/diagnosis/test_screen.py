@@ -69,6 +69,22 @@ async def test_an_unknown_account_is_not_examined(desk: Desk) -> None:
         await diagnosis_screen.examine(desk, visit(form={}, account="nobody"))
 
 
+async def test_a_diagnosis_that_breaks_off_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page ended in the middle, without a word and without its buttons."""
+
+    def step_line(_step: object) -> None:
+        raise RuntimeError("a secret")
+
+    async with FakeImapServer(password=SECRET) as server:
+        response = await begun(desk, server)
+        monkeypatch.setattr(diagnosis_screen, "step_line", step_line)
+        pieces = await sent(response)
+    assert "The diagnosis could not go on" in pieces[-1]
+    assert "Run it again" in pieces[-1]
+    assert pieces[-1].rstrip().endswith("</html>")
+    assert "a secret" not in "".join(pieces)
+
+
 async def test_nothing_goes_on_when_the_visitor_leaves(desk: Desk) -> None:
     """The browser is closed in the middle of it."""
     async with FakeImapServer(password=SECRET) as server:

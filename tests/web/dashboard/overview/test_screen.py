@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import State
+from postroom.attention.meanings import MEANINGS
 from postroom.clock import now_ms
 from postroom.connections.failure_rules import RULES
 from postroom.storage.schema.admins import admin_sessions
 from postroom.storage.schema.counting import counted_minutes
 from postroom.storage.tables import deliveries
+from postroom.web.dashboard.overview import screen
 from tests.web.dashboard.overview.conftest import Installation
 from tests.web.dashboard.visits import HOSTILE
 
@@ -70,10 +73,28 @@ async def test_words_of_servers_stay_words(installation: Installation) -> None:
     assert "<img" not in text
 
 
-async def test_more_than_a_few_needs_open_below(installation: Installation) -> None:
-    for at in range(10):
-        error = {**REFUSED, "advice": f"Do {at}.", "serverResponseCode": f"CODE{at}"}
+async def ten_needs(installation: Installation) -> None:
+    lasting = [code for code, meaning in MEANINGS.items() if not meaning.passes]
+    for at, code in enumerate(lasting[:10]):
+        error = {**REFUSED, "advice": f"Do {at}.", "serverResponseCode": code}
         await installation.add(f"a{at}", state=State.AUTHENTICATION_ERROR, error=error)
+
+
+async def test_so_many_needs_that_nobody_reads_them_are_counted(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of ten megabytes came every second where ten thousand accounts failed, each for a reason of its own."""
+    monkeypatch.setattr(screen, "_MOST", 9)
+    await ten_needs(installation)
+    text = await seen(installation)
+    assert "11 things need you" in text
+    assert "<summary>3 more</summary>" in text
+    assert text.count('class="need tone-bad"') == 9
+    assert "because they are less urgent: 2." in text
+
+
+async def test_more_than_a_few_needs_open_below(installation: Installation) -> None:
+    await ten_needs(installation)
     text = await seen(installation)
     # Ten accounts, and that no node runs.
     assert "<summary>3 more</summary>" in text

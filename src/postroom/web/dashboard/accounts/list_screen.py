@@ -19,6 +19,9 @@ from postroom.web.design.tones import label
 
 __all__ = ["PAGES", "show"]
 
+_MOST_PROVIDERS: Final = 100
+"""So many providers are offered, the largest. An installation may have a host for each of its thousands of accounts."""
+
 
 async def show(desk: Desk, visit: DeskVisit) -> Response:
     """GET /dashboard/accounts"""
@@ -53,9 +56,9 @@ def _tabs(wish: ListWish, numbers: AccountNumbers) -> list[tuple[str, str, int]]
 
 
 def _options(choices: list[ProviderChoice], chosen: str) -> list[tuple[str, str]]:
-    """Return the providers to choose from. One that has no account any more is offered while it is chosen."""
-    offered = [(each.name, f"{each.name} ({each.count})") for each in choices]
-    if chosen and chosen not in {each.name for each in choices}:
+    """Return the providers to choose from. A small one, or one without accounts, is offered while it is chosen."""
+    offered = [(each.name, f"{each.name} ({each.count})") for each in choices[:_MOST_PROVIDERS]]
+    if chosen and chosen not in {name for name, _ in offered}:
         offered.append((chosen, chosen))
     return [("", "Any provider"), *offered]
 

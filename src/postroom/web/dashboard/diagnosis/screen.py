@@ -12,6 +12,7 @@ from postroom.accounts.settings.values import AccountSettings
 from postroom.credentials.access_tokens import Prepared
 from postroom.onboarding.diagnosis.service import Diagnosis
 from postroom.onboarding.diagnosis.trail import ExaminationStep
+from postroom.onboarding.diagnosis.verdict import Verdict
 from postroom.sessions.principal import Prepare
 from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.tasks import together
@@ -25,6 +26,10 @@ __all__ = ["PAGES"]
 
 _CUT: Final = "\x00the steps\x00"
 """Stands in the frame of the page where the steps will be. No text of anybody has such characters."""
+
+_BROKEN: Final = Verdict(
+    "none", "The diagnosis could not go on", "The log says why. Run it again; nothing of the account was changed."
+)
 
 
 async def examine(desk: Desk, visit: DeskVisit) -> Response:
@@ -46,7 +51,8 @@ async def examine(desk: Desk, visit: DeskVisit) -> Response:
         await put(_drawn(visit, "diagnosis_verdict.html", {"verdict": found.verdict, "healthy": found.healthy}))
         await put(tail)
 
-    return GrowingPage(frame.headers, write)
+    broken = _drawn(visit, "diagnosis_verdict.html", {"verdict": _BROKEN, "healthy": False})
+    return GrowingPage(frame.headers, write, f"{broken}{tail}")
 
 
 async def _watched(desk: Desk, visit: DeskVisit, settings: AccountSettings, prepare: Prepare, put: Put) -> Diagnosis:

@@ -26,7 +26,10 @@ from postroom.web.design.tones import Tone, label, tone
 __all__ = ["PAGES", "show"]
 
 _SHOWN: Final = 8
-"""So many needs are shown at once; the others open below."""
+"""So many needs are shown at once; others open below."""
+
+_MOST: Final = 100
+"""More needs than these are only counted: nobody reads them, and the page comes again and again."""
 
 _LATE_MS: Final = 60_000
 _VERY_LATE_MS: Final = 15 * 60_000
@@ -42,7 +45,8 @@ async def show(desk: Desk, visit: DeskVisit) -> Response:
         "stream": live.url("overview"),
         "is_part": visit.wants_part,
         "verdict": verdict(needs, states),
-        "needs": [_line(need, now) for need in needs],
+        "needs": [_line(need, now) for need in needs[:_MOST]],
+        "all_needs": len(needs),
         "shown": _SHOWN,
         "total": sum(states.values()),
         "states": _states(states),
