@@ -16,6 +16,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from postroom.access.admins import passwords
+from tests.accounts.bodies import body
 from tests.live.chromium import Tab
 from tests.web.dashboard.desk_site import PASSWORD, DeskSite, open_desk
 
@@ -187,3 +188,25 @@ async def test_an_authenticator_app_is_set_up(desk: DeskSite, chromium: Browser)
         await page.get_by_role("button", name="Use this app").click()
         await expect(page.get_by_role("heading", name="Recovery codes", level=1)).to_be_visible()
         assert await page.locator(".codes code").count() == 10
+
+
+async def test_pages_of_an_empty_installation_are_sound(desk: DeskSite, chromium: Browser) -> None:
+    async with desk.browse(chromium, scripts=True) as tab:
+        for path in ("/", "/dashboard/accounts", "/dashboard/nodes"):
+            await tab.page.goto(desk.base + path)
+            await is_sound(tab)
+
+
+@pytest.mark.parametrize("phone", [False, True])
+async def test_words_of_strangers_stay_in_their_place(desk: DeskSite, chromium: Browser, phone: bool) -> None:
+    """A long name of metadata moved the page to the left; a turned name turned the words after it."""
+    turned = "\u202egnp.exe"
+    await desk.gateway.desk.accounts.register(
+        "a", body(name=turned, email="jo@example.com", metadata={"W" * 200: "v" * 300, "\u202ex": "y"})
+    )
+    async with desk.browse(chromium, phone=phone, scripts=True) as tab:
+        await tab.page.goto(f"{desk.base}/dashboard/accounts/a")
+        await is_sound(tab)
+        await tab.page.goto(f"{desk.base}/dashboard/accounts")
+        await expect(tab.page.get_by_role("link", name=turned)).to_have_css("unicode-bidi", "isolate")
+        await is_sound(tab)
