@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 import sqlalchemy as sa
 
@@ -108,3 +110,13 @@ async def test_an_unknown_action_is_not_found(bulk: BulkActions, job: str) -> No
         await bulk.get(job)
     with pytest.raises(JobNotFound):
         await bulk.stop(job)
+
+
+async def test_a_form_that_is_sent_twice_is_one_action(bulk: BulkActions, db: Database) -> None:
+    async def begin() -> str:
+        asked = {"wish": "all", "by": "admin", "expected": 4, "id_": "0123456789abcdef"}
+        return (await bulk.begin(BulkAction.DELETE, ListQuery(), **asked)).id  # type: ignore[arg-type]
+
+    assert await asyncio.gather(*(begin() for _ in range(4))) == ["0123456789abcdef"] * 4
+    assert len(await bulk.newest()) == 1
+    assert await items(db, "0123456789abcdef") == ["a", "b", "c", "d"]

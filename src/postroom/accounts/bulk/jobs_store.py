@@ -12,6 +12,7 @@ from postroom.accounts.listing.filters_store import conditions, filters_of, orde
 from postroom.accounts.model import ListQuery
 from postroom.storage.tables import accounts
 from postroom.storage.tables import bulk as tables
+from postroom.storage.upsert import insert_into
 
 __all__ = ["advance", "batch", "claim", "errors", "find", "forget", "insert", "newest", "next_due", "stop"]
 
@@ -43,15 +44,18 @@ def _job(row: Sequence[Any]) -> BulkJob:
     return BulkJob(id_, BulkAction(action), *rest)
 
 
-def insert(conn: sa.Connection, job: BulkJob, query: ListQuery) -> None:
-    """Store an action with all accounts that match now, in the order of their ids."""
+def insert(conn: sa.Connection, job: BulkJob, query: ListQuery) -> bool:
+    """Store an action with all accounts that match now, in the order of their ids; return whether its id was free."""
     made = {column.name: getattr(job, column.name) for column in _COLUMNS}
-    conn.execute(sa.insert(_JOBS), {**made, "action": job.action.value, "next_at": job.created_at})
+    values = {**made, "action": job.action.value, "next_at": job.created_at}
+    if not conn.execute(insert_into(_JOBS, conn.dialect.name).values(values).on_conflict_do_nothing()).rowcount:
+        return False
     place = sa.func.row_number().over(order_by=order_of(query.order, descending=query.descending))
     matching = sa.select(sa.literal(job.id, sa.Text), place, accounts.c.account).where(
         *conditions(filters_of(conn.dialect.name, query))
     )
     conn.execute(sa.insert(_ITEMS).from_select(["job", "place", "account"], matching), values_of(query))
+    return True
 
 
 def find(conn: sa.Connection, job: str) -> BulkJob | None:

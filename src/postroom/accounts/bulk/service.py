@@ -20,12 +20,17 @@ from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.wakeups import wake
 
-__all__ = ["TOPIC", "BulkActions"]
+__all__ = ["TOPIC", "BulkActions", "new_job_id"]
 
 log = get_logger("accounts")
 TOPIC: Final = "bulk"
 _KEPT: Final = 7 * 24 * 3600 * 1000
 _MOST_ERRORS: Final = 200
+
+
+def new_job_id() -> str:
+    """Return an id for an action that is asked for now."""
+    return random.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +41,42 @@ class BulkActions:
     clock: Callable[[], int] = now_ms
 
     async def begin(
-        self, action: BulkAction, query: ListQuery, *, wish: str, by: str, expected: int | None = None
+        self,
+        action: BulkAction,
+        query: ListQuery,
+        *,
+        wish: str,
+        by: str,
+        expected: int | None = None,
+        id_: str | None = None,
     ) -> BulkJob:
         """Ask for an action on all accounts that match now; later ones are not touched.
 
-        `wish` says in words which accounts these are. With `expected`, another number of matches is refused. Raises
-        NothingMatches, OtherNumber, StorageUnavailable.
+        `wish` says in words which accounts these are. With `expected`, another number of matches is refused. An
+        `id_` makes the action only once, however often it is asked for. Raises NothingMatches, OtherNumber,
+        StorageUnavailable.
         """
+        chosen = id_ or new_job_id()
         if not is_askable(query):
             raise NothingMatches
 
         def work(conn: sa.Connection) -> BulkJob:
             now = self.clock()
             jobs_store.forget(conn, now - _KEPT)
+            begun = jobs_store.find(conn, chosen)
+            if begun is not None:
+                return begun
             total = page_store.count(conn, query)
             if total == 0:
                 raise NothingMatches
             if expected is not None and total != expected:
                 raise OtherNumber(total)
-            job = BulkJob(random.token_hex(8), action, wish, by, total, 0, 0, False, now, None)
-            jobs_store.insert(conn, job, replace(query, page=0))
-            wake(conn, TOPIC)
-            return job
+            job = BulkJob(chosen, action, wish, by, total, 0, 0, False, now, None)
+            if jobs_store.insert(conn, job, replace(query, page=0)):
+                wake(conn, TOPIC)
+                return job
+            # The same form came twice at the same time.
+            return jobs_store.find(conn, chosen) or job
 
         job = await self.db.write(work)
         log.info("bulk action begun", job=job.id, action=action.value, accounts=job.total, by=by)

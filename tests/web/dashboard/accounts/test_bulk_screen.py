@@ -143,3 +143,13 @@ async def test_failures_are_listed_with_their_accounts(three: Desk) -> None:
 async def test_an_unknown_action_is_not_found(three: Desk) -> None:
     with pytest.raises(JobNotFound):
         await bulk_screen.show(three, visit(job="none"))
+
+
+async def test_a_double_click_is_one_action(three: Desk) -> None:
+    """Each click was an action of its own, so all accounts signed in again once for each."""
+    form = {"action": "reconnect", "scope": "all", **hidden(await asked(three, action="reconnect", scope="all"))}
+    gone = [gone_to(await bulk_screen.begin(three, visit(form=form))) for _ in range(2)]
+    assert gone[0] == gone[1]
+    assert len(await three.bulk.newest()) == 1
+    other = gone_to(await bulk_screen.begin(three, visit(form={**form, "job": "../x"})))
+    assert other not in (gone[0], "/dashboard/bulk/..%2Fx")

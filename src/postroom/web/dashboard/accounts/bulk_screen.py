@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from starlette.responses import Response
 
 from postroom.accounts.bulk.model import BulkAction, NothingMatches, OtherNumber
+from postroom.accounts.bulk.service import new_job_id
 from postroom.accounts.model import ListQuery
 from postroom.web.dashboard.accounts.list_wish import ListWish, read_wish
 from postroom.web.dashboard.accounts.paths import BEGIN, CONFIRM, LIST, account_path, job_path
@@ -24,6 +26,7 @@ PICKED: Final = "pick"
 
 _ALL: Final = "all"
 _MOST: Final = 1_000_000_000
+_JOB: Final = re.compile("[0-9a-f]{16}")
 _NOTHING: Final = "No account is selected. Tick the accounts, or choose all that match."
 
 
@@ -46,7 +49,7 @@ async def _ask(desk: Desk, visit: DeskVisit, *, changed: bool = False) -> Respon
         "wish": wish,
         "words": _words(visit.form, wish, total),
         "sample": [item.row for item in (await desk.accounts.list_page(replace(query, page=0, page_size=8))).items],
-        "kept": {**wish.parameters(), **kept, "expected": str(total)},
+        "kept": {**wish.parameters(), **kept, "expected": str(total), "job": new_job_id()},
         "picked": () if kept else _picked(visit),
         "changed": changed,
         "path": BEGIN,
@@ -63,7 +66,9 @@ async def begin(desk: Desk, visit: DeskVisit) -> Response:
     query = await _query(desk, visit, wish)
     words = _words(visit.form, wish, expected)
     try:
-        job = await desk.bulk.begin(action, query, wish=words, by=visit.visitor.name, expected=expected)
+        job = await desk.bulk.begin(
+            action, query, wish=words, by=visit.visitor.name, expected=expected, id_=_job(visit.form)
+        )
     except NothingMatches:
         return moved(wish.path, "No account matches any more, so nothing was done.", tone="wait")
     except OtherNumber:
@@ -90,6 +95,12 @@ async def stop(desk: Desk, visit: DeskVisit) -> Response:
     job = await desk.bulk.stop(visit.path["job"])
     said = f"Stopped. {job.left} of {job.total} accounts were left as they are." if job.stopped else ""
     return moved(job_path(job.id), said)
+
+
+def _job(form: Mapping[str, str]) -> str | None:
+    """Return the id that the question gave: a form that is sent twice is one action."""
+    sent = form.get("job", "")
+    return sent if _JOB.fullmatch(sent) else None
 
 
 def _action(form: Mapping[str, str]) -> BulkAction | None:
