@@ -27,5 +27,4 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *account_screen.PAGES,
     *command_screen.PAGES,
     *diagnosis_screen.PAGES,
-    *profile.PAGES,
 )
