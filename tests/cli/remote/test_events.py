@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from postroom.cli.remote.events import line_of
+from postroom.events.types import EVENT_NAMES
 from postroom.schemas.answers.events import LoggedEvent
 from tests.cli.remote.commands import CommandLine
 from tests.fakes.imap_server import FakeImapServer
@@ -72,11 +73,17 @@ def event(name: str, data: dict[str, object], path: str | None = "INBOX") -> Log
         ("messageNew", {"subject": "\x1b[2J"}, "INBOX", "ada  INBOX: \N{REPLACEMENT CHARACTER}[2J"),
         ("authenticationError", {"response": "No", "serverResponseCode": "X"}, None, "ada  No"),
         ("mailboxNew", {"path": "Work", "name": "Work"}, "Work", "ada  Work"),
-        ("accountAdded", {}, None, "ada  "),
-        ("messageNew", {"from": "odd", "subject": 3}, None, "ada  "),
+        ("accountAdded", {}, None, "ada"),
+        ("messageNew", {"from": "odd", "subject": 3}, None, "ada"),
     ],
 )
 def test_a_line_says_what_is_worth_knowing(name: str, data: dict[str, object], path: str | None, end: str) -> None:
     line = line_of(event(name, data, path)).plain
     assert line.startswith("     7 2026-01-02T03:04:05.000Z ")
+    assert line == line.rstrip()
     assert line.endswith(end)
+
+
+def test_accounts_stand_below_one_another_whatever_the_event() -> None:
+    lines = [line_of(event(name, {}, None)).plain for name in EVENT_NAMES]
+    assert len({line.index(" ada") for line in lines}) == 1

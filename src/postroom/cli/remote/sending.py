@@ -87,10 +87,13 @@ def send(
     if dry_run:
         _preview(call, answer)
         return
-    not_before = answer.get("sendAt") if at else None
-    call.printer.item(answer, [("queue id", answer.get("queueId")), ("not before", not_before)])
-    if wait is not None and (queue_id := answer.get("queueId")):
-        _await(call, queue_id, wait)
+    queue_id = answer.get("queueId")
+    if wait is None or not queue_id:
+        not_before = answer.get("sendAt") if at else None
+        call.printer.item(answer, [("queue id", queue_id), ("not before", not_before)])
+        return
+    call.printer.remark(f"Accepted as {queue_id}.")
+    _await(call, queue_id, wait)
 
 
 def _preview(call: Remote, answer: SubmittedMessage) -> None:
