@@ -86,14 +86,12 @@ def send(
     answer = call.client.submissions.submit(account, cast("NewSubmission", wanted), idempotency_key=key)
     if dry_run:
         _preview(call, answer)
-        return
-    queue_id = answer.get("queueId")
-    if wait is None or not queue_id:
+    elif wait is None:
         not_before = answer.get("sendAt") if at else None
-        call.printer.item(answer, [("queue id", queue_id), ("not before", not_before)])
-        return
-    call.printer.remark(f"Accepted as {queue_id}.")
-    _await(call, queue_id, wait)
+        call.printer.item(answer, [("queue id", answer["queueId"]), ("not before", not_before)])
+    else:
+        call.printer.remark(f"Accepted as {answer['queueId']}.")
+        _await(call, answer["queueId"], wait)
 
 
 def _preview(call: Remote, answer: SubmittedMessage) -> None:
