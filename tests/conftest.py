@@ -23,6 +23,7 @@ from postroom.storage.database import Database, open_database
 from tests.fakes.databases import empty, make_sqlite, migrate
 from tests.live.chromium import chromium_is_installed, open_chromium
 from tests.live.dovecot import Dovecot, dovecot_is_installed
+from tests.live.npm import npm_is_installed
 from tests.live.postfix import Postfix, postfix_is_installed
 from tests.live.postgres import Postgres, postgres_programs
 
@@ -48,12 +49,14 @@ _INSTALLED: dict[str, Callable[[], bool]] = {
     "postfix": postfix_is_installed,
     "postgres": lambda: postgres_programs() is not None,
     "browser": chromium_is_installed,
+    "npm": npm_is_installed,
 }
 _DEBIAN_PACKAGE = {
     "dovecot": "dovecot-imapd",
     "postfix": "postfix",
     "postgres": "postgresql",
     "browser": "chromium",
+    "npm": "npm",
 }
 _FOR_ROOT_ONLY = ("postfix",)
 
@@ -243,7 +246,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("programs")
     left_out = set() if config.getoption("--soak") else {"soak"}
     if config.getoption("--quick"):
-        left_out |= {"dovecot", "postfix", "postgres", "browser", "programs", "long"}
+        left_out |= {"dovecot", "postfix", "postgres", "browser", "npm", "programs", "long"}
     out = {item for item in items if any(mark.name in left_out for mark in item.iter_markers())}
     config.hook.pytest_deselected(items=list(out))
     items[:] = [item for item in items if item not in out]

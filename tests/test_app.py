@@ -101,6 +101,19 @@ async def test_a_gateway_answers_where_it_says_with_the_token_it_made(tmp_path: 
     await stopped(running)
 
 
+async def test_what_a_process_counted_last_is_stored_at_its_end(tmp_path: Path) -> None:
+    given = settings(tmp_path, token="t")
+    counters: list[dict[str, int]] = []
+    for path in ("/v1/accounts", "/v1/stats"):
+        running, told = await begun(given)
+        async with aiohttp.ClientSession(headers={"authorization": "Bearer t"}) as session:
+            answer = await session.get(f"{told.base_url}{path}")
+            counters.append((await answer.json()).get("counters", {}))
+            assert answer.status == 200
+        await stopped(running)
+    assert counters == [{}, {"apiCall:success": 1, "apiCalls:success": 1}]
+
+
 @pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "127.0.0.1")])
 async def test_the_address_that_is_told_is_one_that_answers(tmp_path: Path, host: str, shown: str) -> None:
     listener = bind(host, 0)

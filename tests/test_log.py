@@ -84,6 +84,32 @@ def test_standard_output_is_left_alone_before_anything_is_configured() -> None:
     assert "early" in written("get_logger('room').info('early')\n")
 
 
+def test_lines_say_what_they_are_about_in_tasks_and_libraries_too() -> None:
+    found = lines(
+        "import asyncio\n"
+        "from postroom.log import about\n"
+        "CONFIGURE\n"
+        "async def main():\n"
+        "    with about(account='a', event_id='e'):\n"
+        "        get_logger('room').info('one')\n"
+        "        logging.getLogger('lib').warning('two')\n"
+        "        async with asyncio.TaskGroup() as group:\n"
+        "            group.create_task(inner())\n"
+        "    get_logger('room').info('four')\n"
+        "async def inner():\n"
+        "    with about(queue_id='q'):\n"
+        "        get_logger('room').info('three', account='another')\n"
+        "asyncio.run(main())\n"
+    )
+    told = [(line["event"], line.get("account"), line.get("event_id"), line.get("queue_id")) for line in found]
+    assert told == [
+        ("one", "a", "e", None),
+        ("two", "a", "e", None),
+        ("three", "another", "e", "q"),
+        ("four", None, None, None),
+    ]
+
+
 def test_configuring_anew_leaves_one_writer() -> None:
     assert len(lines("CONFIGURE\nCONFIGURE\nlogging.getLogger('x').error('once')\n")) == 1
 

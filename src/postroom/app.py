@@ -30,6 +30,7 @@ from postroom.storage.files import close_to_others
 from postroom.storage.opening import naming, shown
 from postroom.storage.sealing.keys import open_box
 from postroom.storage.sealing.secrets import KEY_FILE, SecretBox
+from postroom.traces import begin
 
 log = get_logger("postroom")
 
@@ -85,6 +86,8 @@ async def run_gateway(
         _sign_lines(db, leases.node)
         gateway = build_gateway(open_ground(settings, db, box, figures, stack), leases)
         stack.push_async_callback(gateway.close)
+        if settings.traces:
+            stack.callback(begin(__version__))
         running = Running(_base_url(settings.host, listener.getsockname()[1]), first_token, key_to_make, code)
         async with asyncio.TaskGroup() as group:
             gateway.begin(group)

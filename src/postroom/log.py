@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
 
@@ -104,6 +105,14 @@ def _crash(kind: type[BaseException], error: BaseException, traceback: Traceback
         sys.__excepthook__(kind, error, traceback)
         return
     get_logger("postroom").critical("ended by a fault of its own", exc_info=(kind, error, traceback))
+
+
+def about(**ids: str) -> AbstractContextManager[None]:
+    """Name in every line of the block what it is about: `account`, `event_id`, `delivery`, `endpoint` or `queue_id`.
+
+    That includes lines of libraries, and of tasks that begin in the block. A line that names them itself wins.
+    """
+    return structlog.contextvars.bound_contextvars(**ids)
 
 
 def writes_json() -> bool:

@@ -63,14 +63,14 @@ def web_address(value: str | None) -> str | None:
     return value
 
 
-def has_client(value: str, info: ValidationInfo) -> str:
+def has_client(value: str | None, info: ValidationInfo) -> str | None:
     """Return the client id, which an OpenID provider makes necessary."""
     if info.data.get("oidc_issuer") and not value:
         raise ValueError("must be given when POSTROOM_OIDC_ISSUER is")
     return value
 
 
-def names_somebody(value: str, info: ValidationInfo) -> str:
+def names_somebody(value: str | None, info: ValidationInfo) -> str | None:
     """Return the claim; with an OpenID provider, it or the addresses must say who may sign in."""
     if value and not all(part.strip() for part in value.partition("=")):
         raise ValueError("must be a claim and its value, such as groups=postroom-admins")

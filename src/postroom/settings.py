@@ -50,7 +50,9 @@ _OPTIONAL: Final = (
     "ca_file",
     "admin_password",
     "oidc_issuer",
+    "oidc_client_id",
     "oidc_client_secret",
+    "oidc_claim",
 )
 
 
@@ -95,8 +97,8 @@ class Settings(BaseSettings):
         None,
         description="OpenID Connect provider whose users may sign in to the dashboard, such as `https://id.example.com`.",
     )
-    oidc_client_id: str = Field(
-        "", validate_default=True, description="The id that this provider gave to the dashboard."
+    oidc_client_id: str | None = Field(
+        None, validate_default=True, description="The id that this provider gave to the dashboard."
     )
     oidc_client_secret: SecretStr | None = Field(None, description="The secret that belongs to this id.")
     oidc_emails: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -104,8 +106,8 @@ class Settings(BaseSettings):
         description="Who may sign in with OpenID Connect: e-mail addresses that the provider has verified, or whole "
         "domains such as `@example.com`, separated by commas.",
     )
-    oidc_claim: str = Field(
-        "",
+    oidc_claim: str | None = Field(
+        None,
         validate_default=True,
         description="Another way to say who may: a claim and its value, such as `groups=postroom-admins`.",
     )
@@ -115,6 +117,9 @@ class Settings(BaseSettings):
     )
     log_format: Literal["console", "json"] = Field(
         "console", description="How a log line is written: `console` for people, or `json`."
+    )
+    traces: bool = Field(
+        False, description="Send OpenTelemetry traces, by OTLP over HTTP as the `OTEL_…` variables say."
     )
     access_log: bool = Field(False, description="Log each request: method, route, status, duration and address.")
     shutdown_timeout: float = Field(10.0, gt=0, description="Bound on an orderly stop: log-outs and open requests.")

@@ -41,6 +41,8 @@ def unavailable(code: str, **details: object) -> Unavailable:
         (unavailable("NotYetConnected", state="init"), TWICE),
         (unavailable("AuthenticationFails", state="authenticationError"), set()),
         (unavailable("NoAvailable", state="disconnected"), set()),
+        (unavailable("AUTHENTICATIONFAILED", phase="login"), set()),
+        (unavailable("ECONNREFUSED", phase="connect"), TWICE),
         (Conflict("Being worked on", request=R, status=409, code="InFlight"), {Repeat.KEYED}),
         (Conflict("Other version", request=R, status=412, code="VersionMismatch"), set()),
         (InvalidRequest("No", request=R, status=400), set()),

@@ -19,7 +19,10 @@ from tests.client.transports.cases import TOKEN
 from tests.fakes.scripted_http import ScriptedHttp, reply
 from tests.house.modules import PROJECT, product_modules
 
-MODULES = ("postroom.client", "postroom.schemas.answers", "postroom.schemas.requests", "postroom.schemas.examples")
+MODULES = (
+    *("postroom.client", "postroom.moving"),
+    *("postroom.schemas.answers", "postroom.schemas.requests", "postroom.schemas.examples"),
+)
 """What must be usable without the server. `postroom.schemas.showing` is for the server alone."""
 
 PROGRAM = """

@@ -1,4 +1,4 @@
-"""The README's examples, run as printed against `postroom demo`."""
+"""The README's examples, run as printed, with the account and the file with the token that `postroom demo` makes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.postroom_program import Program, running
+from postroom.demo.farewell import ENVIRONMENT_FILE, environment_file
+from postroom.demo.story import ACCOUNT
+from postroom.testing.local import LocalPostroom
 from tests.house.modules import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -22,10 +24,11 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Program]:
-    with running(tmp_path, "demo", "--port", "0") as program:
-        program.wait_for("Ctrl-C")
-        yield program
+def demo(postroom: LocalPostroom, tmp_path: Path) -> Iterator[None]:
+    """What the demonstration leaves for a second terminal; tests/demo/test_run.py shows that it does."""
+    postroom.account(ACCOUNT)
+    with environment_file(postroom.url, postroom.token, tmp_path / ENVIRONMENT_FILE):
+        yield
 
 
 def shell(script: str, folder: Path) -> str:
@@ -49,7 +52,8 @@ def test_the_two_commands_come_first() -> None:
     assert README.index("```sh") < 40
 
 
-def test_the_examples_run_as_printed(demo: Program, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("demo")
+def test_the_examples_run_as_printed(tmp_path: Path) -> None:
     ask, register = (block for block in blocks("sh") if "curl" in block)
     assert '"connected"' in shell(ask, tmp_path)
     assert '"init"' in shell(register, tmp_path)

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -270,21 +271,27 @@ async def test_webhooks_are_verified(gateway: Gateway) -> None:
 
 
 async def test_the_examples_of_the_documentation_work(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (PROJECT / "docs/client.md").read_text(encoding="utf-8"), re.DOTALL)
-    async with AsyncPostroom(gateway.url, TOKEN) as client:
+    async with AsyncPostroom(gateway.url, TOKEN) as client, FakeImapServer() as mail:
         await register(client, "example")
-    await gateway.reaches("example", "unset")
-    for name, value in (("URL", gateway.url), ("TOKEN", TOKEN), ("ACCOUNT", "example")):
-        monkeypatch.setenv(name, value)
-    names: dict[str, Any] = {}
-    for block in blocks:
-        names = {}
-        await asyncio.to_thread(exec, block, names)
+        mail.append("box", LETTER)
+        await gateway.register("box", imap(mail, "box"))
+        await gateway.reaches("box", "connected")
+        await gateway.reaches("example", "unset")
+        for name, value in (("URL", gateway.url), ("TOKEN", TOKEN), ("ACCOUNT", "example"), ("MAILBOX", "box")):
+            monkeypatch.setenv(name, value)
+        names: dict[str, Any] = {}
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        for block in blocks:
+            names = {}
+            await asyncio.to_thread(exec, block, names)
+        await gateway.delete("box")
     told = capsys.readouterr().out
-    for words in ("example unset", "'success': True", "accountAdded", "queued"):
+    for words in ("example unset", "'success': True", "accountAdded", "queued", ".eml message/rfc822"):
         assert words in told
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [LETTER]
     body = json.dumps({"account": "ada", "event": "messageNew"}).encode()
     stamp = int(time.time())
     headers = {"webhook-id": "evt-1", "webhook-timestamp": str(stamp)}

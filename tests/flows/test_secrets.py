@@ -66,6 +66,7 @@ async def set_up(gateway: Gateway, provider: OpenIdProvider, lender: FakeAuthSer
     robot = {"serviceClient": "1", "serviceClientEmail": "r@p.example", "serviceKey": KEY}
     await gateway.ask("POST", "/v1/oauth2", {"name": "G", "provider": "gmailService", **robot})
     await gateway.ask("POST", "/v1/settings", {"authServer": lender.url, "serviceUrl": "https://postroom.example"})
+    await gateway.ask("POST", "/v1/settings", {"logs": {"all": True}})
     hook = servers["hook"].replace("://", f"://user:{SECRETS['webhook password']}@")
     headers = [{"key": "X-Auth", "value": SECRETS["webhook header"]}]
     made = await gateway.ask("POST", "/v1/webhooks", {"url": hook, "customHeaders": headers})

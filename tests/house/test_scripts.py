@@ -17,7 +17,8 @@ from tests.house.modules import PROJECT
 STANDARD_PROGRAMS = ("bash", "env", "rm", "true")
 POSTGRES = "usr/lib/postgresql/15/bin/initdb"
 CHROMIUM = "usr/bin/chromium"
-ALL_PROGRAMS = ("usr/sbin/dovecot", "usr/lib/dovecot/imap", "usr/lib/postfix/sbin/master", POSTGRES, CHROMIUM)
+DOVECOT = ("usr/sbin/dovecot", "usr/lib/dovecot/imap")
+ALL_PROGRAMS = (*DOVECOT, "usr/lib/postfix/sbin/master", POSTGRES, CHROMIUM, "usr/bin/npm")
 
 
 @pytest.fixture
@@ -63,6 +64,7 @@ def test_without_root_it_says_which_suites_are_left_out(programs: Path, tmp_path
     assert "LEFT OUT: the live Dovecot suites" in done.stdout
     assert "LEFT OUT: the PostgreSQL suites" in done.stdout
     assert "LEFT OUT: the browser suites" in done.stdout
+    assert "LEFT OUT: the TypeScript suites" in done.stdout
     assert "LEFT OUT: the Postfix suites (tests marked 'postfix'): Postfix runs for root only." in done.stdout
     assert not (tmp_path / "apt").exists()
 
@@ -101,7 +103,7 @@ def test_what_can_be_installed_is_installed(programs: Path, tmp_path: Path) -> N
     said = [line.partition(" (")[0] for line in done.stdout.splitlines()[1:]]
     assert said == ["LEFT OUT: the browser suites"]
     installed = [line.split()[-1] for line in (tmp_path / "apt").read_text().splitlines()[1:]]
-    assert installed == ["dovecot-imapd", "postgresql", "postfix"]
+    assert installed == ["dovecot-imapd", "postgresql", "npm", "postfix"]
 
 
 def test_postfix_is_installed_without_a_configuration(programs: Path, tmp_path: Path) -> None:

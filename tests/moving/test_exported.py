@@ -54,7 +54,7 @@ def test_an_empty_file_has_nothing() -> None:
     ("content", "words"),
     [
         ('{"account": "a"}\n{"geheim', "line 2"),
-        ('{"pass": "geheim"}', "neither an account"),
+        ('{"account": "a"}\n\n{"pass": "geheim"}', "begins in line 3 is neither an account"),
         ('["geheim"]', "no JSON object"),
         ('{"accounts": [{"pass": "geheim"}]}', "without `account`"),
         ('{"accounts": "geheim"}', "without `account`"),
@@ -66,3 +66,17 @@ def test_what_cannot_be_read_is_named_without_its_content(content: str, words: s
     with pytest.raises(ExportUnreadable, match=words) as refused:
         read_export(content)
     assert "geheim" not in str(refused.value)
+
+
+def test_an_account_and_its_secrets_may_stand_in_one_file() -> None:
+    masked = documents.password_account("ada", password=documents.MASK)
+    secrets = {"accounts": {"ada": {"imap": {"auth": {"pass": "p"}}, "smtp": {"auth": {"pass": "p"}}}}}
+    found = read_export(json.dumps(masked) + json.dumps(secrets))
+    assert found.accounts == {"ada": documents.password_account("ada", password="p")}
+
+
+def test_a_large_export_is_read() -> None:
+    lines = [json.dumps({**ADA, "account": str(number)}, indent=1) for number in range(5000)]
+    assert len(read_export("\n".join(lines)).accounts) == 5000
+    with pytest.raises(ExportUnreadable, match=f"line {(lines[0].count(chr(10)) + 1) * 5000 + 1} is neither"):
+        read_export("\n".join([*lines, "{}"]))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from postroom.moving.plan import Fate, MovePlan, PlannedAccount
+import pytest
+
+from postroom.moving.plan import Choices, Fate, MovePlan, NotATime, PlannedAccount
 from postroom.schemas.requests.accounts import NewAccount
 
 
@@ -18,3 +20,14 @@ def test_accounts_are_counted_by_their_fate() -> None:
 
 def test_secrets_are_not_shown() -> None:
     assert "geheim" not in repr(MovePlan({"serviceSecret": "geheim"}, (), (planned("a", Fate.GOES),)))
+
+
+@pytest.mark.parametrize("wrong", ["yesterday", "", "2026-13-01", "12:00", "1767225600000"])
+def test_a_time_that_no_account_would_take_is_refused_at_once(wrong: str) -> None:
+    with pytest.raises(NotATime, match="is no time in ISO 8601"):
+        Choices(notify_from=wrong)
+
+
+@pytest.mark.parametrize("right", [None, "2026-01-31", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00+02:00"])
+def test_a_time_with_or_without_a_zone_is_taken(right: str | None) -> None:
+    assert Choices(notify_from=right).notify_from == right

@@ -31,8 +31,23 @@ def test_a_program_that_does_not_start_is_told_with_its_last_lines() -> None:
 
 
 def test_one_that_does_not_answer_is_told_with_the_request() -> None:
-    silent = program(STARTED + UNTIL_THE_END)
-    with process_beside(silent) as beside, pytest.raises(BesideFailed, match=r"does not answer \(POST /stages\)"):
+    gone = program(STARTED)
+    with process_beside(gone) as beside, pytest.raises(BesideFailed, match=r"does not answer \(POST /stages\)"):
+        beside.open_stage()
+
+
+@pytest.mark.long
+def test_a_gateway_that_cannot_start_is_told_with_the_reason() -> None:
+    text = """
+from postroom.testing import process, stage
+
+async def run(self):
+    raise RuntimeError("no gateway today")
+
+stage.Stage.run = run
+process.main()
+"""
+    with process_beside(program(text)) as beside, pytest.raises(BesideFailed, match="RuntimeError: no gateway today"):
         beside.open_stage()
 
 

@@ -19,10 +19,14 @@ from postroom.api.pipeline.route import Api, Reference, Route
 from postroom.api.pipeline.router import Router
 from postroom.api.routes.table import ROUTES, UNLISTED
 from postroom.errors import PostroomError
+from postroom.log import about
+from postroom.traces import span
 
 __all__ = ["Api", "build"]
 
 _NO_ROUTE: Final = "-"
+_SUBJECTS: Final = {"account": "account", "queueId": "queue_id"}
+"""The parameters of paths that say what a line of the log is about, and their names there."""
 
 
 def build(api: Api) -> ASGIApp:
@@ -41,7 +45,11 @@ def build(api: Api) -> ASGIApp:
             return
         request = Request(scope, receive)
         began = perf_counter()
-        response, pattern = await _serve(router, request, others)
+        parent = request.headers.get("traceparent", "")
+        with span(request.method, {"http.request.method": request.method}, kind="server", parent=parent) as traced:
+            response, pattern = await _serve(router, request, others)
+            traced.named(f"{request.method} {pattern}")
+            traced.note({"http.route": pattern, "http.response.status_code": response.status_code})
         api.figures.count_call(request.method, pattern, response.status_code, perf_counter() - began)
         await response(scope, receive, send)
 
@@ -83,7 +91,8 @@ async def _answer(request: Request, target: tuple[Route, Serve], parameters: dic
     route, serve = target
     # The access log reads these. The names are Starlette's.
     request.scope.update(route=route.path, path_params=parameters)
-    return await guarded(lambda: serve(request, parameters), route.path), route.path
+    with about(**{name: parameters[key] for key, name in _SUBJECTS.items() if key in parameters}):
+        return await guarded(lambda: serve(request, parameters), route.path), route.path
 
 
 def _raw_path(scope: Scope) -> str:

@@ -52,7 +52,8 @@ class ApiError(Exception):
     """A request that did not succeed.
 
     `status` is the HTTP status, None without an answer. `code` is stable, for programs. `message` is for people.
-    `request` is the method and the path. `details` are all members of the answer.
+    `request` is the method and the path. `details` are all members of the answer. `idempotency_key` is that of a
+    submission: to submit again with it does not send twice.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class ApiError(Exception):
         self.advice = advice
         self.retry_after = retry_after
         self.details: Mapping[str, object] = details or {}
+        self.idempotency_key: str | None = None
 
     def __str__(self) -> str:
         known = [fault.message for fault in self.fields if fault.message not in self.message]

@@ -11,13 +11,14 @@ from enum import Enum
 from typing import Final, Generic, TypeAlias, TypeVar
 from urllib.parse import quote
 
-__all__ = ["AnswerKind", "ApiRequest", "QueryValue", "Repeat", "Versioned", "made", "path"]
+__all__ = ["IDEMPOTENCY_KEY", "AnswerKind", "ApiRequest", "QueryValue", "Repeat", "Versioned", "made", "path"]
 
 T = TypeVar("T")
 
 QueryValue: TypeAlias = str | int | bool | Enum | datetime | Iterable[str] | None
 """None is left out. Several texts become a parameter that is sent several times."""
 
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 _PATIENCE: Final = "X-EE-Timeout"
 _ROOM: Final = 15.0
 """Seconds for which an answer is awaited longer than the server waits for a mail server."""
@@ -70,6 +71,11 @@ class ApiRequest(Generic[T]):
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     kind: AnswerKind = AnswerKind.JSON
     timeout: float = 0.0
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The name under which the server knows the request again."""
+        return dict(self.headers).get(IDEMPOTENCY_KEY)
 
 
 def path(template: str, *values: str) -> str:

@@ -16,6 +16,8 @@ _NOT_STORED: Final = _NOT_BEGUN | {"StorageUnavailable"}
 _IN_FLIGHT: Final = "InFlight"
 _SOON: Final = frozenset({"init", "connecting", "syncing"})
 """States of an account that pass within seconds; the others last, so an error is better than a wait."""
+_SIGN_IN: Final = "login"
+"""Where an attempt may cost the account something: providers count wrong passwords."""
 _STEEPEST: Final = 16
 
 
@@ -66,7 +68,7 @@ def may_repeat(failed: ApiError, repeat: Repeat) -> bool:
             return True
         case Unavailable(code=code):
             state = failed.details.get("state")
-            if isinstance(state, str) and state not in _SOON:
+            if (isinstance(state, str) and state not in _SOON) or failed.details.get("phase") == _SIGN_IN:
                 return False
             return twice or code in (_NOT_STORED if repeat is Repeat.UNSTORED else _NOT_BEGUN)
         case Conflict(code=code):

@@ -147,7 +147,7 @@ def desk_of(ground: Ground, api: Api) -> Desk:
         admins=admins_of(ground.db, ground.box),
         sessions=AdminSessions(ground.db),
         people=_people(ground),
-        admission=Admission(settings.oidc_emails, settings.oidc_claim),
+        admission=Admission(settings.oidc_emails, settings.oidc_claim or ""),
         settings=settings,
         version=api.version,
         accounts=api.accounts,
@@ -191,7 +191,7 @@ def _people(ground: Ground) -> PersonSignIn | None:
     secret = settings.oidc_client_secret
     return PersonSignIn(
         issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id,
+        client_id=settings.oidc_client_id or "",
         client_secret=secret.get_secret_value() if secret else None,
         web=ground.web,
         box=ground.box,

@@ -48,6 +48,8 @@ async def _run(
         gateway = group.create_task(run_gateway(settings, ready=ready.set_result, listener=listener))
         running = await _started(ready)
         screen.fact("Postroom", running.base_url)
+        password = settings.admin_password.get_secret_value() if settings.admin_password else ""
+        screen.fact("Dashboard", f"{running.base_url}/, password “{password}”")
         token = settings.token.get_secret_value() if settings.token else ""
         api = client(running.base_url, token)
         async with api.session:
@@ -82,7 +84,8 @@ def _introduce(screen: Screen, box: Sandbox, receiver: DemoReceiver) -> None:
 def demo_settings(folder: Path, token: str) -> Settings:
     """Return the default settings, independent of the operator's own environment and files."""
     defaults = {name: field.get_default() for name, field in Settings.model_fields.items()}
-    own = {"data_dir": folder, "token": token, "log_level": "warning"}
+    password = secrets.token_urlsafe(12)
+    own = {"data_dir": folder, "token": token, "log_level": "warning", "admin_password": password}
     return Settings(**defaults | own)
 
 

@@ -25,8 +25,12 @@ def begin(conn: sa.Connection, account_key: int, account: str, first: Event, at:
     wake(conn, TOPIC)
 
 
-def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Event], at: int) -> None:
+def append(
+    conn: sa.Connection, account_key: int, account: str, new: Sequence[Event], at: int, *, trace: str = ""
+) -> None:
     """Append events of one account, in order, and count them. The account's row must still exist.
+
+    `trace` is the context of the trace that led to them (`traces.context`).
 
     The status row holds the last number within the account. The transaction locks it, so numbers have no gaps and no
     duplicates.
@@ -37,7 +41,7 @@ def append(conn: sa.Connection, account_key: int, account: str, new: Sequence[Ev
     numbers = Counter(counters)
     numbers.update(event.name for event in new)
     store.save_numbers(conn, account_key, last + len(new), dict(numbers))
-    rows = [_row(account_key, account, number, event, at) for number, event in enumerate(new, start=last + 1)]
+    rows = [_row(account_key, account, number, event, at, trace) for number, event in enumerate(new, start=last + 1)]
     store.insert(conn, rows)
     wake(conn, TOPIC)
 
@@ -49,6 +53,7 @@ class AccountNews:
     account_key: int
     account: str
     events: Sequence[Event]
+    trace: str = ""
 
 
 def append_all(conn: sa.Connection, news: Sequence[AccountNews], at: int) -> None:
@@ -64,13 +69,15 @@ def append_all(conn: sa.Connection, news: Sequence[AccountNews], at: int) -> Non
         counts.update(event.name for event in each.events)
         numbers[each.account_key] = (last + len(each.events), dict(counts))
         numbered = enumerate(each.events, start=last + 1)
-        rows += [_row(each.account_key, each.account, number, event, at) for number, event in numbered]
+        rows += [_row(each.account_key, each.account, number, event, at, each.trace) for number, event in numbered]
     store.save_numbers_of(conn, numbers)
     store.insert(conn, rows)
     wake(conn, TOPIC)
 
 
-def _row(account_key: int, account: str, account_seq: int, event: Event, at: int) -> dict[str, str | int]:
+def _row(
+    account_key: int, account: str, account_seq: int, event: Event, at: int, trace: str = ""
+) -> dict[str, str | int | None]:
     body: dict[str, object] = {"account": account, "date": iso(at)}
     if event.path is not None:
         body["path"] = event.path
@@ -86,6 +93,7 @@ def _row(account_key: int, account: str, account_seq: int, event: Event, at: int
         "type": event.name,
         "at": at,
         "payload": orjson.dumps(body).decode(),
+        "trace": trace or None,
     }
 
 

@@ -84,7 +84,7 @@ def save_numbers(conn: sa.Connection, key: int, last: int, counters: dict[str, i
     conn.execute(_COUNT, {"key": key, "event_seq": last, "counters": counters})
 
 
-def insert(conn: sa.Connection, rows: Sequence[Mapping[str, str | int]]) -> None:
+def insert(conn: sa.Connection, rows: Sequence[Mapping[str, str | int | None]]) -> None:
     """Append rows to the log."""
     conn.execute(_APPEND, rows)
 

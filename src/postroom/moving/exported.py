@@ -7,14 +7,16 @@ account, one with `id` and `provider` an OAuth2 application. Another object has 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
 from postroom.errors import Permanent
-from postroom.moving.inventory import Document, Inventory, text
+from postroom.moving.inventory import Document, Inventory, merged, text
 
 __all__ = ["ExportUnreadable", "read_export"]
 
+_NEXT: Final = re.compile(r"\S")
 _PARTS: Final = ("accounts", "oauth2", "settings")
 
 
@@ -29,34 +31,43 @@ def read_export(content: str) -> Inventory:
     accounts: dict[str, Document] = {}
     apps: dict[str, Document] = {}
     settings: dict[str, object] = {}
-    for document in _documents(content.lstrip("\ufeff")):
+    for line, document in _documents(content.removeprefix("\ufeff")):
         if text(document, "account"):
-            accounts[str(document["account"])] = document
+            _add(accounts, str(document["account"]), document)
         elif text(document, "id") and text(document, "provider"):
-            apps[str(document["id"])] = document
+            _add(apps, str(document["id"]), document)
         elif any(part in document for part in _PARTS):
-            accounts |= _by_id(document.get("accounts"), "account")
-            apps |= _by_id(document.get("oauth2"), "id")
+            for part, known, key in (("accounts", accounts, "account"), ("oauth2", apps, "id")):
+                for name, found in _by_id(document.get(part), key).items():
+                    _add(known, name, found)
             settings |= _settings_of(document)
         else:
             raise ExportUnreadable(
-                "An object of the file is neither an account (it has no `account`) nor an OAuth2 application "
-                "(it has no `id` and `provider`), and it has none of `accounts`, `oauth2` and `settings`."
+                f"The object that begins in line {line} is neither an account (it has no `account`) nor an OAuth2 "
+                "application (it has no `id` and `provider`), and it has none of `accounts`, `oauth2` and `settings`."
             )
     return Inventory(accounts=accounts, apps=apps, settings=settings)
 
 
-def _documents(content: str) -> Iterator[Document]:
-    """Yield the objects of JSON values that follow one another, with or without lists around them."""
-    decoder, at = json.JSONDecoder(), 0
-    while rest := content[at:].lstrip():
-        at = len(content) - len(rest)
+def _add(known: dict[str, Document], name: str, found: Document) -> None:
+    """Add a document. What came before it about the same thing stays, where it says nothing."""
+    known[name] = merged(known[name], found) if name in known else found
+
+
+def _documents(content: str) -> Iterator[tuple[int, Document]]:
+    """Yield the objects of JSON values that follow one another, in lists or not, with the line where a value begins."""
+    decoder, at, line = json.JSONDecoder(), 0, 1
+    while found := _NEXT.search(content, at):
+        begins = found.start()
+        line += content.count("\n", at, begins)
         try:
-            value, at = decoder.raw_decode(content, at)
+            value, at = decoder.raw_decode(content, begins)
         except (json.JSONDecodeError, RecursionError) as error:
             line = getattr(error, "lineno", 1)
             raise ExportUnreadable(f"The file is not JSON: line {line} cannot be read.") from None
-        yield from _objects(value)
+        for each in _objects(value):
+            yield line, each
+        line += content.count("\n", begins, at)
 
 
 def _objects(value: object) -> Iterator[Document]:

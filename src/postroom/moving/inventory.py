@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, cast
 
-__all__ = ["NOTHING", "Document", "Inventory", "block", "flag", "overlaid", "text"]
+__all__ = ["NOTHING", "Document", "Inventory", "block", "flag", "merged", "overlaid", "text"]
 
 Document: TypeAlias = Mapping[str, object]
 """A JSON object as it came, with EmailEngine's own names."""
@@ -36,7 +36,7 @@ def overlaid(found: Inventory, over: Inventory) -> Inventory:
     return Inventory(
         accounts=_each_merged(found.accounts, over.accounts),
         apps=_each_merged(found.apps, over.apps),
-        settings=_merged(found.settings, over.settings),
+        settings=merged(found.settings, over.settings),
         routes=over.routes or found.routes,
         counted={**found.counted, **over.counted},
         unread=(*found.unread, *over.unread),
@@ -60,14 +60,15 @@ def flag(document: Document, name: str) -> bool:
     return document.get(name) in (True, "true")
 
 
-def _each_merged(under: Mapping[str, Document], over: Mapping[str, Document]) -> Mapping[str, Document]:
-    return {**under, **{key: _merged(under.get(key, {}), value) for key, value in over.items()}}
-
-
-def _merged(under: Document, over: Document) -> Document:
-    merged: dict[str, object] = {**under}
+def merged(under: Document, over: Document) -> Document:
+    """Return a document with the fields of another in place of its own, at any depth."""
+    both: dict[str, object] = {**under}
     for name, value in over.items():
         below = under.get(name)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        merged[name] = _merged(cast("Document", below), cast("Document", value)) if both else value
-    return merged
+        nested = isinstance(below, Mapping) and isinstance(value, Mapping)
+        both[name] = merged(cast("Document", below), cast("Document", value)) if nested else value
+    return both
+
+
+def _each_merged(under: Mapping[str, Document], over: Mapping[str, Document]) -> Mapping[str, Document]:
+    return {**under, **{key: merged(under.get(key, {}), value) for key, value in over.items()}}

@@ -6,11 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from postroom.clock import from_iso
+from postroom.errors import Permanent
 from postroom.schemas.requests.accounts import NewAccount
 from postroom.schemas.requests.oauth2 import NewApp
 from postroom.schemas.requests.settings import SettingsChange
+from postroom.words.strangers import take_in
 
-__all__ = ["Choices", "Destination", "Fate", "MovePlan", "PlannedAccount", "PlannedApp", "Remark", "RemarkKind"]
+__all__ = [
+    "Choices",
+    "Destination",
+    "Fate",
+    "MovePlan",
+    "NotATime",
+    "PlannedAccount",
+    "PlannedApp",
+    "Remark",
+    "RemarkKind",
+]
 
 
 class Fate(StrEnum):
@@ -72,9 +85,17 @@ class Destination:
     apps: frozenset[str] = frozenset()
 
 
+class NotATime(Permanent):
+    """The time from which mail is to be announced cannot be read."""
+
+    code = "NotATime"
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the operator chose. `notify_from` is ISO 8601; older mail is not announced. None: the time of registration.
+    """What the operator chose. Raises NotATime.
+
+    `notify_from` is ISO 8601, and older mail is not announced. None is the time of each registration.
 
     `accounts` are the only ones to move; None moves all. `settings` False leaves the run-time settings as they are.
     """
@@ -82,6 +103,16 @@ class Choices:
     notify_from: str | None = None
     accounts: frozenset[str] | None = None
     settings: bool = True
+
+    def __post_init__(self) -> None:
+        """Raise NotATime before anything is planned with a time that no account would take."""
+        if self.notify_from is not None:
+            try:
+                from_iso(self.notify_from)
+            except (ValueError, OverflowError):
+                raise NotATime(
+                    f"{take_in(self.notify_from)!r} is no time in ISO 8601: write it as 2026-01-31T12:00:00Z."
+                ) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from postroom.sessions.principal import Principal
 from postroom.sessions.purpose import LIVE, Purpose, Ready
 from postroom.sessions.quirks import Quirks, quirks_for
 from postroom.settings import Settings
+from postroom.traces import span
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -149,6 +150,16 @@ class Sessions:
         return host_policy(settings, self.policy)
 
     async def _open(
+        self,
+        who: Principal,
+        protocol: Protocol,
+        purpose: Purpose,
+        sign_in: Callable[[MailLogin, Principal, Purpose], Awaitable[T]],
+    ) -> Opened[T]:
+        with span("sign-in", {"account": who.account, "protocol": protocol}, kind="client"):
+            return await self._opened(who, protocol, purpose, sign_in)
+
+    async def _opened(
         self,
         who: Principal,
         protocol: Protocol,

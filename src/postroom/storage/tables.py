@@ -49,9 +49,8 @@ tokens = sa.Table(
     sa.Column("used_ip", sa.Text, nullable=True),
 )
 
-# One narrow row per account, so that lists and counts never read a blob. accounts/service (the API side) writes the
-# identity and `wanted`, `revision`, `version`, `sync_revision`. The owning runner writes `state` and the columns after
-# it.
+# One narrow row per account, so that lists and counts read no blob. accounts/service (the API side) writes the identity
+# and `wanted`, `revision`, `version`, `sync_revision`. The owning runner writes `state` and the columns after it.
 accounts = sa.Table(
     "accounts",
     metadata,
@@ -89,8 +88,7 @@ accounts = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# The account's settings document; `secrets` is one encrypted JSON object: dotted path -> value. Written by
-# accounts/service.
+# The account's settings; `secrets` is one encrypted JSON object: dotted path -> value. Written by accounts/service.
 account_settings = sa.Table(
     "account_settings",
     metadata,
@@ -204,12 +202,10 @@ events = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("routed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("trace", sa.Text, nullable=True),
     sa.UniqueConstraint("account_key", "account_seq"),
     sa.Index(
-        "ix_events_unrouted",
-        "seq",
-        sqlite_where=sa.text("routed = 0"),
-        postgresql_where=sa.text("routed = false"),
+        "ix_events_unrouted", "seq", sqlite_where=sa.text("routed = 0"), postgresql_where=sa.text("routed = false")
     ),
     sa.Index("ix_events_at", "at"),
     sa.Index("ix_events_account_seq", "account", "seq"),

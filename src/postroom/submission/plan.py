@@ -28,7 +28,8 @@ class SendingPlan:
 
     `copy` overrides the account's rule for a copy in the folder of sent mail, and `sent_folder` its folder. `draft` is
     the id of the stored draft that the message was. `has_proxy`: the sealed secrets hold a proxy of its own.
-    `is_eight_bit` and `has_utf8_header` tell what its octets need of a server (RFC 6152, 6531).
+    `is_eight_bit` and `has_utf8_header` tell what its octets need of a server (RFC 6152, 6531). `trace` is the context
+    of the trace that the message was accepted in.
     """
 
     copy: bool | None = None
@@ -40,6 +41,7 @@ class SendingPlan:
     has_proxy: bool = False
     is_eight_bit: bool = False
     has_utf8_header: bool = False
+    trace: str = ""
 
     def what_follows(self, *, copies: bool) -> Iterator[TaskKind]:
         """Return what is left to do once the message was sent. `copies`: it still needs its copy in sent mail."""
@@ -64,6 +66,7 @@ class SendingPlan:
             has_proxy=row.get("hasProxy", False),
             is_eight_bit=row.get("isEightBit", False),
             has_utf8_header=row.get("hasUtf8Header", False),
+            trace=row.get("trace", ""),
         )
 
     def as_row(self) -> dict[str, object]:
@@ -79,6 +82,7 @@ class SendingPlan:
             "hasProxy": self.has_proxy or None,
             "isEightBit": self.is_eight_bit or None,
             "hasUtf8Header": self.has_utf8_header or None,
+            "trace": self.trace or None,
         }
         return {name: value for name, value in row.items() if value is not None}
 

@@ -16,7 +16,7 @@ from postroom.cluster.node import NodeLoad
 from postroom.cluster.nodes_store import TOPIC as NODES_TOPIC
 from postroom.folders.hints import TOPIC as FOLDERS_TOPIC
 from postroom.folders.hints import read_hints
-from postroom.log import get_logger
+from postroom.log import about, get_logger
 from postroom.loops import Timer, run_loop, run_once
 from postroom.storage.turns import WriteTurn
 from postroom.supervisor import store
@@ -221,8 +221,9 @@ class Supervisor:
         """Run a runner once its predecessor has ended, so that an account never has two watching connections."""
         if before is not None:
             await ended(before)
-        await runner.run(resumed=resumed)
-        await self._give_back(runner)
+        with about(account=runner.lease.account):
+            await runner.run(resumed=resumed)
+            await self._give_back(runner)
 
     async def _give_back(self, runner: Runner) -> None:
         """Release the row of a runner that ended by itself. Until then the account counts as running here."""

@@ -20,6 +20,7 @@ from postroom.storage.turns import WriteTurn
 from postroom.sync import store
 from postroom.sync.moves.waiting import Moves
 from postroom.sync.progress import Progress
+from postroom.traces import context, part
 
 T = TypeVar("T")
 
@@ -56,20 +57,21 @@ class AccountLedger:
             return await self._write(work)
 
     async def _write(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
-        now = self._clock()
+        now, trace = self._clock(), context()
         progress, milestone = self.progress.to_write(now), self.progress.milestone(now)
 
         def fenced(conn: sa.Connection) -> T:
             check_lease(conn, self.lease, sync_time=now)
             result, events = work(conn)
-            append(conn, self.lease.key, self.lease.account, events, now)
+            append(conn, self.lease.key, self.lease.account, events, now, trace=trace)
             if progress is not None:
                 store.note_progress(conn, self.lease.key, progress)
             if milestone is not None:
                 insert_timeline(conn, self.lease.key, State.SYNCING, now, milestone)
             return result
 
-        result = await outlast(self._db, lambda: self._db.write(fenced, turn=self.turn))
+        with part("sync.store"):
+            result = await outlast(self._db, lambda: self._db.write(fenced, turn=self.turn))
         if progress is not None:
             self.progress.written(now, progress)
         if milestone is not None:

@@ -99,7 +99,7 @@ class AsyncLocalPostroom:
         return await asyncio.to_thread(lambda: self._local.webhooks)
 
     async def wait_for_webhook(self, event: str, timeout: float = PATIENCE) -> ReceivedWebhook:
-        """Return the first webhook with an event of this name. Raises NotInTime."""
+        """Return the next webhook with an event of this name that was not returned yet. Raises NotInTime."""
         return await asyncio.to_thread(self._local.wait_for_webhook, event, timeout)
 
     async def send_webhooks_to(self, url: str) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
@@ -18,6 +18,7 @@ import httpx
 __all__ = ["BesideFailed", "HandedIn", "ProcessBeside", "SandboxPorts", "StageBeside", "TakenWebhook", "process_beside"]
 
 _TIMEOUT: Final = 60.0
+_LAST_WORDS: Final = 5.0
 _MOST_TOLD: Final = 64 * 1024
 _PROGRAM: Final = (sys.executable, "-m", "postroom.testing.process")
 
@@ -93,6 +94,7 @@ class ProcessBeside:
     """The running process. `_errors` is the file to which it logs."""
 
     http: httpx.Client
+    _process: subprocess.Popen[str]
     _errors: IO[bytes]
     _told: int = 0
 
@@ -101,6 +103,9 @@ class ProcessBeside:
         try:
             answer = _asked(self.http, "POST", "/stages")
         except BesideFailed as error:
+            # A gateway that cannot start ends the process, which then says why.
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_LAST_WORDS)
             raise BesideFailed(f"{error}\n{self.new_lines()}") from None
         return StageBeside(self.http, answer["stage"], answer["url"], answer["token"])
 
@@ -125,7 +130,7 @@ def process_beside(program: Sequence[str] = _PROGRAM) -> Iterator[ProcessBeside]
             # Ctrl-C is for the tests. The process ends when they do.
             start_new_session=True,
         )
-        beside = ProcessBeside(http, errors)
+        beside = ProcessBeside(http, process, errors)
         try:
             http.base_url = _control_url(process, beside)
             yield beside

@@ -108,6 +108,7 @@ class LocalPostroom:
         self._mailboxes: list[LocalMailbox] = []
         self._events: list[LoggedEvent] = []
         self._returned: set[int] = set()
+        self._taken: set[str] = set()
 
     # Mailboxes and accounts
 
@@ -223,13 +224,18 @@ class LocalPostroom:
         return [_webhook(each) for each in self._stage.webhooks()]
 
     def wait_for_webhook(self, event: str, timeout: float = PATIENCE) -> ReceivedWebhook:
-        """Return the first webhook with an event of this name. Raises NotInTime."""
-        return _awaited(
-            lambda: next((each for each in self.webhooks if each.event["event"] == event), None),
-            timeout,
-            f"No webhook {event} came",
-            lambda: f"the webhooks were {_listed(each.event['event'] for each in self.webhooks)}",
-        )
+        """Return the next webhook with an event of this name. Each is returned once. Raises NotInTime."""
+
+        def found() -> ReceivedWebhook | None:
+            matching = (each for each in self.webhooks if each.event["event"] == event)
+            return next((each for each in matching if each.headers["webhook-id"] not in self._taken), None)
+
+        def instead() -> str:
+            return f"the webhooks were {_listed(each.event['event'] for each in self.webhooks)}"
+
+        arrived = _awaited(found, timeout, f"No (other) webhook {event} came", instead)
+        self._taken.add(arrived.headers["webhook-id"])
+        return arrived
 
     def send_webhooks_to(self, url: str) -> None:
         """Send the events of all accounts to the program under test."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # pytest loads this module wherever Postroom is installed, also as a client alone and without pytest-asyncio.
 _NEEDED: Final = ("httpx", "uvloop", "pymap", "aiosmtpd")
+_MISSING: Final = 'The fixtures of Postroom need more packages: pip install "postroom[testing]"'
 _HAS_ASYNCIO: Final = importlib.util.find_spec("pytest_asyncio") is not None
 
 
@@ -23,7 +24,7 @@ _HAS_ASYNCIO: Final = importlib.util.find_spec("pytest_asyncio") is not None
 def postroom_process() -> Iterator[ProcessBeside]:
     """The process that runs the gateways of all tests. It starts with the first test that needs it."""
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
-        pytest.fail('This fixture needs more of Postroom: pip install "postroom[testing]"', pytrace=False)
+        pytest.fail(_MISSING, pytrace=False)
     from postroom.testing.beside import process_beside
 
     with process_beside() as process:
@@ -41,21 +42,23 @@ def postroom(postroom_process: ProcessBeside) -> Iterator[LocalPostroom]:
     sys.stderr.write(postroom_process.new_lines())
 
 
-def _async_fixture() -> Callable[[Any], Any]:
-    if not _HAS_ASYNCIO:
-        return pytest.fixture
+if _HAS_ASYNCIO:
     import pytest_asyncio
 
-    return pytest_asyncio.fixture
+    @pytest_asyncio.fixture
+    async def async_postroom(postroom: LocalPostroom) -> AsyncIterator[AsyncLocalPostroom]:
+        """The same for async tests: its methods are awaited, and its client is `AsyncPostroom`."""
+        from postroom.testing.asynchronous import AsyncLocalPostroom
 
+        local = AsyncLocalPostroom(postroom)
+        try:
+            yield local
+        finally:
+            await local.client.close()
 
-@_async_fixture()
-async def async_postroom(postroom: LocalPostroom) -> AsyncIterator[AsyncLocalPostroom]:
-    """The same for async tests, with pytest-asyncio: its methods are awaited, and its client is `AsyncPostroom`."""
-    from postroom.testing.asynchronous import AsyncLocalPostroom
+else:
 
-    local = AsyncLocalPostroom(postroom)
-    try:
-        yield local
-    finally:
-        await local.client.close()
+    @pytest.fixture
+    def async_postroom() -> None:
+        """It needs pytest-asyncio."""
+        pytest.fail(_MISSING, pytrace=False)

@@ -13,7 +13,7 @@ from postroom.onboarding.sign_in.link import PATH
 from postroom.web.errors import MethodUnknown, NoSuchPage, guarded, page_about
 from postroom.web.sign_in import consent
 from postroom.web.sign_in import steps as sign_in
-from postroom.web.sign_in.pages import ICON, SCRIPT, STYLE, Site, static_file
+from postroom.web.sign_in.pages import FILES, Site, static_file
 
 __all__ = ["PAGES", "Site", "build"]
 
@@ -49,23 +49,14 @@ async def _serve(site: Site, request: Request) -> Response:
     return await answer(site, request)
 
 
-async def _style(_site: Site, _request: Request) -> Response:
-    return Response(static_file("style.css"), headers=_LASTING, media_type="text/css")
-
-
-async def _script(_site: Site, _request: Request) -> Response:
-    return Response(static_file("sign-in.js"), headers=_LASTING, media_type="text/javascript")
-
-
-async def _icon(_site: Site, _request: Request) -> Response:
-    return Response(static_file("icon.svg"), headers=_LASTING, media_type="image/svg+xml")
+async def _file(_site: Site, request: Request) -> Response:
+    path = str(request.scope["route"])
+    return Response(static_file(path.rpartition("/")[2]), headers=_LASTING, media_type=FILES[path])
 
 
 _ROUTES: Final[Mapping[str, Mapping[str, Callable[[Site, Request], Awaitable[Response]]]]] = {
     PATH: {"GET": sign_in.begin, "POST": sign_in.go_on},
-    STYLE: {"GET": _style},
-    SCRIPT: {"GET": _script},
-    ICON: {"GET": _icon},
+    **{path: {"GET": _file} for path in FILES},
     consent.START: {"GET": consent.start},
     consent.PATH: {"GET": consent.come_back},
 }

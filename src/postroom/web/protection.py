@@ -26,7 +26,8 @@ def headers(logo: str | None = None) -> dict[str, str]:
     """
     images = f"'self' {_origin(logo)}" if logo else "'self'"
     nothing_else = "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    policy = f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {images}; {nothing_else}"
+    loaded = f"script-src 'self'; style-src 'self'; img-src {images}; {nothing_else}; font-src 'self'"
+    policy = f"default-src 'none'; {loaded}"
     return {
         "cache-control": "no-store",
         "content-security-policy": policy,
@@ -44,7 +45,7 @@ def desk_headers() -> dict[str, str]:
     No page of another site gets a handle on its window. Its own forms tell where they come from (`Origin`).
     """
     protected = headers()
-    policy = f"{protected['content-security-policy']}; connect-src 'self'; font-src 'self'"
+    policy = f"{protected['content-security-policy']}; connect-src 'self'"
     return {
         **protected,
         "content-security-policy": policy,

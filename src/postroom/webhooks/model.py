@@ -167,7 +167,8 @@ class AccountFacts:
 class Delivery:
     """One event on its way to one endpoint. `payload` is None when the event is no longer kept.
 
-    `attempts` counts all requests made, `step` the failures that count against the schedule.
+    `attempts` counts all requests made, `step` the failures that count against the schedule. `trace` is the context of
+    the trace that led to the event.
     """
 
     id: int
@@ -184,6 +185,7 @@ class Delivery:
     attempted_at: int | None
     event_id: str = ""
     payload: str | None = field(default=None, repr=False)
+    trace: str = ""
 
 
 @dataclass(slots=True)

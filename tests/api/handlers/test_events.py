@@ -229,6 +229,18 @@ async def test_a_stream_without_a_match_tells_how_far_it_is(client: Client, monk
         assert message.event == "mailboxReset"
 
 
+async def test_a_stream_tells_at_once_where_it_begins(client: Client) -> None:
+    await client.register("a")
+    newest = max(await logged(client))
+    async with listening(client, "/v1/events/stream") as stream:
+        assert stream.last_id == newest
+    async with listening(client, "/v1/events/stream", **{"Last-Event-ID": "0"}) as stream:
+        assert stream.last_id == 0
+        message = await stream.next()
+        assert message is not None
+        assert message.id == 1
+
+
 async def test_silence_is_filled_with_comments(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "KEEP_ALIVE", 0.1)
     async with listening(client, "/v1/events/stream") as stream:

@@ -112,6 +112,18 @@ async def test_two_messages_have_two_keys_and_a_given_key_is_kept(kind: Kind) ->
 
 
 @both
+async def test_an_error_has_the_key_to_submit_again_with(kind: Kind) -> None:
+    with ScriptedHttp(HANGS_UP) as server:
+        with pytest.raises(Unreachable) as caught:
+            await asked(kind, server, "submissions.submit", "ada", LETTER)
+        with pytest.raises(Unreachable) as other:
+            await asked(kind, server, "health.check")
+    keys = {key for request in server.requests for key in re.findall(rb"(?i)idempotency-key: (\S+)", request)}
+    assert keys == {str(caught.value.idempotency_key).encode()}
+    assert other.value.idempotency_key is None
+
+
+@both
 async def test_it_gives_up_and_says_why(kind: Kind) -> None:
     words = r"GET /health: This is RateLimitExceeded \(429 RateLimitExceeded\)"
     with ScriptedHttp(BUSY) as server, pytest.raises(TooMany, match=words):

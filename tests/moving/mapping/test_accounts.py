@@ -78,6 +78,24 @@ def test_a_refresh_token_goes_over_alone() -> None:
     assert body["oauth2"] == {"provider": "AAAB", "auth": {"user": "ben@example.com"}, "refreshToken": "refresh"}
 
 
+def test_an_account_of_a_service_needs_no_token() -> None:
+    body = planned(documents.oauth2_account(app="service", token=documents.MASK)).body
+    assert body["oauth2"] == {"provider": "service", "auth": {"user": "ben@example.com"}}
+
+
+def test_an_access_token_that_the_program_renews_goes_over_with_its_end() -> None:
+    document = documents.oauth2_account()
+    document["oauth2"] |= {"accessToken": "access", "refreshToken": None}
+    account = planned(document)
+    assert account.fate is Fate.GOES
+    assert account.body["oauth2"] == {
+        "provider": "AAAB",
+        "auth": {"user": "ben@example.com"},
+        "accessToken": "access",
+        "expires": "2026-01-01T00:00:00.000Z",
+    }
+
+
 def test_a_borrowed_mailbox_needs_no_token() -> None:
     who = {"user": "s", "delegatedUser": "shared@example.com", "delegatedAccount": "ben"}
     account = planned(documents.oauth2_account(oauth2={"provider": "AAAB", "auth": who}))

@@ -26,6 +26,7 @@ def test_the_settings_of_webhooks_go_over_with_what_receivers_rely_on() -> None:
         "notifyTextSize": 2048,
         "notifyHeaders": ["list-id"],
         "inboxNewOnly": False,
+        "logs": {"all": True, "maxLogLines": 5000, "somethingNew": 1},
         "serviceUrl": "https://emailengine.example.com",
         "serviceSecret": "geheim",
         "authServer": None,
@@ -40,6 +41,7 @@ def test_the_settings_of_webhooks_go_over_with_what_receivers_rely_on() -> None:
         "notifyTextSize": 2048,
         "notifyHeaders": ["list-id"],
         "inboxNewOnly": False,
+        "logs": {"all": True, "maxLogLines": 5000},
         "serviceSecret": "geheim",
         "movedMessages": "deletedAndNew",
         "registerExisting": "update",
@@ -51,7 +53,16 @@ def test_the_settings_of_webhooks_go_over_with_what_receivers_rely_on() -> None:
 def test_with_no_settings_none_are_set() -> None:
     assert planned_settings(Inventory()) == {}
     assert planned_settings(Inventory(settings={"serviceUrl": "https://x", "webhooks": None})) == {}
+    assert planned_settings(Inventory(settings={"webhooksEnabled": False})) == {}
     assert causes() == []
+
+
+def test_webhooks_that_nobody_switched_on_there_stay_off_here() -> None:
+    found = {"webhooks": "https://example.com/hook", "webhooksEnabled": None}
+    assert planned_settings(Inventory(settings=found))["webhooksEnabled"] is False
+    assert planned_settings(Inventory(settings=found | {"webhooksEnabled": True}))["webhooksEnabled"] is True
+    assert causes(**found) == ["switchedOff"]
+    assert "webhooksEnabled" not in planned_settings(Inventory(settings={"webhooks": "https://example.com/hook"}))
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,8 @@ class DeskSite:
         """A real browser, which is signed in."""
         async with browsing(chromium, **options) as tab:
             if signed_in:
-                cookie: Any = {"name": SESSION, "value": await self.session(), "url": self.base}
+                cookie: Any = {"name": SESSION, "value": await self.session(), "url": self.base, "httpOnly": True}
+                cookie["sameSite"] = "Lax"
                 await tab.page.context.add_cookies([cookie])
             yield tab
 

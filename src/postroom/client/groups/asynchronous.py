@@ -17,6 +17,7 @@ from postroom.client.operations import (
     webhooks,
 )
 from postroom.client.state_changes import AccountStateChange
+from postroom.client.transports.async_downloads import AsyncDownload
 from postroom.client.transports.async_methods import AsyncGroup, AsyncListing, AsyncMethod
 from postroom.client.transports.async_streams import AsyncEventStream, state_changes
 
@@ -37,6 +38,7 @@ class AsyncAccounts(AsyncGroup):
     flush = AsyncMethod(accounts.flush)
     timeline_page = AsyncMethod(accounts.timeline_page)
     timeline = AsyncListing(accounts.timeline)
+    log = AsyncMethod(accounts.log)
     verify = AsyncMethod(accounts.verify)
     diagnose = AsyncMethod(accounts.diagnose)
     diagnose_settings = AsyncMethod(accounts.diagnose_settings)
@@ -75,6 +77,14 @@ class AsyncMessages(AsyncGroup):
     threads_page = AsyncMethod(messages.threads_page)
     list_threads = AsyncListing(messages.list_threads)
     thread = AsyncMethod(messages.thread)
+
+    def download(self, account: str, attachment: str, *, patience: float | None = None) -> AsyncDownload:
+        """Download an attachment piece by piece: it need not fit into memory."""
+        return AsyncDownload(self.transport, messages.attachment(account, attachment, patience=patience))
+
+    def download_source(self, account: str, message: str, *, patience: float | None = None) -> AsyncDownload:
+        """Download a message piece by piece, as it is on the mail server."""
+        return AsyncDownload(self.transport, messages.source(account, message, patience=patience))
 
 
 class AsyncSubmissions(AsyncGroup):
@@ -182,6 +192,7 @@ class AsyncHealth(AsyncGroup):
 
     check = AsyncMethod(installation.health)
     live = AsyncMethod(installation.liveness)
+    stats = AsyncMethod(installation.stats)
     metrics = AsyncMethod(installation.metrics)
     document = AsyncMethod(installation.document)
     reference = AsyncMethod(installation.reference)

@@ -17,6 +17,7 @@ from postroom.client.operations import (
     webhooks,
 )
 from postroom.client.state_changes import AccountStateChange
+from postroom.client.transports.blocking_downloads import BlockingDownload
 from postroom.client.transports.blocking_methods import BlockingGroup, BlockingListing, BlockingMethod
 from postroom.client.transports.blocking_streams import BlockingEventStream, state_changes
 
@@ -37,6 +38,7 @@ class Accounts(BlockingGroup):
     flush = BlockingMethod(accounts.flush)
     timeline_page = BlockingMethod(accounts.timeline_page)
     timeline = BlockingListing(accounts.timeline)
+    log = BlockingMethod(accounts.log)
     verify = BlockingMethod(accounts.verify)
     diagnose = BlockingMethod(accounts.diagnose)
     diagnose_settings = BlockingMethod(accounts.diagnose_settings)
@@ -75,6 +77,14 @@ class Messages(BlockingGroup):
     threads_page = BlockingMethod(messages.threads_page)
     list_threads = BlockingListing(messages.list_threads)
     thread = BlockingMethod(messages.thread)
+
+    def download(self, account: str, attachment: str, *, patience: float | None = None) -> BlockingDownload:
+        """Download an attachment piece by piece: it need not fit into memory."""
+        return BlockingDownload(self.transport, messages.attachment(account, attachment, patience=patience))
+
+    def download_source(self, account: str, message: str, *, patience: float | None = None) -> BlockingDownload:
+        """Download a message piece by piece, as it is on the mail server."""
+        return BlockingDownload(self.transport, messages.source(account, message, patience=patience))
 
 
 class Submissions(BlockingGroup):
@@ -182,6 +192,7 @@ class Health(BlockingGroup):
 
     check = BlockingMethod(installation.health)
     live = BlockingMethod(installation.liveness)
+    stats = BlockingMethod(installation.stats)
     metrics = BlockingMethod(installation.metrics)
     document = BlockingMethod(installation.document)
     reference = BlockingMethod(installation.reference)

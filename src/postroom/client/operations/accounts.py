@@ -132,6 +132,11 @@ def timeline(account: str, *, page_size: int = 100) -> PageWalk[accounts.StateCh
     )
 
 
+def log(account: str) -> ApiRequest[str]:
+    """Return what was last said to the mail servers of an account, if its `logs` are on. Secrets are masked."""
+    return made("GET", path("/v1/logs/{}", account), kind=AnswerKind.TEXT)
+
+
 def verify(body: Verify) -> ApiRequest[Verified]:
     """Sign in with settings and tell what came of it. Nothing is stored."""
     return made("POST", "/v1/verifyAccount", body=body, repeat=Repeat.UNRECEIVED, timeout=_SLOW)

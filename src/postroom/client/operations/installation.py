@@ -52,6 +52,11 @@ def liveness() -> ApiRequest[operation.Healthy]:
     return made("GET", "/health/live")
 
 
+def stats(*, seconds: int | None = None) -> ApiRequest[operation.Stats]:
+    """Return what the installation did in the last `seconds`, and how its accounts and queues are."""
+    return made("GET", "/v1/stats", query={"seconds": seconds})
+
+
 def metrics() -> ApiRequest[str]:
     """Return the figures for Prometheus."""
     return made("GET", "/metrics", kind=AnswerKind.TEXT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from postroom.client.request import ApiRequest, Repeat, made, path
+from postroom.client.request import IDEMPOTENCY_KEY, ApiRequest, Repeat, made, path
 
 if TYPE_CHECKING:
     from postroom.schemas.answers.mail.submitting import SubmittedMessage
@@ -18,7 +18,9 @@ def submit(
     """Send a message. It is stored and then sent; events and the outbox tell what becomes of it.
 
     The request repeats itself under a key of its own. Give `idempotency_key` to repeat it yourself, within 48 hours and
-    with the same body: the answer is then the first one. `raw` and the content of attachments may be bytes.
+    with the same body: the answer is then the first one. An error has the key, as `idempotency_key`.
+
+    `raw` and the content of attachments may be bytes.
     """
     return _keyed(path("/v1/account/{}/submit", account), body, idempotency_key, patience)
 
@@ -37,5 +39,5 @@ def submit_draft(
 
 
 def _keyed(path: str, body: object, key: str | None, patience: float | None) -> ApiRequest[SubmittedMessage]:
-    headers = {"Idempotency-Key": key or f"client-{uuid4().hex}"}
+    headers = {IDEMPOTENCY_KEY: key or f"client-{uuid4().hex}"}
     return made("POST", path, body=body, headers=headers, repeat=Repeat.KEYED, patience=patience)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -19,6 +19,7 @@ from postroom.client.transports.connecting import LIMITS, Connecting, trusting, 
 
 __all__ = ["AsyncTransport"]
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -44,12 +45,21 @@ class AsyncTransport:
 
     async def send(self, request: ApiRequest[T]) -> T:
         """Return the answer; send again what may be sent again. Raises ApiError."""
+
+        async def once() -> T:
+            async with self.open(request) as response:
+                return value_of(request, response.headers, await self.content_of(request, response))
+
+        return await self.repeated(request, once)
+
+    async def repeated(self, request: ApiRequest[T], work: Callable[[], Awaitable[R]]) -> R:
+        """Return what `work` does with a request; do it again as far as it may be repeated. Raises ApiError."""
         attempt = 1
         while True:
             try:
-                async with self.open(request) as response:
-                    return value_of(request, response.headers, await self.content_of(request, response))
+                return await work()
             except ApiError as error:
+                error.idempotency_key = request.idempotency_key
                 wait = self.connecting.retries.wait_after(error, request.repeat, attempt, random.random())  # noqa: S311
                 if wait is None:
                     raise
@@ -57,10 +67,10 @@ class AsyncTransport:
             attempt += 1
 
     @asynccontextmanager
-    async def open(self, request: ApiRequest[T], silence: float = 0.0) -> AsyncIterator[httpx.Response]:
+    async def open(self, request: ApiRequest[T], silence: float | None = None) -> AsyncIterator[httpx.Response]:
         """Send once; give the answer whose body is still to be read. Raises ApiError.
 
-        `silence` is how long in seconds the answer may say nothing.
+        `silence` is how long in seconds the answer may say nothing, by default the timeout.
         """
         sent = self._http.build_request(
             request.method,
@@ -68,7 +78,7 @@ class AsyncTransport:
             params=request.query,
             content=request.body,
             headers=request.headers,
-            timeout=self.connecting.limit(max(request.timeout, silence)),
+            timeout=self.connecting.limit(request.timeout, silence),
         )
         response = await self._begun(request, sent)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -19,6 +19,7 @@ from postroom.client.transports.connecting import LIMITS, Connecting, trusting, 
 
 __all__ = ["BlockingTransport"]
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -42,12 +43,21 @@ class BlockingTransport:
 
     def send(self, request: ApiRequest[T]) -> T:
         """Return the answer; send again what may be sent again. Raises ApiError."""
+
+        def once() -> T:
+            with self.open(request) as response:
+                return value_of(request, response.headers, self.content_of(request, response))
+
+        return self.repeated(request, once)
+
+    def repeated(self, request: ApiRequest[T], work: Callable[[], R]) -> R:
+        """Return what `work` does with a request; do it again as far as it may be repeated. Raises ApiError."""
         attempt = 1
         while True:
             try:
-                with self.open(request) as response:
-                    return value_of(request, response.headers, self.content_of(request, response))
+                return work()
             except ApiError as error:
+                error.idempotency_key = request.idempotency_key
                 wait = self.connecting.retries.wait_after(error, request.repeat, attempt, random.random())  # noqa: S311
                 if wait is None:
                     raise
@@ -55,10 +65,10 @@ class BlockingTransport:
             attempt += 1
 
     @contextmanager
-    def open(self, request: ApiRequest[T], silence: float = 0.0) -> Iterator[httpx.Response]:
+    def open(self, request: ApiRequest[T], silence: float | None = None) -> Iterator[httpx.Response]:
         """Send once; give the answer whose body is still to be read. Raises ApiError.
 
-        `silence` is how long in seconds the answer may say nothing.
+        `silence` is how long in seconds the answer may say nothing, by default the timeout.
         """
         sent = self._http.build_request(
             request.method,
@@ -66,7 +76,7 @@ class BlockingTransport:
             params=request.query,
             content=request.body,
             headers=request.headers,
-            timeout=self.connecting.limit(max(request.timeout, silence)),
+            timeout=self.connecting.limit(request.timeout, silence),
         )
         response = self._begun(request, sent)
         try:

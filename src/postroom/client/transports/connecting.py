@@ -20,6 +20,7 @@ __all__ = ["LIMITS", "Connecting", "trusting", "unreachable"]
 LIMITS: Final = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4.0)
 """Connections are kept for less time than any server keeps them, so a request seldom meets one that was just closed."""
 
+_CONNECT: Final = 10.0
 # Raised before a request is sent.
 _NOT_BEGUN: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -63,9 +64,10 @@ class Connecting:
         sent = {"User-Agent": f"postroom-client/{__version__}", "Accept": "*/*"}
         return {**sent, "Authorization": f"Bearer {self.token}"} if self.token else sent
 
-    def limit(self, timeout: float) -> httpx.Timeout:
-        """Return the time limits of a request that needs at least `timeout` seconds."""
-        return httpx.Timeout(max(self.timeout, timeout), connect=min(self.timeout, 10.0))
+    def limit(self, timeout: float, silence: float | None = None) -> httpx.Timeout:
+        """Return the time limits of a request that needs `timeout` seconds at least, or may be silent so long."""
+        most = max(self.timeout, timeout)
+        return httpx.Timeout(most, connect=min(self.timeout, _CONNECT), read=silence or most)
 
 
 @cache

@@ -75,7 +75,9 @@ def _oauth2(document: Document) -> Document | None:
         made["auth"] = identity
     if _borrows(stored) or text(made, "refreshToken"):
         # Another account has the tokens, or a new one is fetched.
-        made = {name: value for name, value in made.items() if name not in ("accessToken", "expires", "generated")}
+        made.pop("accessToken", None)
+    if "accessToken" not in made:
+        made = {name: value for name, value in made.items() if name not in ("expires", "generated")}
     return made
 
 

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from postroom.configuration.keys import KEYS
 from postroom.events.types import ANNOUNCED
-from postroom.moving.inventory import Document, Inventory, flag, text
+from postroom.moving.inventory import Document, Inventory, block, flag, text
 from postroom.moving.mapping.secrets import missing
 from postroom.moving.plan import Remark, RemarkKind
 from postroom.schemas.requests.settings import SettingsChange
@@ -15,7 +15,7 @@ from postroom.schemas.requests.settings import SettingsChange
 __all__ = ["ASKED", "account_defaults", "leftovers", "planned_settings", "settings_remarks"]
 
 _COPIED: Final = (
-    *("webhooksEnabled", "webhooks", "webhooksCustomHeaders", "inboxNewOnly", "authServer"),
+    *("webhooks", "webhooksCustomHeaders", "inboxNewOnly", "authServer"),
     *("notifyText", "notifyTextSize", "notifyHeaders", "notifyAttachments", "notifyAttachmentSize"),
     *("imapIndexer", "enableOAuthTokensApi", "pageBrandName", "locale", "deliveryAttempts"),
 )
@@ -26,7 +26,16 @@ _WITHOUT_COUNTERPART: Final = (
 )
 ASKED: Final = (
     *_COPIED,
-    *("webhookEvents", "serviceUrl", "serviceSecret", "proxyEnabled", "proxyUrl", "smtpEhloName"),
+    *(
+        "webhooksEnabled",
+        "webhookEvents",
+        "logs",
+        "serviceUrl",
+        "serviceSecret",
+        "proxyEnabled",
+        "proxyUrl",
+        "smtpEhloName",
+    ),
     *("ignoreMailCertErrors", *_WITHOUT_COUNTERPART),
 )
 """The settings to read. The others of an EmailEngine have nothing to do with what Postroom does."""
@@ -48,8 +57,12 @@ def planned_settings(found: Inventory) -> SettingsChange:
     given = {name: value for name, value in found.settings.items() if value is not None}
     hidden = {path.partition(".")[0] for path, _ in missing(given)}
     made: dict[str, object] = {name: given[name] for name in _COPIED if name in given and name not in hidden}
+    if flag(given, "webhooksEnabled") or _switched_off(found.settings):
+        made["webhooksEnabled"] = flag(given, "webhooksEnabled")
     if isinstance(given.get("webhookEvents"), list):
         made["webhookEvents"] = _events(given["webhookEvents"])
+    if (logs := block(given, "logs")) is not None:
+        made["logs"] = {name: logs[name] for name in ("all", "maxLogLines") if logs.get(name) is not None}
     if secret := text(given, "serviceSecret"):
         made["serviceSecret"] = secret
     if not made:
@@ -80,6 +93,8 @@ def settings_remarks(found: Inventory) -> Iterator[Remark]:
     if text(settings, "serviceUrl"):
         words = "`serviceUrl` is the address of the EmailEngine, and stays there: set that of the Postroom."
         yield Remark(RemarkKind.PERSON, "serviceUrl", words)
+    if _switched_off(settings):
+        yield _SWITCHED_OFF
     if lost := [name for name in _listed_events(settings) if name not in (*ANNOUNCED, "*")]:
         words = f"The webhook events {', '.join(lost)} are not sent by Postroom."
         yield Remark(RemarkKind.LOST, "webhookEvents", words)
@@ -110,6 +125,12 @@ def leftovers(found: Inventory) -> Iterator[Remark]:
         yield Remark(RemarkKind.PERSON, "unread", sentence)
 
 
+def _switched_off(settings: Document) -> bool:
+    """Say whether EmailEngine sends no webhooks, though it has a URL: also where nobody ever switched them on."""
+    asked = "webhooksEnabled" in settings
+    return asked and bool(text(settings, "webhooks")) and not flag(settings, "webhooksEnabled")
+
+
 def _hidden(settings: Document) -> Iterator[Remark]:
     hidden = sorted({path.partition(".")[0] for path, _ in missing(settings)} & set(_COPIED))
     if hidden:
@@ -138,6 +159,11 @@ def _events(names: object) -> list[str]:
     return [str(name) for name in cast("list[object]", names) if name in (*ANNOUNCED, "*")]
 
 
+_SWITCHED_OFF: Final = Remark(
+    RemarkKind.DIFFERS,
+    "switchedOff",
+    "EmailEngine sends no webhooks (`webhooksEnabled`), so Postroom will send none either, to no endpoint.",
+)
 _CERTIFICATES: Final = Remark(
     RemarkKind.DIFFERS,
     "certificates",

@@ -22,6 +22,7 @@ from postroom.submission.accepting.problems import InvalidSubmission, Submission
 from postroom.submission.accepting.submission import Submission, WrittenMessage
 from postroom.submission.plan import RepliesTo, SendingPlan
 from postroom.tasks import aside
+from postroom.traces import context
 
 __all__ = ["to_submit", "write"]
 
@@ -178,4 +179,5 @@ def _plan(submission: Submission, octets: bytes, referred: Referred | None) -> S
         # The body is copied only where the header leaves it open.
         is_eight_bit=not octets[body:].isascii() if has_utf8_header else not octets.isascii(),
         has_utf8_header=has_utf8_header,
+        trace=context(),
     )

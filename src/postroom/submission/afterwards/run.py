@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from postroom.clock import now_ms
 from postroom.errors import StorageFailed
+from postroom.log import about
 from postroom.loops import run_loop, run_once
 from postroom.mailboxes.changing.service import MailChanges
 from postroom.mailboxes.sent_mail.service import SentMail
@@ -113,7 +114,8 @@ class Afterwards:
     async def _work(self, task: FollowingTask) -> None:
         """Work on one task of an account after the other."""
         try:
-            await run_once(_NAME, partial(self._in_turn, task))
+            with about(account=task.account):
+                await run_once(_NAME, partial(self._in_turn, task))
         finally:
             self._busy.discard(task.account_key)
             self._waiter.hint(_DONE)
@@ -130,7 +132,8 @@ class Afterwards:
         message = await self._db.read(lambda conn: followed_store.load(conn, task.submission))
         if message is None:
             return None
-        found = await self._chores.do(task, message)
+        with about(queue_id=message.queue_id):
+            found = await self._chores.do(task, message)
         return await self._db.write(partial(self._settle, message=message, task=task, found=found, goes_on=claims_next))
 
     def _settle(

@@ -16,7 +16,7 @@ from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.errors import StorageFailed
 from postroom.figures import Figures
-from postroom.log import get_logger
+from postroom.log import about, get_logger
 from postroom.sessions.failures import SessionFailed
 from postroom.sessions.stored import StoredAccount, load
 from postroom.storage.sealing.secrets import SecretUnreadable
@@ -33,6 +33,7 @@ from postroom.submission.delivery.rules.unreachable import NO_SMTP, Unreachable,
 from postroom.submission.model import MessageState
 from postroom.submission.transmission.connections import NoSmtp, SendingConnection, SendingConnections, Through
 from postroom.submission.transmission.parcel import Carried
+from postroom.traces import span
 from postroom.words.strangers import Words
 
 __all__ = ["Carrier", "CarrierOrders"]
@@ -169,7 +170,8 @@ class Carrier:
                     await self._exchange(work)
                 if not work.ready or self._parcels.way(work.ready[0][0]) != way:
                     return
-                await self._carry_one(connection, account, work, is_limited=budget.is_limited)
+                with about(queue_id=work.ready[0][0].queue_id):
+                    await self._carry_one(connection, account, work, is_limited=budget.is_limited)
         except AccountNotFound:
             work.stop()
         except (StorageFailed, SecretUnreadable):
@@ -193,7 +195,11 @@ class Carrier:
             work.take(work.awaited.result())
         if work.awaited is None and work.has_news:
             work.awaited = self._ledger.enter(work.entry(_moment()))
-        carried = await self._sent(connection, posting, mark, work)
+        facts = {"account": posting.account, "queue_id": posting.queue_id}
+        with span("message.send", facts, kind="client", parent=posting.plan.trace) as traced:
+            carried = await self._sent(connection, posting, mark, work)
+            if carried is not None and carried.reply is not None:
+                traced.note({"smtp.response.code": carried.reply.code})
         if carried is None:
             return
         at = _moment()

@@ -181,7 +181,10 @@ def conclude(conn: sa.Connection, counting: Sequence[CountingResult], now: int) 
     sending_store.say(conn, said, now)
     sending_store.forget_search(conn, [each.result.posting.id for each in counting if each.is_late])
     sending_store.add_tasks(conn, results, now)
-    news = [AccountNews(each.posting.account_key, each.posting.account, each.events) for each in results]
+    news = [
+        AccountNews(each.posting.account_key, each.posting.account, each.events, each.posting.plan.trace)
+        for each in results
+    ]
     append_all(conn, news, now)
     for account in sorted({each.posting.account for each in results if each.tasks}):
         wake(conn, TOPIC, account)

@@ -12,7 +12,7 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import StorageFailed
 from postroom.figures import Figures
-from postroom.log import get_logger
+from postroom.log import about, get_logger
 from postroom.loops import run_loop, run_once
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
@@ -174,7 +174,8 @@ class Sender:
         task.add_done_callback(self._tasks.pop)
 
     async def _carry(self, lane: HeldLane, postings: tuple[Posting, ...]) -> None:
-        await run_once("sending lane", partial(self._carrier.carry, lane, postings))
+        with about(account=lane.account):
+            await run_once("sending lane", partial(self._carrier.carry, lane, postings))
 
     def _told(self, key: int, answer: LaneAnswer, lease_until: int) -> None:
         """Take in what the ledger learnt of a lane."""

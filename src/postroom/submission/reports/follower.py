@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from postroom.clock import now_ms
 from postroom.errors import PostroomError, StorageFailed
-from postroom.log import get_logger
+from postroom.log import about, get_logger
 from postroom.loops import run_loop, run_once
 from postroom.mail.reports.reading import read_report
 from postroom.mailboxes.visiting import MailVisits
@@ -129,7 +129,8 @@ class ReportFollower:
     async def _work(self, report: ClaimedReport) -> None:
         """Read one report of an account after the other."""
         try:
-            await run_once(_NAME, partial(self._in_turn, report))
+            with about(account=report.account):
+                await run_once(_NAME, partial(self._in_turn, report))
         finally:
             self._busy.discard(report.account_key)
             self._waiter.hint(_DONE)

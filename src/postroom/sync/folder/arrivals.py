@@ -23,6 +23,7 @@ from postroom.sync.folder.plan import counts_disagree, is_news, next_cursor
 from postroom.sync.folder.questions import Questions, flags_of
 from postroom.sync.whole_answers import Fetched
 from postroom.tasks import aside
+from postroom.traces import part
 
 # Messages per FETCH and per transaction. A broken connection loses the work of at most one batch.
 BATCH: Final = 200
@@ -99,7 +100,8 @@ class Arrivals:
             raise told.cut_off
 
     async def _details(self, uids: UidSet) -> Fetched:
-        return await self.ask.details(uids, self.wanted.header_item)
+        with part("sync.fetch"):
+            return await self.ask.details(uids, self.wanted.header_item)
 
     def _expects_few(self, first: int, told_uidnext: int | None) -> bool:
         if told_uidnext is not None and first <= told_uidnext <= first + BATCH:
@@ -146,7 +148,8 @@ class Arrivals:
 
     async def _news(self, group: _Group, *, witnessed: bool) -> dict[int, Event]:
         announced = [(data, needed) for data, needed in group if self._is_news(data, witnessed=witnessed)]
-        told = await self._sections(announced)
+        with part("sync.fetch content"):
+            told = await self._sections(announced)
         place = self.folder.place
         news: dict[int, Event] = {}
         for data, _ in announced:

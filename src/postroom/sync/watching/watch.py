@@ -15,6 +15,7 @@ from postroom.sessions.quirks import GOOD, Quirks
 from postroom.settings import Settings
 from postroom.sync.account.engine import SyncEngine
 from postroom.sync.refusals import wants_pause
+from postroom.traces import UNTRACED, span
 
 LEAST_RESYNC_DELAY: Final = 10.0
 """The shortest interval of full comparisons that an account can set, in seconds."""
@@ -95,7 +96,12 @@ async def watch(
             if has_answered:
                 news = await waiting.wait(min(times) - clock())
             others = requests.take_folders() | ({engine.watched[0]} if quirks.polls_by_select else set())
-            await engine.heed(news, others)
+            with (
+                span("mailbox.news", {"account": engine.ledger.lease.account}, parent="")
+                if news or others
+                else UNTRACED
+            ):
+                await engine.heed(news, others)
             if has_answered:
                 proven()
             if stable_at is not None and clock() >= stable_at:

@@ -18,7 +18,7 @@ from postroom.web.dashboard.entrance import openid, sign_in
 from postroom.web.dashboard.faults import fault_page
 from postroom.web.dashboard.files import KINDS, STATIC, static_file
 from postroom.web.dashboard.forms import SentForm, check_sender, read_form
-from postroom.web.dashboard.guard import SIGN_IN, to_sign_in, visitor_of
+from postroom.web.dashboard.guard import SIGN_IN, sent_path, to_sign_in, visitor_of
 from postroom.web.dashboard.routes import PAGES
 from postroom.web.errors import MethodUnknown, NoSuchPage, guarded
 
@@ -52,7 +52,7 @@ def build(desk: Desk) -> ASGIApp:
 
 
 async def _serve(desk: Desk, request: Request) -> Response:
-    path, method = _raw_path(request.scope), "GET" if request.method == "HEAD" else request.method
+    path, method = sent_path(request), "GET" if request.method == "HEAD" else request.method
     file = _FILE.fullmatch(path)
     if file is not None:
         return _file(file[1], KINDS[file[2]])
@@ -94,12 +94,6 @@ def _find(method: str, path: str) -> tuple[DeskPage, Mapping[str, str]]:
         raise MethodUnknown(method)
     page, match = found
     return page, {name: unquote(part) for name, part in match.groupdict().items()}
-
-
-def _raw_path(scope: Scope) -> str:
-    """Return the path as it was sent: an account's id in it may hold an encoded slash."""
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return raw.decode("latin-1").partition("?")[0]
 
 
 @cache

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from hashlib import sha256
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,16 +17,23 @@ from postroom.errors import StorageFailed
 from postroom.onboarding.consent.service import Consents
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.web import protection
+from postroom.web.design.assets import FONTS, font, lasting_url, style_sheet
 from postroom.web.sign_in.languages import Language, choose
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["ICON", "SCRIPT", "STYLE", "Look", "Site", "look_for", "render", "static_file"]
+__all__ = ["FILES", "Look", "Site", "look_for", "render", "static_file"]
 
-STYLE: Final = "/accounts/style.css"
-ICON: Final = "/accounts/icon.svg"
-SCRIPT: Final = "/accounts/sign-in.js"
+_FOLDER: Final = "/accounts"
+FILES: Final[Mapping[str, str]] = {
+    f"{_FOLDER}/style.css": "text/css",
+    f"{_FOLDER}/sign-in.js": "text/javascript",
+    f"{_FOLDER}/icon.svg": "image/svg+xml",
+    **{f"{_FOLDER}/{name}": "font/woff2" for name in FONTS},
+}
+"""The paths of the files that pages refer to, and their kinds."""
+
 _HERE: Final = Path(__file__).parent
 _COOKIE_LIFE: Final = 86_400
 
@@ -80,9 +86,9 @@ def render(
             language=look.language.code,
             brand=look.brand,
             logo=look.logo,
-            style=f"{STYLE}?v={_version('style.css')}",
-            icon=f"{ICON}?v={_version('icon.svg')}",
-            script=f"{SCRIPT}?v={_version('sign-in.js')}",
+            style=_url("style.css"),
+            icon=_url("icon.svg"),
+            script=_url("sign-in.js"),
             **values,
         )
     )
@@ -116,11 +122,11 @@ def _environment() -> Environment:
 
 @cache
 def static_file(name: str) -> bytes:
-    """Return a file that pages refer to."""
-    return (_HERE / "static" / name).read_bytes()
+    """Return a file that pages refer to. The style sheet begins with the fonts and colours of the design."""
+    if name in FONTS:
+        return font(name)
+    own = (_HERE / "static" / name).read_bytes()
+    return style_sheet(("fonts", "tokens")) + b"\n" + own if name == "style.css" else own
 
 
-@cache
-def _version(name: str) -> str:
-    """Return a hash of a file for its URL, so that the URL changes with the file."""
-    return sha256(static_file(name)).hexdigest()[:12]
+_url: Final = cache(partial(lasting_url, _FOLDER, read=static_file))

@@ -23,9 +23,10 @@ from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Header
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.figures import Figures
-from postroom.log import get_logger
+from postroom.log import about, get_logger
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
 from postroom.webhooks.delivery.board import Board
+from postroom.webhooks.delivery.tracing import traced_post, with_trace
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import Own, Target, Unreadable, Unwanted, outgoing, resolve
 from postroom.webhooks.model import GLOBAL, AccountFacts, Delivery, EndpointFailure, Lane, Result, SendingState
@@ -106,6 +107,11 @@ class Courier:
 
     async def _attempt(self, delivery: Delivery, own: Own | None) -> _Waiting | None:
         """Post a delivery and record the result. Return None when it is finished, delivered or not."""
+        ids = {"account": delivery.account, "event_id": delivery.event_id, "delivery": str(delivery.id)}
+        with about(**ids, endpoint=delivery.endpoint):
+            return await self._tried(delivery, own)
+
+    async def _tried(self, delivery: Delivery, own: Own | None) -> _Waiting | None:
         settings = await self._settings.get()
         target: Target | Unwanted | Unreadable = Unwanted("its event is no longer kept")
         if delivery.payload is not None:
@@ -122,7 +128,7 @@ class Courier:
             return None
         is_probe = health.is_down
         before = delivery.attempted_at
-        answer = await self._post(target, delivery)
+        answer = await traced_post(delivery, lambda: self._post(target, delivery))
         now = now_ms()
         verdict = judge(answer, now / 1000)
         _log_attempt(delivery, verdict)
@@ -167,7 +173,7 @@ class Courier:
         for _ in range(2):
             now = now_ms()
             began = perf_counter()
-            answer = await self._client.post(outgoing(target, delivery, now))
+            answer = await self._client.post(with_trace(outgoing(target, delivery, now)))
             self._figures.time_post(perf_counter() - began)
             delivery.attempts += 1
             delivery.attempted_at = now

@@ -1,4 +1,4 @@
-"""Protocol logs: the accounts that have one, and the lines."""
+"""Protocol logs: the accounts that have one, and the lines. Events know the trace that they belong to."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _BATCH = 1000
 
 
 def upgrade() -> None:
+    op.add_column("events", sa.Column("trace", sa.Text(), nullable=True))
     op.create_table(
         "logged_accounts",
         sa.Column("account_key", _KEY, autoincrement=False, nullable=False),

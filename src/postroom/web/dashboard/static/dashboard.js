@@ -1,4 +1,4 @@
-// Keeps times true, copies texts, and closes the menu. Everything else works without scripts.
+// Keeps times true, copies texts, shows passwords, closes the menu, and says when a part cannot be loaded. Everything else works without scripts.
 "use strict";
 
 const UNITS = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1_000]];
@@ -30,8 +30,32 @@ const tick = () => {
   }
 };
 
+const reveal = (field) => {
+  const button = document.createElement("button");
+  const turn = (shown) => {
+    field.type = shown ? "text" : "password";
+    button.textContent = shown ? "Hide" : "Show";
+    button.setAttribute("aria-pressed", String(shown));
+  };
+  button.type = "button";
+  button.className = "reveal";
+  button.setAttribute("aria-controls", field.id);
+  button.addEventListener("click", () => {
+    turn(field.type === "password");
+    field.focus();
+  });
+  field.after(button);
+  field.parentElement.classList.add("revealing");
+  // A browser remembers what is sent as text, so a shown password is hidden again before the form leaves.
+  field.form?.addEventListener("submit", () => turn(false));
+  turn(false);
+};
+
 const show = (root) => {
   for (const each of root.querySelectorAll("[data-tick-all]")) each.hidden = false;
+  for (const field of root.querySelectorAll("input[type=password]")) {
+    if (!field.parentElement.classList.contains("revealing")) reveal(field);
+  }
   if (navigator.clipboard) {
     for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
   }
@@ -87,5 +111,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
   });
   show(event.detail.elt);
 });
+
+// A part that could not be loaded says so, once, instead of growing old in silence.
+for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(trouble, () => {
+    const notice = document.querySelector("#trouble");
+    if (notice) notice.hidden = false;
+  });
+}
 setInterval(tick, 1_000);
 show(document);

@@ -1,0 +1,14 @@
+"""The paths of the dashboard."""
+
+from __future__ import annotations
+
+from postroom.web.dashboard.app import PATHS
+from postroom.web.dashboard.routes import PAGES
+
+
+def test_a_path_has_one_screen_for_a_method_and_belongs_to_the_dashboard() -> None:
+    names = [(page.method, page.path) for page in PAGES]
+    assert len(set(names)) == len(names)
+    assert {page.method for page in PAGES} == {"GET", "POST"}
+    front, folder = PATHS
+    assert [page.path for page in PAGES if page.path != front and not page.path.startswith(f"{folder}/")] == []
