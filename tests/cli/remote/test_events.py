@@ -36,9 +36,10 @@ async def test_events_come_as_they_happen_until_ctrl_c(
 
 @with_gateway
 async def test_past_events_are_json_lines(gateway: Gateway, mail: FakeImapServer, person: CommandLine) -> None:
-    await gateway.register("ada", imap(mail, "ada"))
-    await gateway.reaches("ada", "connected")
-    found = await person.read("events", "tail", "--account", "ada", "--since", "0", "--count", "2")
+    # The events of another test's `ada` stay in the log.
+    await gateway.register("ada-of-the-past", imap(mail, "ada"))
+    await gateway.reaches("ada-of-the-past", "connected")
+    found = await person.read("events", "tail", "--account", "ada-of-the-past", "--since", "0", "--count", "2")
     assert [each["event"] for each in found] == ["accountAdded", "authenticationSuccess"]
     (one,) = await person.read("events", "tail", "--since", "0", "--type", "accountInitialized", "--count", "1")
     assert one["event"] == "accountInitialized"
