@@ -26,6 +26,7 @@ def mask(**sent: str) -> ImapMask:
             b'* 1 fetch (ENVELOPE ("Mon" "Salary" (("A" NIL "a" "b.c"))))',
             '* 1 fetch (ENVELOPE ("\u2026" "\u2026" (("\u2026" NIL "\u2026" "\u2026"))))',
         ),
+        (b'* 1 FETCH (ENVELOPE (NIL "cut in an escape \\', '* 1 FETCH (ENVELOPE (NIL "\u2026"'),
         (b'* 1 FETCH (RFC822.TEXT "cut in the mid', '* 1 FETCH (RFC822.TEXT "\u2026"'),
         (b"* 1 FETCH (BODY[TEXT] unquoted RFC822.SIZE 12)", '* 1 FETCH (BODY[TEXT] "\u2026" RFC822.SIZE 12)'),
         (b"* 1 FETCH (RFC822 unquoted BODY[] NIL)", '* 1 FETCH (RFC822 "\u2026" BODY[] NIL)'),
