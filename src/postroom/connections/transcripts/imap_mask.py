@@ -26,7 +26,9 @@ _DATA: Final = re.compile(
     r"|NAMESPACE|QUOTA|QUOTAROOT|SEARCH|SORT|STATUS|THREAD|VANISHED|XLIST)(?:[ ()]|\Z)",
     re.IGNORECASE,
 )
-_STRING: Final = re.compile(r'(INTERNALDATE +"[ \w:+-]{1,30}")|"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)', re.IGNORECASE | re.DOTALL)
+_STRING: Final = re.compile(
+    r'(INTERNALDATE +"[ \w:+-]{1,30}")|"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)', re.IGNORECASE | re.DOTALL
+)
 _CONTENT: Final = re.compile(
     r"((?:BODY|BINARY)\[[^\]]*\](?:<\d+>)?|RFC822(?:\.TEXT|\.HEADER)?|PREVIEW)( +)(?!\{\d|~\{\d|NIL\b)[^\s()]+",
     re.IGNORECASE,
