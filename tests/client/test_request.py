@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -32,12 +33,13 @@ def test_a_value_that_would_name_something_else_is_refused(value: str) -> None:
 @pytest.mark.parametrize("text", ["\udcff", "a\ud800b"])
 def test_a_text_that_is_not_unicode_is_refused_and_not_repeated(text: str) -> None:
     many: QueryValue = ["a", text]
-    for ask in (
+    asks: list[Callable[[], object]] = [
         lambda: path("/v1/account/{}", text),
         lambda: made("GET", "/v1/x", query={"query": text}),
         lambda: made("GET", "/v1/x", query={"many": many}),
         lambda: sent({"pass": f"hidden{text}"}),
-    ):
+    ]
+    for ask in asks:
         with pytest.raises(Unsendable, match="is not Unicode") as caught:
             ask()
         assert text not in str(caught.value)

@@ -150,8 +150,8 @@ def made(
 def _pairs(name: str, value: QueryValue) -> list[tuple[str, str]]:
     if value is None:
         return []
-    is_list = isinstance(value, Iterable) and not isinstance(value, str | Enum)
-    texts = list(value) if is_list else [_text(value)]
+    several = isinstance(value, Iterable) and not isinstance(value, str | Enum)
+    texts = [str(each) for each in value] if several else [_text(value)]  # type: ignore[union-attr]
     for text in (name, *texts):
         _demand_unicode(text, "the query")
     return [(name, text) for text in texts]

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from email.message import EmailMessage
 
+import httpx
+
 from postroom.client.asynchronous import AsyncPostroom
 from postroom.schemas.answers.accounts import Account
 from postroom.schemas.answers.events import LoggedEvent
@@ -32,7 +34,8 @@ class AsyncLocalPostroom:
         """A token with all rights."""
         self.webhook_secret = local.webhook_secret
         """The secret that signs the webhooks that `webhooks` returns."""
-        self.client = AsyncPostroom(local.url, local.token)
+        # As in `local_postroom`, without the proxies of the environment.
+        self.client = AsyncPostroom(local.url, local.token, transport=httpx.AsyncHTTPTransport())
         """The client of the API."""
 
     async def mailbox(self, address: str | None = None, password: str | None = None) -> LocalMailbox:

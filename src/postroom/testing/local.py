@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, Final, TypeVar, cast
 
+import httpx
+
 from postroom.client.blocking import Postroom
 from postroom.demo.mailbox import DemoMailbox
 from postroom.schemas.answers.accounts import Account
@@ -260,7 +262,8 @@ def local_postroom(process: ProcessBeside) -> Iterator[LocalPostroom]:
     """Run a gateway with an empty database in the process. Raises BesideFailed."""
     stage = process.open_stage()
     try:
-        with Postroom(stage.url, stage.token) as client:
+        # With a transport of its own, the client uses no proxy of the environment: nothing leaves the machine.
+        with Postroom(stage.url, stage.token, transport=httpx.HTTPTransport()) as client:
             endpoint = client.webhooks.create({"url": stage.hook})
             yield LocalPostroom(stage, client, endpoint["secret"])
     finally:
