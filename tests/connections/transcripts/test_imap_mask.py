@@ -55,6 +55,17 @@ def test_challenges_are_masked_until_the_sign_in_is_answered(sent: str) -> None:
     assert session.received(b"+ idling") == "+ idling"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'* 1 FETCH (ENVELOPE ("Mon" "He said "private words" to me" NIL))',
+        b'* 1 FETCH (ENVELOPE ("Mon" "a "private" word" NIL) UID 3)',
+    ],
+)
+def test_a_string_with_a_quote_that_is_not_escaped_shows_nothing(said: bytes) -> None:
+    assert mask().received(said) == f"(a line of {len(said)} octets that is no usual response)"
+
+
 def test_pieces_of_a_message_that_look_like_responses_are_left_out() -> None:
     session = mask(a4="UID FETCH", a5="NOOP")
     assert session.received(b"Dear Anna, the code is 1234") == "(a line of 27 octets that is no usual response)"
