@@ -140,26 +140,30 @@ async def test_one_that_is_left_behind_does_not_make_a_new_cursor_expire(db: Dat
 
 
 @asynccontextmanager
-async def gate(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Hold the lock that `note_and_wait` waits for."""
+async def gate(url: str, lock: int = 1) -> AsyncIterator[asyncpg.Connection]:
+    """Hold a lock that transactions wait for at `pass_gate`."""
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute("SELECT pg_advisory_lock(1)")
+        await connection.execute(f"SELECT pg_advisory_lock({lock})")
         yield connection
     finally:
         await connection.close()
 
 
+def pass_gate(conn: sa.Connection, lock: int = 1) -> None:
+    conn.execute(sa.text(f"SELECT pg_advisory_xact_lock({lock})"))
+
+
 def note_and_wait(conn: sa.Connection) -> None:
     note(conn, 1, ["messageNew"])
-    conn.execute(sa.text("SELECT pg_advisory_xact_lock(1)"))
+    pass_gate(conn)
 
 
-async def someone_waits(connection: asyncpg.Connection) -> None:
+async def someone_waits(connection: asyncpg.Connection, lock: int = 1) -> None:
     here = "(SELECT oid FROM pg_database WHERE datname = current_database())"
-    query = f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = {here}"
+    waiting = f"locktype = 'advisory' AND objid = {lock} AND NOT granted AND database = {here}"
     async with asyncio.timeout(60):
-        while await connection.fetchval(query) is None:
+        while await connection.fetchval(f"SELECT 1 FROM pg_locks WHERE {waiting}") is None:
             await asyncio.sleep(0.01)
 
 
@@ -182,27 +186,26 @@ async def test_an_older_transaction_with_a_later_number_is_not_overtaken_either(
     # Who began first may take its number last: its end says nothing of whoever took a number in between.
     def begin_first(conn: sa.Connection) -> None:
         conn.execute(sa.update(accounts).where(accounts.c.key == 1).values(search="has begun"))
-        conn.execute(sa.text("SELECT pg_sleep(0.5)"))
+        pass_gate(conn, 1)
         note(conn, 1, ["messageNew"])
 
     def number_first(conn: sa.Connection) -> None:
         note(conn, 2, ["messageNew"])
-        conn.execute(sa.text("SELECT pg_sleep(0.8)"))
+        pass_gate(conn, 2)
 
-    seen: list[str] = []
     async with opened(postgres_url) as database:
         await database.write(lambda conn: _add(conn, 1, 2))
         cursor = await database.read(newest)
-        first = asyncio.create_task(database.write(begin_first))
-        await asyncio.sleep(0.2)
-        second = asyncio.create_task(database.write(number_first))
-        while not (first.done() and second.done()):
-            found = await page_after(database, cursor)
-            seen += [event.account for event in found.events]
-            cursor = found.cursor
-            await asyncio.sleep(0.02)
-        seen += [event.account for event in (await page_after(database, cursor)).events]
-    assert seen == ["a2", "a1"]
+        async with gate(postgres_url, 2) as last:
+            async with gate(postgres_url, 1) as held:
+                first = asyncio.create_task(database.write(begin_first))
+                await someone_waits(held, 1)
+                second = asyncio.create_task(database.write(number_first))
+                await someone_waits(last, 2)
+            await first
+            assert await all_after(database, cursor) == []
+        await second
+        assert [event.account for event in await all_after(database, cursor)] == ["a2", "a1"]
 
 
 async def test_the_oldest_go_when_there_are_too_many_but_none_that_waits_for_delivery(db: Database) -> None:

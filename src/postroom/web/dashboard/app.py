@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from postroom.web.dashboard.cookies import session_cookie
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.entrance import openid, sign_in
+from postroom.web.dashboard.entrance.cookies import session_cookie
 from postroom.web.dashboard.faults import fault_page
 from postroom.web.dashboard.files import KINDS, STATIC, static_file
 from postroom.web.dashboard.forms import SentForm, check_sender, read_form

@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 from postroom.access.addresses import nearest_stranger
 from postroom.access.admins.model import Browser
 from postroom.web import protection
-from postroom.web.dashboard.cookies import DEVICE, session_cookie
 from postroom.web.dashboard.desk import Desk, Visitor
+from postroom.web.dashboard.entrance.cookies import DEVICE, session_cookie
 from postroom.web.dashboard.forms import form_token
 
 __all__ = ["SIGN_IN", "browser_of", "own_path", "sent_path", "to_sign_in", "visitor_of"]

@@ -6,13 +6,13 @@ from typing import Final
 
 from postroom.web.dashboard import live
 from postroom.web.dashboard.accounts import (
-    account_screen,
     bulk_screen,
     command_screen,
-    diagnosis_screen,
     list_screen,
+    one_screen,
 )
 from postroom.web.dashboard.desk import DeskPage
+from postroom.web.dashboard.diagnosis import screen as diagnosis
 from postroom.web.dashboard.overview import nodes_screen
 from postroom.web.dashboard.overview import screen as overview
 from postroom.web.dashboard.screens import profile
@@ -24,8 +24,7 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *list_screen.PAGES,
     *bulk_screen.PAGES,
     *profile.PAGES,
-    *account_screen.PAGES,
+    *one_screen.PAGES,
     *command_screen.PAGES,
-    *diagnosis_screen.PAGES,
-    *profile.PAGES,
+    *diagnosis.PAGES,
 )

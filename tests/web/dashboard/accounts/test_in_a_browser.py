@@ -86,7 +86,7 @@ async def test_ten_thousand_accounts_are_found_with_scripts(site: DeskSite, chro
 
 
 async def test_one_account_is_for_everybody(site: DeskSite, chromium: Browser) -> None:
-    for options in ({"scripts": True}, {"phone": True}, {"scripts": True, "color_scheme": "dark"}):
+    for options in ({"scripts": True}, {"scripts": True, "phone": True}, {"scripts": True, "color_scheme": "dark"}):
         async with site.browse(chromium, **options) as tab:
             await tab.page.goto(f"{site.base}{LIST}/a00100")
             await expect(tab.page.locator("#state")).to_contain_text("Send new credentials.")

@@ -11,8 +11,8 @@ from postroom.access.admins.model import AdminRefused
 from postroom.log import get_logger
 from postroom.oauth2.person_sign_in import PersonSignIn, PersonUnknown
 from postroom.web import protection
-from postroom.web.dashboard.cookies import OPENID, keep
 from postroom.web.dashboard.desk import Desk
+from postroom.web.dashboard.entrance.cookies import OPENID, keep
 from postroom.web.dashboard.entrance.sign_in import let_in, show_refusal
 from postroom.web.dashboard.guard import SIGN_IN, browser_of, own_path
 from postroom.web.errors import NoSuchPage

@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from postroom.access.admins.model import AdminRefused, AdminStanding, OpenedSession, TooManyAttempts, WrongPassword
 from postroom.access.admins.password_rules import SHORTEST
 from postroom.web import protection
-from postroom.web.dashboard.cookies import DEVICE, VISIT, is_encrypted, keep, keep_session, visit_cookie
 from postroom.web.dashboard.desk import Desk
+from postroom.web.dashboard.entrance.cookies import DEVICE, VISIT, is_encrypted, keep, keep_session, visit_cookie
 from postroom.web.dashboard.forms import check_sender, form_token, read_form
 from postroom.web.dashboard.guard import browser_of, own_path, visitor_of
 from postroom.web.dashboard.rendering import alone

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from postroom.access.admins.model import AdminRefused, NotNow, TooManyAttempts, WrongPassword
 from postroom.access.admins.password_rules import SHORTEST
 from postroom.access.admins.service import Enrolment
-from postroom.web.dashboard.cookies import drop_session, is_encrypted, keep_session
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
+from postroom.web.dashboard.entrance.cookies import drop_session, is_encrypted, keep_session
 from postroom.web.dashboard.guard import SIGN_IN, browser_of
 from postroom.web.dashboard.rendering import moved, page
 

@@ -52,10 +52,10 @@ const reveal = (field) => {
 };
 
 const show = (root) => {
-  for (const each of root.querySelectorAll("[data-tick-all]")) each.hidden = false;
   for (const field of root.querySelectorAll("input[type=password]")) {
     if (!field.parentElement.classList.contains("revealing")) reveal(field);
   }
+  for (const each of root.querySelectorAll("[data-tick-all]")) each.hidden = false;
   if (navigator.clipboard) {
     for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
   }
@@ -81,6 +81,14 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+// A part that could not be loaded says so, once, instead of growing old in silence.
+for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(trouble, () => {
+    const notice = document.querySelector("#trouble");
+    if (notice) notice.hidden = false;
+  });
+}
 
 // A box that ticks all boxes of its form with the name that it says.
 document.addEventListener("change", (event) => {
@@ -111,13 +119,5 @@ document.addEventListener("htmx:afterSwap", (event) => {
   });
   show(event.detail.elt);
 });
-
-// A part that could not be loaded says so, once, instead of growing old in silence.
-for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
-  document.addEventListener(trouble, () => {
-    const notice = document.querySelector("#trouble");
-    if (notice) notice.hidden = false;
-  });
-}
 setInterval(tick, 1_000);
 show(document);

@@ -14,9 +14,10 @@ from postroom.onboarding.diagnosis.service import Diagnosis
 from postroom.onboarding.diagnosis.trail import ExaminationStep
 from postroom.sessions.principal import Prepare
 from postroom.storage.sealing.secrets import SecretUnreadable
+from postroom.tasks import together
 from postroom.web.dashboard.accounts.paths import LIST, account_path
-from postroom.web.dashboard.accounts.step_lines import step_line
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
+from postroom.web.dashboard.diagnosis.step_lines import step_line
 from postroom.web.dashboard.growing import GrowingPage, Put
 from postroom.web.dashboard.rendering import part
 
@@ -58,15 +59,17 @@ async def _watched(desk: Desk, visit: DeskVisit, settings: AccountSettings, prep
         finally:
             steps.put_nowait(None)
 
-    async with asyncio.TaskGroup() as group:
-        running = group.create_task(run(), name="diagnosis")
+    async def tell() -> None:
         told: set[tuple[str, str, str]] = set()
         while (step := await steps.get()) is not None:
             key = (step.protocol, step.name, step.outcome)
             if key not in told:
                 told.add(key)
                 await put(_drawn(visit, "diagnosis_step.html", {"step": step_line(step)}))
-    return running.result()
+
+    found, _ = await together(run(), tell())
+    assert found is not None
+    return found
 
 
 def _drawn(visit: DeskVisit, template: str, values: dict[str, object]) -> str:

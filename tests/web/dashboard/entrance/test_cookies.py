@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from postroom.web.dashboard import cookies
+from postroom.web.dashboard.entrance import cookies
 
 TEXT = "t" * 43
 

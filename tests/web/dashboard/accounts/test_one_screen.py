@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from postroom.accounts.model import AccountNotFound
 from postroom.storage.tables import account_status, events, mailboxes, timeline
 from postroom.storage.tables import accounts as table
-from postroom.web.dashboard.accounts import account_screen
+from postroom.web.dashboard.accounts import one_screen
 from postroom.web.dashboard.desk import Desk
 from tests.accounts.bodies import PASSWORD, body
 from tests.web.dashboard.visits import HOSTILE, text_of, visit
@@ -55,7 +55,7 @@ async def one(desk: Desk) -> Desk:
 
 
 async def shown(desk: Desk) -> str:
-    return text_of(await account_screen.show(desk, visit(account=NAME)))
+    return text_of(await one_screen.show(desk, visit(account=NAME)))
 
 
 async def test_the_page_shows_what_is_known(one: Desk) -> None:
@@ -91,8 +91,8 @@ async def test_a_failing_account_says_why_and_what_to_do(one: Desk) -> None:
 
 async def test_hostile_texts_of_strangers_stay_text_everywhere(one: Desk) -> None:
     await one.accounts.db.write(spoil)
-    for screen in (account_screen.show, account_screen.state, account_screen.folders, account_screen.events):
-        text = text_of(await screen(one, visit(account=NAME, part=screen is not account_screen.show)))
+    for screen in (one_screen.show, one_screen.state, one_screen.folders, one_screen.events):
+        text = text_of(await screen(one, visit(account=NAME, part=screen is not one_screen.show)))
         assert "&lt;script&gt;alert(1)" in text
         assert "<script>alert" not in text
         assert "<img src=x" not in text
@@ -100,9 +100,9 @@ async def test_hostile_texts_of_strangers_stay_text_everywhere(one: Desk) -> Non
 
 async def test_parts_are_loaded_again_one_by_one(one: Desk) -> None:
     for screen, name in (
-        (account_screen.state, "state"),
-        (account_screen.folders, "folders"),
-        (account_screen.events, "events"),
+        (one_screen.state, "state"),
+        (one_screen.folders, "folders"),
+        (one_screen.events, "events"),
     ):
         text = text_of(await screen(one, visit(account=NAME, part=True)))
         assert f'id="{name}"' in text
@@ -124,6 +124,6 @@ async def test_a_busy_account_is_looked_at_while_it_works(one: Desk) -> None:
 
 
 async def test_an_unknown_account_is_not_found(one: Desk) -> None:
-    for page in account_screen.PAGES:
+    for page in one_screen.PAGES:
         with pytest.raises(AccountNotFound):
             await page.screen(one, visit(account="nobody"))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from postroom.accounts.model import AccountNotFound
-from postroom.web.dashboard.accounts import diagnosis_screen
 from postroom.web.dashboard.desk import Desk
+from postroom.web.dashboard.diagnosis import screen as diagnosis_screen
 from postroom.web.dashboard.growing import GrowingPage
 from tests.accounts.bodies import body
 from tests.fakes.imap_server import FakeImapServer, refuse_login

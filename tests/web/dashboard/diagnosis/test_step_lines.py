@@ -6,7 +6,7 @@ import pytest
 
 from postroom.connections.failures import Failure
 from postroom.onboarding.diagnosis.trail import ExaminationStep, Outcome
-from postroom.web.dashboard.accounts.step_lines import step_line
+from postroom.web.dashboard.diagnosis.step_lines import step_line
 from postroom.words.strangers import Words
 
 FAILURE = Failure("authentication", "login", "EAUTH", Words("No."), "Send new credentials.")
