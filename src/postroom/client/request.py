@@ -132,8 +132,8 @@ def made(
         octets = text.encode()
         sent["Content-Type"] = "application/json"
     for name, value in sent.items():
-        if not (value.isascii() and value.isprintable() and value == value.strip()):
-            raise Unsendable(f"{name} must be ASCII, without control characters and blanks around it")
+        if not (value and value.isascii() and value.isprintable() and value == value.strip()):
+            raise Unsendable(f"{name} must be ASCII, not empty, and without control characters and blanks around it")
     return ApiRequest(
         method=method,
         path=path,

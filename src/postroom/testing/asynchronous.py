@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Callable
 from email.message import EmailMessage
 
-import httpx
-
 from postroom.client.asynchronous import AsyncPostroom
 from postroom.schemas.answers.accounts import Account
 from postroom.schemas.answers.events import LoggedEvent
+from postroom.testing.beside import async_direct
 from postroom.testing.local import (
     PATIENCE,
     LocalAccount,
@@ -35,7 +34,7 @@ class AsyncLocalPostroom:
         self.webhook_secret = local.webhook_secret
         """The secret that signs the webhooks that `webhooks` returns."""
         # As in `local_postroom`, without the proxies of the environment.
-        self.client = AsyncPostroom(local.url, local.token, transport=httpx.AsyncHTTPTransport())
+        self.client = AsyncPostroom(local.url, local.token, transport=async_direct())
         """The client of the API."""
 
     async def mailbox(self, address: str | None = None, password: str | None = None) -> LocalMailbox:

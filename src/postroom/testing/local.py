@@ -13,14 +13,12 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any, Final, TypeVar, cast
 
-import httpx
-
 from postroom.client.blocking import Postroom
 from postroom.demo.mailbox import DemoMailbox
 from postroom.schemas.answers.accounts import Account
 from postroom.schemas.answers.events import LoggedEvent
 from postroom.schemas.requests.accounts import NewAccount
-from postroom.testing.beside import HandedIn, ProcessBeside, StageBeside, TakenWebhook
+from postroom.testing.beside import HandedIn, ProcessBeside, StageBeside, TakenWebhook, direct
 from postroom.testing.letters import composed
 
 __all__ = [
@@ -263,7 +261,7 @@ def local_postroom(process: ProcessBeside) -> Iterator[LocalPostroom]:
     stage = process.open_stage()
     try:
         # With a transport of its own, the client uses no proxy of the environment: nothing leaves the machine.
-        with Postroom(stage.url, stage.token, transport=httpx.HTTPTransport()) as client:
+        with Postroom(stage.url, stage.token, transport=direct()) as client:
             endpoint = client.webhooks.create({"url": stage.hook})
             yield LocalPostroom(stage, client, endpoint["secret"])
     finally:

@@ -51,6 +51,8 @@ async def test_an_address_that_is_none_is_a_wrong_use(stranger: CommandLine, url
         ("send", "ada", "--to", "a@b.example", "--subject", "\udcff"),
         ("send", "ada", "--to", "a@b.example", "--key", "a\nb"),
         ("send", "ada", "--to", "a@b.example", "--key", "ä"),
+        # Such as of a variable that is not set: with a key of the client's own, the message would go twice.
+        ("send", "ada", "--to", "a@b.example", "--key", ""),
     ],
 )
 async def test_what_cannot_be_sent_is_a_wrong_use(person: CommandLine, words: tuple[str, ...]) -> None:
