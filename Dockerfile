@@ -1,10 +1,12 @@
 # Postroom as an image: docker build -t postroom .
+# With OpenTelemetry:   docker build -t postroom --build-arg EXTRAS=server,traces .
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /src
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 COPY src src
 COPY deploy/docker/install deploy/docker/install
-RUN deploy/docker/install /opt/postroom
+ARG EXTRAS=server
+RUN deploy/docker/install /opt/postroom "$EXTRAS"
 
 FROM python:3.13-slim-bookworm
 LABEL org.opencontainers.image.title="Postroom" \

@@ -95,7 +95,7 @@ def test_what_to_install_is_said() -> None:
         "import sys\n"
         "sys.modules['opentelemetry'] = None\n"
         "from postroom.traces import TracesUnavailable, begin\n"
-        "try:\n    begin('0')\nexcept TracesUnavailable as error:\n    print(error.cure)\n"
+        "try:\n    begin('0')\nexcept TracesUnavailable as error:\n    print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert "postroom[server,traces]" in done.stdout

@@ -19,13 +19,28 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Span
 
-__all__ = ["UNTRACED", "Kind", "Traced", "TracesUnavailable", "begin", "context", "part", "span"]
+__all__ = [
+    "INSTALL",
+    "UNTRACED",
+    "Kind",
+    "Traced",
+    "TracesUnavailable",
+    "begin",
+    "context",
+    "is_installed",
+    "part",
+    "span",
+]
 
 Kind: TypeAlias = Literal["internal", "server", "client", "producer", "consumer"]
 Facts: TypeAlias = Mapping[str, str | int | float | bool]
 _NAME: Final = "postroom"
 _HEADER: Final = "traceparent"
 _NS: Final = 1_000_000
+
+
+# What to do where OpenTelemetry is not installed.
+INSTALL: Final = 'Install it with `pip install "postroom[server,traces]"`.'
 
 
 class TracesUnavailable(Permanent):
@@ -116,19 +131,24 @@ def context() -> str:
     return "" if _seam.tracer is None else _seam.tracer.context()
 
 
+def is_installed() -> bool:
+    """Say whether the libraries of OpenTelemetry are there."""
+    try:
+        from opentelemetry.exporter.otlp.proto.http import trace_exporter  # noqa: F401 - whether it is there
+        from opentelemetry.sdk import trace  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def begin(version: str, provider: TracerProvider | None = None) -> Callable[[], None]:
     """Begin to trace, and return the function that sends what is left and ends it.
 
     Without a provider, spans are sent by OTLP over HTTP, as the `OTEL_…` variables of the environment say. Raises
     TracesUnavailable.
     """
-    try:
-        from opentelemetry import trace  # noqa: F401 - whether it is there
-    except ImportError as error:
-        raise TracesUnavailable(
-            "POSTROOM_TRACES is set, and OpenTelemetry is not installed",
-            cure='Install it with `pip install "postroom[server,traces]"`.',
-        ) from error
+    if not is_installed():
+        raise TracesUnavailable(f"POSTROOM_TRACES is set, and OpenTelemetry is not installed. {INSTALL}")
     given = provider if provider is not None else _otlp(version)
     _seam.tracer = _OpenTelemetry(given)
 

@@ -19,5 +19,5 @@ def test_it_says_what_to_install(tmp_path: Path, missing: str) -> None:
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 1
-    assert "postroom[demo]" in done.stderr
+    assert "postroom[server,demo]" in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -7,7 +7,7 @@ from pathlib import PurePath
 import pytest
 
 from postroom.api.downloads.safe_headers import content_disposition
-from postroom.client.attached import Attached, place_of
+from postroom.client.attached import Attached, places_of
 
 
 @pytest.mark.parametrize("name", ["report.pdf", "Grüße 100%.txt", "a'b c.txt", "emoji 🙂.png"])
@@ -41,7 +41,6 @@ def test_the_size_is_told_only_where_it_is_that_of_the_file() -> None:
     assert Attached.of({}).size is None
 
 
-def test_a_folder_gets_the_file_under_its_name() -> None:
-    attached = Attached("a.txt", "text/plain", 1, "")
-    assert place_of(PurePath("x"), attached, is_folder=True) == PurePath("x/a.txt")
-    assert place_of(PurePath("x"), attached, is_folder=False) == PurePath("x")
+def test_a_folder_gets_the_file_under_its_name_or_with_a_number() -> None:
+    places = places_of(PurePath("x"), Attached("a.b.txt", "text/plain", 1, ""))
+    assert [next(places) for _ in range(3)] == [PurePath("x/a.b.txt"), PurePath("x/a.b-2.txt"), PurePath("x/a.b-3.txt")]

@@ -86,6 +86,9 @@ def test_a_redirect_is_not_followed_but_told() -> None:
         ("-3", None),
         ("", None),
         ("٣", None),
+        ("9" * 400, 86_400.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400.0),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
     ],
 )
 def test_how_long_to_wait_is_read(header: str, seconds: float | None) -> None:

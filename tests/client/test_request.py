@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from postroom.accounts.lifecycle import State
-from postroom.client.request import ApiRequest, Repeat, made, path
+from postroom.client.request import ApiRequest, QueryValue, Repeat, Unsendable, made, path
 
 MOMENT = datetime(2026, 2, 1, 12, 30, tzinfo=timezone(timedelta(hours=2)))
 
@@ -27,6 +28,27 @@ def test_values_of_a_path_are_encoded() -> None:
 def test_a_value_that_would_name_something_else_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="cannot stand in /v1/account/"):
         path("/v1/account/{}", value)
+
+
+@pytest.mark.parametrize("text", ["\udcff", "a\ud800b"])
+def test_a_text_that_is_not_unicode_is_refused_and_not_repeated(text: str) -> None:
+    many: QueryValue = ["a", text]
+    asks: list[Callable[[], object]] = [
+        lambda: path("/v1/account/{}", text),
+        lambda: made("GET", "/v1/x", query={"query": text}),
+        lambda: made("GET", "/v1/x", query={"many": many}),
+        lambda: sent({"pass": f"hidden{text}"}),
+    ]
+    for ask in asks:
+        with pytest.raises(Unsendable, match="is not Unicode") as caught:
+            ask()
+        assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["a\nb", "ä", " a", "a\x7f", ""])
+def test_a_header_that_no_request_can_have_is_refused(value: str) -> None:
+    with pytest.raises(Unsendable, match="Idempotency-Key must be ASCII"):
+        made("POST", "/v1/x", headers={"Idempotency-Key": value})
 
 
 def test_a_query_has_what_was_given_in_the_words_of_the_api() -> None:

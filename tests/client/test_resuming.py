@@ -54,6 +54,20 @@ def test_a_position_without_an_event_moves_the_stream_too() -> None:
     assert running.cursor == 41
 
 
+def test_blocks_that_no_gateway_sends_are_errors_or_nothing() -> None:
+    running = stream(since=5)
+    assert running.take(Block("9" * 5000, "messageNew", "{}")) is None
+    for unreadable in ("{", "[" * 100_000, "[1]"):
+        with pytest.raises(UnknownAnswer):
+            running.take(Block("6", "messageNew", unreadable))
+    assert running.cursor == 5
+
+
+def test_no_server_keeps_a_stream_away_for_long() -> None:
+    busy = Unavailable("Busy", request=R, status=503, code="StorageUnavailable", retry_after=86_400.0)
+    assert stream().wait_after(busy, 1.0) == 300.0
+
+
 def test_an_event_that_came_already_is_left_out() -> None:
     running = stream(since=5)
     assert taken(running, *map(event, (4, 5, 6, 6))) == [6]

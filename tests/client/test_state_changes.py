@@ -14,6 +14,8 @@ def test_a_block_is_a_state_change_or_nothing() -> None:
     assert change_of(Block(None, "message", json.dumps(change))) == change
     assert change_of(Block("1", "message", "")) is None
     assert change_of(Block(None, "message", "[1]")) is None
+    for unreadable in ("{", "[" * 100_000):
+        assert change_of(Block(None, "message", unreadable)) is None
 
 
 def test_an_end_says_that_changes_are_lost_and_what_to_do() -> None:

@@ -1,11 +1,10 @@
-"""The examples of docs/mail.md, run as printed against `postroom demo`."""
+"""The examples of docs/mail.md, run as printed, with what `postroom demo` leaves."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from tests.cli.postroom_program import Program
 from tests.demo.test_readme import demo, shell
 from tests.house.modules import PROJECT
 
@@ -18,7 +17,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
 
 
-def test_the_examples_run_as_printed(demo: Program, tmp_path: Path) -> None:
+def test_the_examples_run_as_printed(demo: None, tmp_path: Path) -> None:
     first, *others = blocks("sh")
     said = shell(first, tmp_path)
     assert '"INBOX"' in said

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from postroom.demo.farewell import ENVIRONMENT_FILE, environment_file
-from postroom.demo.story import ACCOUNT
+from postroom.demo.story import ACCOUNT, SUBJECT
 from postroom.testing.local import LocalPostroom
 from tests.house.modules import PROJECT
 
@@ -26,7 +26,9 @@ def blocks(language: str) -> list[str]:
 @pytest.fixture
 def demo(postroom: LocalPostroom, tmp_path: Path) -> Iterator[None]:
     """What the demonstration leaves for a second terminal; tests/demo/test_run.py shows that it does."""
-    postroom.account(ACCOUNT)
+    account = postroom.account(ACCOUNT)
+    postroom.deliver(account, subject=SUBJECT)
+    postroom.wait_for_event("messageNew", account)
     with environment_file(postroom.url, postroom.token, tmp_path / ENVIRONMENT_FILE):
         yield
 

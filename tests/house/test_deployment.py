@@ -143,7 +143,38 @@ def test_the_unit_waits_for_what_serve_tells_it() -> None:
 
 def test_what_the_image_installs_is_locked() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["server"]]
+    wanted = [
+        *project["dependencies"],
+        *(each for extra in ("server", "traces") for each in project["optional-dependencies"][extra]),
+    ]
     locked = (PROJECT / "requirements.lock").read_text(encoding="utf-8").lower()
     for requirement in wanted:
         assert f"\n{re.split('[<>=]', requirement)[0].lower()}==" in f"\n{locked}"
+
+
+def test_extras_that_are_named_exist() -> None:
+    known = set(
+        tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    )
+    texts = [*FILES, PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md"), *(PROJECT / "src").rglob("*.py")]
+    named = {
+        extra
+        for path in texts
+        for found in re.findall(
+            r"postroom\[([a-z,]+)\]|\"\.\[([a-z,]+)\]\"|EXTRAS=([a-z,]+)", path.read_text(encoding="utf-8")
+        )
+        for extra in ",".join(filter(None, found)).split(",")
+    }
+    assert named == known
+
+
+def test_whoever_is_told_to_run_the_gateway_gets_the_server() -> None:
+    """`postroom[traces]` or `postroom[demo]` alone gives nothing that runs."""
+    pages = [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md"), *(PROJECT / "src").rglob("*.py")]
+    lines = [
+        found
+        for path in pages
+        for found in re.findall(r"pip install [\"\']([^\"\']+)", path.read_text(encoding="utf-8"))
+    ]
+    assert lines
+    assert [line for line in lines if not re.search(r"\[(server|client|testing)", line)] == []

@@ -127,6 +127,31 @@ def test_every_room_is_on_the_map() -> None:
     assert [room for room in rooms if room not in on_the_map and f"{room}/" not in on_the_map] == []
 
 
+def test_every_folder_of_a_room_is_on_the_map() -> None:
+    source = PROJECT / "src" / "postroom"
+    (tree,) = re.findall(r"^src/postroom/\n(.*?)^tests/", page("docs/architecture.md"), re.MULTILINE | re.DOTALL)
+    entries = {
+        room: entry
+        for names, entry in re.findall(r"^  (?=\S)((?:[\w.]+/?  ?)+)(.*?)(?=^  \S|\Z)", tree, re.MULTILINE | re.DOTALL)
+        for room in re.findall(r"[\w]+", names)
+    }
+    folders = [file.parent.relative_to(source).parts for file in source.rglob("__init__.py")]
+    missing = [
+        "/".join(each) for each in folders if len(each) > 1 and not re.search(rf"\b{each[-1]}\b", entries[each[0]])
+    ]
+    assert missing == []
+
+
+def test_no_package_is_without_its_docstring() -> None:
+    folders = {file.parent for file in (PROJECT / "src" / "postroom").rglob("*.py")}
+    versions = PROJECT / "src" / "postroom" / "storage" / "migrations"
+    assert [
+        each
+        for each in sorted(folders)
+        if not (each / "__init__.py").exists() and versions not in (each, *each.parents)
+    ] == []
+
+
 def test_every_command_is_documented() -> None:
     everywhere = "".join(path.read_text(encoding="utf-8") for path in PAGES)
     missing = [name for name in commands(typer.main.get_command(app)) if name not in everywhere]

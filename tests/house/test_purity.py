@@ -39,6 +39,7 @@ PURE_NAMES = {
     "postroom.clock.iso_of": "arithmetic, as `iso`",
     "postroom.clock.from_iso": "arithmetic, as `iso`",
     "postroom.connections.quirks.library.matching": "looks in data of the package, which are read once",
+    "postroom.onboarding.diagnosis.trail.ExaminationStep": "a value; only `Trail` beside it reads the clock",
 }
 
 

@@ -109,7 +109,8 @@ def python_for(user: Identity) -> Path:
 @pytest.fixture(scope="module")
 def image() -> Iterator[Image]:
     """Installed by exactly the script that the Dockerfile runs; only the data directory may be written."""
-    (script,) = re.findall(r"^RUN (deploy/\S+) /opt/postroom$", DOCKERFILE, re.MULTILINE)
+    (script,) = re.findall(r"^RUN (deploy/\S+) /opt/postroom \"\$EXTRAS\"$", DOCKERFILE, re.MULTILINE)
+    (extras,) = re.findall(r"^ARG EXTRAS=(\S+)$", DOCKERFILE, re.MULTILINE)
     root = os.geteuid() == 0
     myself = Identity("", "", os.geteuid(), os.getegid())
     user = Identity("", "", NOBODY_IN_PARTICULAR, NOBODY_IN_PARTICULAR) if root else myself
@@ -120,7 +121,7 @@ def image() -> Iterator[Image]:
         os.chown(image.data, user.uid, user.gid)
         environment = os.environ | {"PATH": f"{python_for(user)}:{os.environ['PATH']}"}
         done = subprocess.run(
-            [PROJECT / script, image.installed],
+            [PROJECT / script, image.installed, extras],
             env=environment,
             capture_output=True,
             text=True,

@@ -60,6 +60,8 @@ def test_an_empty_file_has_nothing() -> None:
         ('{"accounts": "geheim"}', "without `account`"),
         ('{"accounts": {"a": "geheim"}}', "an object must be"),
         ('{"settings": "geheim"}', "an object must be"),
+        ('{"account": "geheim", "a": ' + "9" * 5000 + "}", "line 1 cannot be read"),
+        ('{"account": "geheim", "a": ' + "[" * 100_000, "line 1 cannot be read"),
     ],
 )
 def test_what_cannot_be_read_is_named_without_its_content(content: str, words: str) -> None:

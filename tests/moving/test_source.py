@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from postroom.moving.source import EmailEngine, NothingThere, SourceFailed, open_source
+from postroom.words.strangers import NO_SECRETS
 from tests.fakes.emailengine import TOKEN, FakeEmailEngine
 from tests.fakes.ports import PortReservation
 from tests.moving import documents
@@ -45,6 +47,26 @@ def test_a_busy_server_is_asked_again_when_it_says(
     engine.busy = 2
     assert source.get("/v1/account/ada")["name"] == "Ada"
     assert pauses == [7.0, 7.0]
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("9" * 400, 30.0), ("²", 1.0), ("soon", 1.0)])
+def test_no_server_decides_on_a_pause_alone(pauses: list[float], said: str, seconds: float) -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        busy = not pauses
+        return (
+            httpx.Response(429, headers=[(b"retry-after", said.encode("latin-1"))])
+            if busy
+            else httpx.Response(200, json={})
+        )
+
+    with httpx.Client(base_url="http://e.example", transport=httpx.MockTransport(answer)) as http:
+        assert EmailEngine(http, NO_SECRETS, pauses.append).get("/v1/settings") == {}
+    assert pauses == [seconds]
+
+
+def test_a_host_that_no_resolver_takes_is_told() -> None:
+    with open_source("http://a..b", TOKEN).http as http, pytest.raises(SourceFailed, match="Check its address"):
+        EmailEngine(http, NO_SECRETS).get("/v1/settings")
 
 
 def test_a_server_that_stays_busy_is_given_up(

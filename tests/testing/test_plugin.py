@@ -56,6 +56,21 @@ def test_the_examples_of_the_document_pass_as_printed_and_a_failure_is_explained
     assert done.stderr == ""
 
 
+def test_a_proxy_of_the_environment_is_not_asked(tmp_path: Path) -> None:
+    configure(tmp_path)
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n\n"
+        "@pytest.mark.asyncio\n"
+        "async def test_it(async_postroom):\n"
+        "    await async_postroom.account('shop')\n"
+        "    assert (await async_postroom.client.accounts.get('shop'))['state'] == 'connected'\n"
+        "    await async_postroom.wait_for_webhook('accountAdded')\n"
+    )
+    nobody = "http://127.0.0.1:1"
+    done = run_pytest(tmp_path, HTTP_PROXY=nobody, http_proxy=nobody, ALL_PROXY=nobody, NO_PROXY="", no_proxy="")
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
 def test_nothing_is_loaded_for_tests_that_do_not_ask(tmp_path: Path) -> None:
     configure(tmp_path)
     (tmp_path / "test_it.py").write_text(

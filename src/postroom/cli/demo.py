@@ -11,7 +11,7 @@ from postroom.log import configure
 
 
 class DemoNotInstalled(Permanent):
-    """The sandbox mail server's libraries are missing: install them with `pip install 'postroom[demo]'`."""
+    """The sandbox mail server's libraries are missing: install them with `pip install "postroom[server,demo]"`."""
 
     code = "DemoNotInstalled"
 

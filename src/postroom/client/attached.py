@@ -6,13 +6,14 @@ The name comes from whoever wrote the mail. Only its last part is used, so it ca
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import PurePath
 from typing import Final
 from urllib.parse import unquote
 
-__all__ = ["Attached", "place_of"]
+__all__ = ["Attached", "places_of"]
 
 _EXTENDED: Final = re.compile(r"filename\*\s*=\s*UTF-8''([^\s;]+)", re.IGNORECASE)
 _QUOTED: Final = re.compile(r'filename\s*=\s*"([^"]*)"', re.IGNORECASE)
@@ -41,9 +42,12 @@ class Attached:
         )
 
 
-def place_of(target: PurePath, attached: Attached, *, is_folder: bool) -> PurePath:
-    """Return the path to write to: the target, or the file under its own name in a target that is a folder."""
-    return target / attached.filename if is_folder else target
+def places_of(folder: PurePath, attached: Attached) -> Iterator[PurePath]:
+    """Yield where a file may stand in a folder, in order: under its own name, then with a number in it."""
+    name = PurePath(attached.filename)
+    yield folder / name
+    for number in count(2):
+        yield folder / f"{name.stem}-{number}{name.suffix}"
 
 
 def _name(disposition: str) -> str:

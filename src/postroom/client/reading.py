@@ -6,15 +6,16 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from postroom.client.errors import ApiError, FieldFault, UnknownAnswer, error_class
 from postroom.client.request import AnswerKind, ApiRequest, Versioned
 from postroom.words.strangers import Secrets, take_in, take_in_code
 
-__all__ = ["demand_stream", "error_of", "value_of"]
+__all__ = ["demand_stream", "error_of", "json_object", "value_of"]
 
 T = TypeVar("T")
+_LONGEST_WAIT: Final = 86_400.0
 
 
 def value_of(request: ApiRequest[T], headers: Mapping[str, str], content: bytes) -> T:
@@ -24,7 +25,7 @@ def value_of(request: ApiRequest[T], headers: Mapping[str, str], content: bytes)
             return cast("T", content)
         case AnswerKind.TEXT:
             return cast("T", content.decode(errors="replace"))
-    value = _json_object(content)
+    value = json_object(content)
     if value is None:
         message = "The answer is not JSON as Postroom sends it. Is this the address of Postroom's API?"
         raise UnknownAnswer(message, request=request.label, status=200)
@@ -42,7 +43,7 @@ def error_of(
 ) -> ApiError:
     """Return the error of an answer without success. Words of others are made fit to be shown."""
     retry_after = _seconds(headers.get("retry-after"), now)
-    body = _json_object(content)
+    body = json_object(content)
     code = body.get("code") if body is not None else None
     if body is None or not isinstance(code, str):
         return _foreign(label, status, headers.get("location"), retry_after)
@@ -74,7 +75,8 @@ def _fields(found: object, secrets: Secrets) -> tuple[FieldFault, ...]:
     )
 
 
-def _json_object(content: bytes) -> dict[str, object] | None:
+def json_object(content: bytes | str) -> dict[str, object] | None:
+    """Return the object that a JSON text is, None if it is none."""
     try:
         value = json.loads(content)
     except (ValueError, RecursionError):
@@ -87,15 +89,15 @@ def _text(value: object) -> str:
 
 
 def _seconds(header: str | None, now: datetime) -> float | None:
-    """Return the seconds of a `Retry-After` header (RFC 9110 section 10.2.3), None without a valid one."""
+    """Return the seconds of a `Retry-After` header (RFC 9110 section 10.2.3), at most a day; None if not valid."""
     text = (header or "").strip()
     if not text:
         return None
     if text.isascii() and text.replace(".", "", 1).isdigit():
-        return float(text)
+        return min(float(text), _LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return min(max(0.0, (moment - now).total_seconds()), _LONGEST_WAIT)

@@ -11,7 +11,17 @@ from enum import Enum
 from typing import Final, Generic, TypeAlias, TypeVar
 from urllib.parse import quote
 
-__all__ = ["IDEMPOTENCY_KEY", "AnswerKind", "ApiRequest", "QueryValue", "Repeat", "Versioned", "made", "path"]
+__all__ = [
+    "IDEMPOTENCY_KEY",
+    "AnswerKind",
+    "ApiRequest",
+    "QueryValue",
+    "Repeat",
+    "Unsendable",
+    "Versioned",
+    "made",
+    "path",
+]
 
 T = TypeVar("T")
 
@@ -22,6 +32,10 @@ IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 _PATIENCE: Final = "X-EE-Timeout"
 _ROOM: Final = 15.0
 """Seconds for which an answer is awaited longer than the server waits for a mail server."""
+
+
+class Unsendable(ValueError):
+    """A value cannot be sent as it is. Nothing was sent; the text names the place and not the value."""
 
 
 class Repeat(Enum):
@@ -81,11 +95,12 @@ class ApiRequest(Generic[T]):
 def path(template: str, *values: str) -> str:
     """Return a path with each `{}` of the template replaced by a value, encoded.
 
-    Raises ValueError for an empty value, `.` and `..`: the path would then be that of something else.
+    Raises Unsendable for an empty value, `.` and `..`: the path would then be that of something else.
     """
     for value in values:
         if value in ("", ".", ".."):
-            raise ValueError(f"{value!r} cannot stand in {template}")
+            raise Unsendable(f"{value!r} cannot stand in {template}")
+        _demand_unicode(value, template)
     return template.format(*(quote(value, safe="") for value in values))
 
 
@@ -104,7 +119,7 @@ def made(
 ) -> ApiRequest[T]:
     """Return a request. `repeat` is by default ALWAYS, and UNSTORED for POST.
 
-    `patience` is how many seconds the server waits for a mail server.
+    `patience` is how many seconds the server waits for a mail server. Raises Unsendable.
     """
     sent = {name: value for name, value in (headers or {}).items() if value is not None}
     if patience is not None:
@@ -112,8 +127,13 @@ def made(
         timeout = max(timeout, patience + _ROOM)
     octets = None
     if body is not None:
-        octets = json.dumps(body, default=_plain, ensure_ascii=False, separators=(",", ":")).encode()
+        text = json.dumps(body, default=_plain, ensure_ascii=False, separators=(",", ":"))
+        _demand_unicode(text, "the body")
+        octets = text.encode()
         sent["Content-Type"] = "application/json"
+    for name, value in sent.items():
+        if not (value and value.isascii() and value.isprintable() and value == value.strip()):
+            raise Unsendable(f"{name} must be ASCII, not empty, and without control characters and blanks around it")
     return ApiRequest(
         method=method,
         path=path,
@@ -130,9 +150,19 @@ def made(
 def _pairs(name: str, value: QueryValue) -> list[tuple[str, str]]:
     if value is None:
         return []
-    if isinstance(value, Iterable) and not isinstance(value, str | Enum):
-        return [(name, each) for each in value]
-    return [(name, _text(value))]
+    several = isinstance(value, Iterable) and not isinstance(value, str | Enum)
+    texts = [str(each) for each in value] if several else [_text(value)]  # type: ignore[union-attr]
+    for text in (name, *texts):
+        _demand_unicode(text, "the query")
+    return [(name, text) for text in texts]
+
+
+def _demand_unicode(text: str, place: str) -> None:
+    """Raise Unsendable for halves of surrogate pairs, such as Python makes of arguments that are not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Unsendable(f"a text for {place} is not Unicode") from None
 
 
 def _text(value: object) -> str:

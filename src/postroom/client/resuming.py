@@ -7,11 +7,11 @@ begins anew at the then newest event.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from postroom.client.errors import ApiError, TooMany, Unavailable, UnknownAnswer, Unreachable
+from postroom.client.reading import json_object
 from postroom.client.request import ApiRequest
 from postroom.client.retries import Retries
 from postroom.client.server_sent import Block
@@ -20,6 +20,12 @@ __all__ = ["SILENCE", "Resuming"]
 
 SILENCE: Final = 60.0
 """Seconds after which a silent stream counts as broken: the server says something at least every 15 seconds."""
+
+_LONGEST_PAUSE: Final = 300.0
+"""Seconds between two connections, whatever `Retry-After` asks for: a stream that is not connected tells nothing."""
+
+_DIGITS: Final = 18
+"""Of the number of an event: 63 bits."""
 
 
 class Resuming:
@@ -63,19 +69,16 @@ class Resuming:
         if not self._was_open and self._failures >= self._retries.attempts:
             return None
         backoff = self._retries.backoff(self._failures, chance)
-        return backoff if error.retry_after is None else max(backoff, error.retry_after)
+        return backoff if error.retry_after is None else max(backoff, min(error.retry_after, _LONGEST_PAUSE))
 
 
 def _number(block: Block) -> int | None:
     text = block.id or ""
-    return int(text) if text.isascii() and text.isdecimal() else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
 
 
 def _event(block: Block) -> Mapping[str, object]:
-    try:
-        found = json.loads(block.data)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
+    found = json_object(block.data)
+    if found is None:
         raise UnknownAnswer("The stream has an event that is not JSON", request="GET /v1/events/stream")
     return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final, TypedDict, cast
 
 from postroom.client.errors import Unreachable
+from postroom.client.reading import json_object
 from postroom.client.request import ApiRequest
 from postroom.client.server_sent import Block
 
@@ -28,8 +28,7 @@ class AccountStateChange(TypedDict):
 
 def change_of(block: Block) -> AccountStateChange | None:
     """Return the state change of a block, None without one."""
-    found = json.loads(block.data) if block.data else None
-    return cast("AccountStateChange", found) if isinstance(found, dict) else None
+    return cast("AccountStateChange | None", json_object(block.data))
 
 
 def lost(request: ApiRequest[Any]) -> Unreachable:

@@ -62,7 +62,7 @@ def _documents(content: str) -> Iterator[tuple[int, Document]]:
         line += content.count("\n", at, begins)
         try:
             value, at = decoder.raw_decode(content, begins)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             line = getattr(error, "lineno", 1)
             raise ExportUnreadable(f"The file is not JSON: line {line} cannot be read.") from None
         for each in _objects(value):

@@ -77,7 +77,7 @@ class EmailEngine:
         for tried in range(_TRIES):
             try:
                 answer = self.http.get(path, params=dict(query))
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
                 raise SourceFailed(
                     f"EmailEngine could not be asked (GET {path}): {take_in(str(error) or type(error).__name__)}. "
                     f"Check its address, {self.http.base_url.copy_with(userinfo=b'')}."
@@ -124,4 +124,4 @@ def open_source(url: str, token: str, *, pause: Callable[[float], None] = time.s
 
 def _asked_pause(answer: httpx.Response, tried: int) -> float:
     said = answer.headers.get("retry-after", "")
-    return min(float(said) if said.isdigit() else 2.0**tried, _LONGEST_PAUSE)
+    return min(float(said) if said.isascii() and said.isdigit() else 2.0**tried, _LONGEST_PAUSE)

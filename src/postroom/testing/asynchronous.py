@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from postroom.client.asynchronous import AsyncPostroom
 from postroom.schemas.answers.accounts import Account
 from postroom.schemas.answers.events import LoggedEvent
+from postroom.testing.beside import async_direct
 from postroom.testing.local import (
     PATIENCE,
     LocalAccount,
@@ -32,7 +33,8 @@ class AsyncLocalPostroom:
         """A token with all rights."""
         self.webhook_secret = local.webhook_secret
         """The secret that signs the webhooks that `webhooks` returns."""
-        self.client = AsyncPostroom(local.url, local.token)
+        # As in `local_postroom`, without the proxies of the environment.
+        self.client = AsyncPostroom(local.url, local.token, transport=async_direct())
         """The client of the API."""
 
     async def mailbox(self, address: str | None = None, password: str | None = None) -> LocalMailbox:

@@ -15,7 +15,17 @@ from typing import IO, Any, Final
 
 import httpx
 
-__all__ = ["BesideFailed", "HandedIn", "ProcessBeside", "SandboxPorts", "StageBeside", "TakenWebhook", "process_beside"]
+__all__ = [
+    "BesideFailed",
+    "HandedIn",
+    "ProcessBeside",
+    "SandboxPorts",
+    "StageBeside",
+    "TakenWebhook",
+    "async_direct",
+    "direct",
+    "process_beside",
+]
 
 _TIMEOUT: Final = 60.0
 _LAST_WORDS: Final = 5.0
@@ -115,6 +125,16 @@ class ProcessBeside:
         told = os.pread(self._errors.fileno(), _MOST_TOLD, self._told)
         self._told += len(told)
         return told.decode(errors="replace")
+
+
+def direct() -> httpx.BaseTransport:
+    """Return a way to the gateway that no proxy of the environment is on."""
+    return httpx.HTTPTransport()
+
+
+def async_direct() -> httpx.AsyncBaseTransport:
+    """Return the same for asyncio."""
+    return httpx.AsyncHTTPTransport()
 
 
 @contextmanager

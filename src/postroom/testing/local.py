@@ -18,7 +18,7 @@ from postroom.demo.mailbox import DemoMailbox
 from postroom.schemas.answers.accounts import Account
 from postroom.schemas.answers.events import LoggedEvent
 from postroom.schemas.requests.accounts import NewAccount
-from postroom.testing.beside import HandedIn, ProcessBeside, StageBeside, TakenWebhook
+from postroom.testing.beside import HandedIn, ProcessBeside, StageBeside, TakenWebhook, direct
 from postroom.testing.letters import composed
 
 __all__ = [
@@ -260,7 +260,8 @@ def local_postroom(process: ProcessBeside) -> Iterator[LocalPostroom]:
     """Run a gateway with an empty database in the process. Raises BesideFailed."""
     stage = process.open_stage()
     try:
-        with Postroom(stage.url, stage.token) as client:
+        # With a transport of its own, the client uses no proxy of the environment: nothing leaves the machine.
+        with Postroom(stage.url, stage.token, transport=direct()) as client:
             endpoint = client.webhooks.create({"url": stage.hook})
             yield LocalPostroom(stage, client, endpoint["secret"])
     finally:

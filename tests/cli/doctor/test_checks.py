@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,6 +93,15 @@ def test_names_that_are_no_settings_are_told_with_the_one_that_was_meant() -> No
     assert far.advice == "Take it away; docs/settings.md lists them."
     assert near.level is far.level is Level.WARN
     assert checks.check_names([]) == []
+
+
+def test_traces_need_their_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks.check_traces(False) == []
+    assert only(checks.check_traces(True)).level is Level.OK
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk", None)
+    missing = only(checks.check_traces(True))
+    assert missing.level is Level.FAIL
+    assert "postroom[server,traces]" in missing.advice
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -36,6 +36,31 @@ async def test_the_gateway_is_named_by_options_environment_or_profile(
     assert (both.status, "either" in both.err) == (2, True)
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "http://h:99999", "http://h:x", "http://a..b", "http://xn--a"])
+async def test_an_address_that_is_none_is_a_wrong_use(stranger: CommandLine, url: str) -> None:
+    done = await stranger.run("account", "list", "--url", url, "--token", "hidden-hidden")
+    assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert "hidden-hidden" not in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("account", "show", "\udcff"),
+        ("account", "list", "--query", "\udcff"),
+        ("send", "ada", "--to", "a@b.example", "--subject", "\udcff"),
+        ("send", "ada", "--to", "a@b.example", "--key", "a\nb"),
+        ("send", "ada", "--to", "a@b.example", "--key", "ä"),
+        # Such as of a variable that is not set: with a key of the client's own, the message would go twice.
+        ("send", "ada", "--to", "a@b.example", "--key", ""),
+    ],
+)
+async def test_what_cannot_be_sent_is_a_wrong_use(person: CommandLine, words: tuple[str, ...]) -> None:
+    done = await person.run(*words)
+    assert (done.status, done.out, len(done.err.splitlines())) == (2, "", 1)
+    assert "not sent" in done.err
+
+
 async def test_nothing_named_is_a_wrong_use(stranger: CommandLine) -> None:
     done = await stranger.run("account", "list")
     assert (done.status, done.out) == (2, "")

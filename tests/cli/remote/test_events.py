@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from postroom.cli.remote.events import line_of
+from postroom.events.types import EVENT_NAMES
 from postroom.schemas.answers.events import LoggedEvent
 from tests.cli.remote.commands import CommandLine
 from tests.fakes.imap_server import FakeImapServer
@@ -35,9 +36,10 @@ async def test_events_come_as_they_happen_until_ctrl_c(
 
 @with_gateway
 async def test_past_events_are_json_lines(gateway: Gateway, mail: FakeImapServer, person: CommandLine) -> None:
-    await gateway.register("ada", imap(mail, "ada"))
-    await gateway.reaches("ada", "connected")
-    found = await person.read("events", "tail", "--account", "ada", "--since", "0", "--count", "2")
+    # The events of another test's `ada` stay in the log.
+    await gateway.register("ada-of-the-past", imap(mail, "ada"))
+    await gateway.reaches("ada-of-the-past", "connected")
+    found = await person.read("events", "tail", "--account", "ada-of-the-past", "--since", "0", "--count", "2")
     assert [each["event"] for each in found] == ["accountAdded", "authenticationSuccess"]
     (one,) = await person.read("events", "tail", "--since", "0", "--type", "accountInitialized", "--count", "1")
     assert one["event"] == "accountInitialized"
@@ -72,11 +74,17 @@ def event(name: str, data: dict[str, object], path: str | None = "INBOX") -> Log
         ("messageNew", {"subject": "\x1b[2J"}, "INBOX", "ada  INBOX: \N{REPLACEMENT CHARACTER}[2J"),
         ("authenticationError", {"response": "No", "serverResponseCode": "X"}, None, "ada  No"),
         ("mailboxNew", {"path": "Work", "name": "Work"}, "Work", "ada  Work"),
-        ("accountAdded", {}, None, "ada  "),
-        ("messageNew", {"from": "odd", "subject": 3}, None, "ada  "),
+        ("accountAdded", {}, None, "ada"),
+        ("messageNew", {"from": "odd", "subject": 3}, None, "ada"),
     ],
 )
 def test_a_line_says_what_is_worth_knowing(name: str, data: dict[str, object], path: str | None, end: str) -> None:
     line = line_of(event(name, data, path)).plain
     assert line.startswith("     7 2026-01-02T03:04:05.000Z ")
+    assert line == line.rstrip()
     assert line.endswith(end)
+
+
+def test_accounts_stand_below_one_another_whatever_the_event() -> None:
+    lines = [line_of(event(name, {}, None)).plain for name in EVENT_NAMES]
+    assert len({line.index(" ada") for line in lines}) == 1

@@ -20,6 +20,8 @@ async def test_a_message_is_sent_with_its_files(person: CommandLine, smtp: FakeS
     assert done.status == 0, done
     assert "state" in done.out
     assert "sent" in done.out
+    assert done.out.count("queue id") == 1
+    assert "Accepted as" in done.err
     (message,) = smtp.messages
     assert sorted(message.recipients) == ["bob@example.test", "eve@example.test"]
     assert b"Subject: Hello" in message.content

@@ -44,6 +44,8 @@ async def test_an_endpoint_is_listed_tested_followed_and_replayed(gateway: Gatew
                 assert await asyncio.to_thread(tail.stop, signal.SIGINT) == 130
             replayed = await person.run("webhooks", "replay", endpoint, line.group(1))
             assert (replayed.status, replayed.out) == (0, "queued  yes\n")
+            # A delivery that still waits is not queued twice.
+            await receiver.wait_for(lambda request: len(receiver.requests) >= 3)
             again = await person.read("webhooks", "replay", endpoint, "--since", "2026-01-01", "--account", "ada")
             assert again[0]["queued"] >= 1
             await receiver.wait_for(lambda request: len(receiver.requests) >= 4)

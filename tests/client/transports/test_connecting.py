@@ -31,7 +31,19 @@ def test_an_address_is_taken(given: str, url: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "127.0.0.1:3000", "ftp://example.com", "https://", "http://u:geheim-und@h", "http://h?x=1", "http://h:port"],
+    [
+        *(
+            "",
+            "127.0.0.1:3000",
+            "ftp://example.com",
+            "https://",
+            "http://u:geheim-und@h",
+            "http://h?x=1",
+            "http://h:port",
+        ),
+        *("http://[::1", "http://h:99999", "http://a..b", "http://xn--a/", "http://h/\x01", "http://\udcff"),
+        f"http://{'a' * 64}.example",
+    ],
 )
 def test_another_address_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ValueError, match=r"URL|Port|port") as caught:

@@ -26,6 +26,7 @@ def mask(**sent: str) -> ImapMask:
             b'* 1 fetch (ENVELOPE ("Mon" "Salary" (("A" NIL "a" "b.c"))))',
             '* 1 fetch (ENVELOPE ("\u2026" "\u2026" (("\u2026" NIL "\u2026" "\u2026"))))',
         ),
+        (b'* 1 FETCH (ENVELOPE (NIL "cut in an escape \\', '* 1 FETCH (ENVELOPE (NIL "\u2026"'),
         (b'* 1 FETCH (RFC822.TEXT "cut in the mid', '* 1 FETCH (RFC822.TEXT "\u2026"'),
         (b"* 1 FETCH (BODY[TEXT] unquoted RFC822.SIZE 12)", '* 1 FETCH (BODY[TEXT] "\u2026" RFC822.SIZE 12)'),
         (b"* 1 FETCH (RFC822 unquoted BODY[] NIL)", '* 1 FETCH (RFC822 "\u2026" BODY[] NIL)'),
@@ -52,6 +53,17 @@ def test_challenges_are_masked_until_the_sign_in_is_answered(sent: str) -> None:
     assert session.received(b"+ more") == "+ ******"
     assert session.received(b"a1 NO [AUTHENTICATIONFAILED] No") == "a1 NO [AUTHENTICATIONFAILED] No"
     assert session.received(b"+ idling") == "+ idling"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'* 1 FETCH (ENVELOPE ("Mon" "He said "private words" to me" NIL))',
+        b'* 1 FETCH (ENVELOPE ("Mon" "a "private" word" NIL) UID 3)',
+    ],
+)
+def test_a_string_with_a_quote_that_is_not_escaped_shows_nothing(said: bytes) -> None:
+    assert mask().received(said) == f"(a line of {len(said)} octets that is no usual response)"
 
 
 def test_pieces_of_a_message_that_look_like_responses_are_left_out() -> None:

@@ -21,6 +21,7 @@ from postroom.storage.inspection import Inspection
 from postroom.storage.migrate import is_known_revision, newest_revision
 from postroom.storage.sealing.sealed import SealedRow
 from postroom.storage.sealing.secrets import SecretBox, WrongKey, read_key_file
+from postroom.traces import INSTALL, is_installed
 
 _FILES_WANTED = 4096
 _SPACE_WANTED = 200 * 1024 * 1024
@@ -45,6 +46,15 @@ class Finding:
     check: str
     detail: str
     advice: str = ""
+
+
+def check_traces(wanted: bool) -> list[Finding]:
+    """Check that OpenTelemetry is installed if traces are wanted."""
+    if not wanted:
+        return []
+    if not is_installed():
+        return [Finding(Level.FAIL, "traces", "POSTROOM_TRACES is set, and OpenTelemetry is not installed", INSTALL)]
+    return [Finding(Level.OK, "traces", "OpenTelemetry is installed")]
 
 
 def check_data_dir(folder: Path) -> list[Finding]:

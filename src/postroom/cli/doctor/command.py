@@ -20,6 +20,7 @@ from postroom.cli.doctor.checks import (
     check_rotation,
     check_schema,
     check_sealed,
+    check_traces,
     check_whole,
     known_keys,
 )
@@ -42,6 +43,7 @@ def examine(settings: Settings) -> list[Finding]:
     """Return the findings of all checks, in the order of a start."""
     findings = [*check_names(unknown_settings()), *check_data_dir(settings.data_dir), *check_privacy(settings)]
     findings += [*check_token(settings), *check_settings_files(), *check_key_file(settings)]
+    findings += check_traces(settings.traces)
     seen, inspection = _check_database(settings.resolved_database_url, settings)
     findings += seen
     return [*findings, *check_port(settings.host, settings.port), *check_files(settings), *check_clock(inspection)]

@@ -20,6 +20,7 @@ from postroom.cli.remote.output.terminal import open_streams
 from postroom.cli.remote.target.choice import GatewayTarget, NamedGateway, choose
 from postroom.cli.remote.target.profiles import is_private, load, profiles_file
 from postroom.client.errors import ApiError
+from postroom.client.request import Unsendable
 from postroom.words.strangers import NO_SECRETS, Secrets
 
 if TYPE_CHECKING:
@@ -109,7 +110,11 @@ def open_client(target: GatewayTarget, options: Mapping[str, Any] | None = None)
         raise CommandLineError(
             'This command needs the client: install it with `pip install "postroom[client]"`.'
         ) from error
-    with Postroom(target.url, target.token, **(options or {})) as client:
+    try:
+        opened = Postroom(target.url, target.token, **(options or {}))
+    except ValueError as error:
+        raise CommandLineError(f"The gateway cannot be called: {error}.", ExitStatus.USAGE) from None
+    with opened as client:
         yield client
 
 
@@ -121,6 +126,8 @@ def ending(secrets: Secrets = NO_SECRETS) -> Iterator[None]:
         sys.stdout.flush()
     except ApiError as error:
         failed = explained(error, secrets)
+    except Unsendable as error:
+        failed = CommandLineError(f"It was not sent: {error}.", ExitStatus.USAGE)
     except BrokenPipeError:
         # Python flushes at exit once more, and would complain.
         with open(os.devnull, "w") as nothing:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import json
 import sys
 from pathlib import Path
 from typing import Final
 
 from postroom.cli.exits import CommandLineError, ExitStatus
 
-__all__ = ["confirm", "entered_secret", "read_content", "read_text"]
+__all__ = ["confirm", "entered_secret", "parsed", "read_content", "read_text"]
 
 _STDIN: Final = "-"
 
@@ -45,6 +46,15 @@ def read_content(file: Path) -> bytes:
         return sys.stdin.buffer.read() if str(file) == _STDIN else file.read_bytes()
     except OSError as error:
         raise CommandLineError(f"{file} cannot be read: {error.strerror}.", ExitStatus.USAGE) from error
+
+
+def parsed(text: str) -> object:
+    """Return the value of a JSON text. Raises ValueError, also for one that is nested too deeply."""
+    try:
+        found: object = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return found
 
 
 def confirm(question: str, *, yes: bool) -> None:

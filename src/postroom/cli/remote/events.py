@@ -20,7 +20,8 @@ __all__ = ["events", "line_of", "tail"]
 
 events = typer.Typer(help="Events of accounts.", no_args_is_help=True)
 
-_TYPE_WIDTH: Final = 20
+# As long as the longest name, `authenticationSuccess`.
+_TYPE_WIDTH: Final = 21
 _FAILURES: Final = frozenset({"authenticationError", "connectError", "messageDeliveryError", "messageFailed"})
 
 
@@ -58,7 +59,7 @@ def line_of(event: LoggedEvent) -> Text:
     return Text.assemble(
         plain(f"{event['seq']:>6} {event['date']} "),
         plain(name.ljust(_TYPE_WIDTH), style),
-        plain(f" {event['account']}  {_summary(event)}"),
+        plain(f" {event['account']}  {_summary(event)}".rstrip()),
     )
 
 

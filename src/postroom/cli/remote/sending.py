@@ -86,11 +86,12 @@ def send(
     answer = call.client.submissions.submit(account, cast("NewSubmission", wanted), idempotency_key=key)
     if dry_run:
         _preview(call, answer)
-        return
-    not_before = answer.get("sendAt") if at else None
-    call.printer.item(answer, [("queue id", answer.get("queueId")), ("not before", not_before)])
-    if wait is not None and (queue_id := answer.get("queueId")):
-        _await(call, queue_id, wait)
+    elif wait is None:
+        not_before = answer.get("sendAt") if at else None
+        call.printer.item(answer, [("queue id", answer["queueId"]), ("not before", not_before)])
+    else:
+        call.printer.remark(f"Accepted as {answer['queueId']}.")
+        _await(call, answer["queueId"], wait)
 
 
 def _preview(call: Remote, answer: SubmittedMessage) -> None:

@@ -26,7 +26,7 @@ __all__ = ["DeliveryNews", "replay", "tail", "test", "webhooks"]
 webhooks = typer.Typer(help="Webhook endpoints and deliveries.", no_args_is_help=True)
 
 _STYLE: Final = {"delivered": "green", "dead": "bold red", "dropped": "dim", "pending": "yellow"}
-_EVENT_WIDTH: Final = 20
+_EVENT_WIDTH: Final = 21
 _MOST: Final = 1000
 """Deliveries that are looked through for changes."""
 
@@ -182,5 +182,5 @@ def _line(delivery: Delivery) -> Text:
     return Text.assemble(
         plain(f"{delivery['id']:>6} {when} "),
         plain(delivery["state"].ljust(10), _STYLE.get(delivery["state"], "")),
-        plain(f" {delivery['event'].ljust(_EVENT_WIDTH)} {delivery['account']}  {answer}"),
+        plain(f" {delivery['event'].ljust(_EVENT_WIDTH)} {delivery['account']}  {answer}".rstrip()),
     )

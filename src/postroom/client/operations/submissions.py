@@ -39,5 +39,5 @@ def submit_draft(
 
 
 def _keyed(path: str, body: object, key: str | None, patience: float | None) -> ApiRequest[SubmittedMessage]:
-    headers = {IDEMPOTENCY_KEY: key or f"client-{uuid4().hex}"}
+    headers = {IDEMPOTENCY_KEY: f"client-{uuid4().hex}" if key is None else key}
     return made("POST", path, body=body, headers=headers, repeat=Repeat.KEYED, patience=patience)

@@ -11,9 +11,10 @@ from typing import Self
 
 import httpx
 
-from postroom.client.attached import Attached, place_of
+from postroom.client.attached import Attached
 from postroom.client.request import ApiRequest
 from postroom.client.transports.asynchronous import AsyncTransport
+from postroom.client.transports.saving import saving
 
 __all__ = ["AsyncDownload"]
 
@@ -49,15 +50,11 @@ class AsyncDownload:
         return self._transport.pieces(self._request, self._response)
 
     async def save(self, target: str | os.PathLike[str]) -> Path:
-        """Write it to a path, or under its own name into a folder; return where. It is there only when it is whole."""
-        is_folder = await asyncio.to_thread(os.path.isdir, target)
-        place = Path(place_of(Path(target), self.file, is_folder=is_folder))
-        part = place.with_name(f"{place.name}.part")
-        try:
-            with await asyncio.to_thread(part.open, "wb") as written:
-                async for octets in self:
-                    await asyncio.to_thread(written.write, octets)
-            await asyncio.to_thread(part.replace, place)
-        finally:
-            await asyncio.to_thread(part.unlink, missing_ok=True)
-        return place
+        """Write it to a path, or under its own name into a folder; return where. It is there only when it is whole.
+
+        In a folder it takes no other file's place: its name then has a number.
+        """
+        with saving(target, self.file) as file:
+            async for octets in self:
+                await asyncio.to_thread(file.written.write, octets)
+            return await asyncio.to_thread(file.finish)

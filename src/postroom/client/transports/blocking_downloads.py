@@ -10,9 +10,10 @@ from typing import Self
 
 import httpx
 
-from postroom.client.attached import Attached, place_of
+from postroom.client.attached import Attached
 from postroom.client.request import ApiRequest
 from postroom.client.transports.blocking import BlockingTransport
+from postroom.client.transports.saving import saving
 
 __all__ = ["BlockingDownload"]
 
@@ -48,14 +49,11 @@ class BlockingDownload:
         return self._transport.pieces(self._request, self._response)
 
     def save(self, target: str | os.PathLike[str]) -> Path:
-        """Write it to a path, or under its own name into a folder; return where. It is there only when it is whole."""
-        place = Path(place_of(Path(target), self.file, is_folder=Path(target).is_dir()))
-        part = place.with_name(f"{place.name}.part")
-        try:
-            with part.open("wb") as written:
-                for octets in self:
-                    written.write(octets)
-            part.replace(place)
-        finally:
-            part.unlink(missing_ok=True)
-        return place
+        """Write it to a path, or under its own name into a folder; return where. It is there only when it is whole.
+
+        In a folder it takes no other file's place: its name then has a number.
+        """
+        with saving(target, self.file) as file:
+            for octets in self:
+                file.written.write(octets)
+            return file.finish()

@@ -44,6 +44,7 @@ class Connecting:
         parts = urlsplit(url.strip())
         # Raises ValueError for a port that is none.
         _ = parts.port
+        _demand_host(url.strip())
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("the URL of Postroom must begin with http:// or https:// and name a host")
         if parts.username is not None or parts.query or parts.fragment:
@@ -68,6 +69,16 @@ class Connecting:
         """Return the time limits of a request that needs `timeout` seconds at least, or may be silent so long."""
         most = max(self.timeout, timeout)
         return httpx.Timeout(most, connect=min(self.timeout, _CONNECT), read=silence or most)
+
+
+def _demand_host(url: str) -> None:
+    """Raise ValueError for an address that httpx does not take, or whose host no resolver can look up."""
+    try:
+        # The resolver encodes a name in this way, and takes no empty or long parts.
+        httpx.URL(url).raw_host.decode("ascii").encode("idna")
+        _ = httpx.URL(url).host
+    except (httpx.InvalidURL, UnicodeError):
+        raise ValueError("the URL of Postroom names no host that can be looked up") from None
 
 
 @cache

@@ -26,11 +26,16 @@ _DATA: Final = re.compile(
     r"|NAMESPACE|QUOTA|QUOTAROOT|SEARCH|SORT|STATUS|THREAD|VANISHED|XLIST)(?:[ ()]|\Z)",
     re.IGNORECASE,
 )
-_STRING: Final = re.compile(r'(INTERNALDATE +"[ \w:+-]{1,30}")|"(?:[^"\\]|\\.)*(?:"|\Z)', re.IGNORECASE | re.DOTALL)
+_STRING: Final = re.compile(
+    r'(INTERNALDATE +"[ \w:+-]{1,30}")|"(?:[^"\\]|\\(?:.|\Z))*(?:"|\Z)', re.IGNORECASE | re.DOTALL
+)
 _CONTENT: Final = re.compile(
     r"((?:BODY|BINARY)\[[^\]]*\](?:<\d+>)?|RFC822(?:\.TEXT|\.HEADER)?|PREVIEW)( +)(?!\{\d|~\{\d|NIL\b)[^\s()]+",
     re.IGNORECASE,
 )
+
+_TORN: Final = re.compile(rf"(?<![ (]){CUT}|{CUT}(?![ )]|\Z)")
+"""A string with text directly beside it. It had a quote inside without an escape, so the text is a part of it."""
 
 
 class ImapMask:
@@ -55,11 +60,12 @@ class ImapMask:
         if said.startswith("+"):
             return f"+ {MASK}" if self._signs_in and said[1:].strip() else said
         if _FETCH.match(said):
-            return _CONTENT.sub(rf"\1\2{CUT}", _STRING.sub(lambda found: found[1] or CUT, said))
+            shown = _CONTENT.sub(rf"\1\2{CUT}", _STRING.sub(lambda found: found[1] or CUT, said))
+            return _unusual(text) if _TORN.search(shown) else shown
         # After a literal of a wrong size, what looks like a response is a piece of a message.
         if _DATA.match(said) or not self._fetches:
             return said
-        return f"(a line of {len(text)} octets that is no usual response)"
+        return _unusual(text)
 
     @property
     def _signs_in(self) -> bool:
@@ -68,3 +74,7 @@ class ImapMask:
     @property
     def _fetches(self) -> bool:
         return any("FETCH" in name for name in self._open.values())
+
+
+def _unusual(text: bytes) -> str:
+    return f"(a line of {len(text)} octets that is no usual response)"

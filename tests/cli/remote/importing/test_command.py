@@ -68,6 +68,24 @@ async def test_the_same_again_does_only_what_is_left(gateway: Gateway, person: C
     assert (anew.status, "1 registered, 1 existed" in anew.err) == (0, True)
 
 
+async def test_no_other_file_is_overwritten(person: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "accounts.csv"
+    file.write_text(csv("a"))
+    for options in (["--again"], []):
+        done = await person.run("account", "import", str(file), "--results", str(file), *options)
+        assert (done.status, "has no results" in done.err) == (2, True)
+        assert file.read_text() == csv("a").replace("\r\n", "\n")
+
+
+async def test_update_goes_on_with_those_that_existed(gateway: Gateway, person: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "accounts.csv"
+    file.write_text(csv("a"))
+    await gateway.register("a", {"host": "127.0.0.1", "port": 1, "disabled": True}, name="old")
+    assert "1 existed" in (await person.run("account", "import", str(file))).err
+    assert "1 updated" in (await person.run("account", "import", str(file), "--update")).err
+    assert (await gateway.ask("GET", "/v1/account/a"))["name"] == "a"
+
+
 async def test_json_lines_are_told_as_json_lines(gateway: Gateway, person: CommandLine, tmp_path: Path) -> None:
     block = {"host": "127.0.0.1", "port": 1, "disabled": True}
     lines = [json.dumps({"account": name, "imap": block}) for name in ("a", "b")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from postroom.cli.exits import CommandLineError
@@ -32,6 +34,20 @@ def test_a_file_in_another_encoding_says_where_and_what_to_do() -> None:
         read_batch(CSV.encode("cp1252"), "accounts.csv")
     with pytest.raises(CommandLineError, match="no encoding 'utf-9'"):
         read_batch(UTF_8, "accounts.csv", "utf-9")
+
+
+@pytest.mark.parametrize("encoding", ["undefined", "punycode", "hex", "utf-7"])
+def test_an_encoding_of_another_kind_is_a_wrong_use_at_worst(encoding: str) -> None:
+    with suppress(CommandLineError):
+        read_batch(UTF_8 + b"-", "accounts.csv", encoding)
+
+
+def test_a_line_that_is_nested_too_deeply_is_a_bad_line() -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    batch = read_batch(f'{{"account": {deep}}}\n'.encode(), "accounts.jsonl")
+    assert [(bad.line, "nested too deeply" in bad.why) for bad in batch.bad] == [(1, True)]
+    table = read_batch(f"account;path\na;{'[' * 100_000}\n".encode(), "accounts.csv")
+    assert [(bad.line, "is not JSON" in bad.why) for bad in table.bad] == [(2, True)]
 
 
 def test_json_lines() -> None:

@@ -52,6 +52,11 @@ def test_a_line_that_was_cut_off_is_no_result_and_no_obstacle(path: Path) -> Non
     assert done_before(path, GATEWAY) == {"a", "c"}
 
 
+def test_with_update_an_account_that_only_existed_is_not_done(path: Path) -> None:
+    write(path, *(outcome(kind.value, kind) for kind in OutcomeKind))
+    assert done_before(path, GATEWAY, update=True) == {"registered", "updated"}
+
+
 def test_a_later_result_adds_to_an_earlier_one(path: Path) -> None:
     write(path, outcome("a", OutcomeKind.FAILED))
     assert done_before(path, GATEWAY) == frozenset()

@@ -43,6 +43,13 @@ def test_what_is_saved_is_loaded_and_only_its_owner_can_read_it(file: Path) -> N
     assert not is_private(file)
 
 
+@pytest.mark.parametrize("current", ['"gone"', "3", '["home"]', "{home = 1}"])
+def test_without_a_name_none_is_in_use(file: Path, current: str) -> None:
+    file.parent.mkdir()
+    file.write_text(f'current = {current}\n[profiles.home]\nurl = "http://h"\ntoken = "t"\n')
+    assert load(file).current is None
+
+
 def test_the_one_in_use() -> None:
     both = NO_PROFILES.added("home", HOME, use=False).added("work", WORK, use=True)
     assert both.current == "work"
@@ -54,6 +61,7 @@ def test_the_one_in_use() -> None:
     ("text", "says"),
     [
         ("a = = b", "cannot be read"),
+        (f"a = {'[' * 100_000}", "nested too deeply"),
         ('[profiles.home]\nurl = "u"', "the profile home needs url and token"),
         ("profiles = 1", "it has no"),
         ("[profiles]\nhome = 1", "it has no"),

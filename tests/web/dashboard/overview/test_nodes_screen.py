@@ -44,7 +44,7 @@ async def test_nodes_are_listed_with_their_load(installation: Installation) -> N
     assert 'data-node="one"' in text
     assert "128 MiB" in text
     assert 'data-state="draining"' in text
-    assert "1 take accounts" in text
+    assert "1 takes accounts" in text
     assert "<html" not in part
     assert 'data-node="two"' in part
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, cast
@@ -14,7 +13,7 @@ from postroom.cli.remote.accounts.drafts import Draft, completed, needs_servers,
 from postroom.cli.remote.accounts.waiting import WaitLimit, wait_for_account
 from postroom.cli.remote.arguments import AnAccount, pairs
 from postroom.cli.remote.calling import Remote, ending, remote
-from postroom.cli.remote.entering import entered_secret, read_text
+from postroom.cli.remote.entering import entered_secret, parsed, read_text
 from postroom.words.strangers import Secrets
 
 if TYPE_CHECKING:
@@ -162,7 +161,7 @@ def _draft(
 
 def _object(file: Path) -> Mapping[str, object]:
     try:
-        found = json.loads(read_text(file))
+        found = parsed(read_text(file))
     except ValueError as error:
         raise CommandLineError(f"{file} is not JSON: {getattr(error, 'msg', '')}.", ExitStatus.USAGE) from None
     if not isinstance(found, Mapping):
@@ -173,7 +172,7 @@ def _object(file: Path) -> Mapping[str, object]:
 def _value(text: str) -> object:
     """Return the value of `--set`: JSON where it is a number, a list, an object, true, false or null; else text."""
     try:
-        return json.loads(text)
+        return parsed(text)
     except ValueError:
         return text
 

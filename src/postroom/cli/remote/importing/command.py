@@ -16,7 +16,14 @@ from postroom.cli.remote.calling import Remote, remote
 from postroom.cli.remote.entering import read_content
 from postroom.cli.remote.importing.reading import read_batch
 from postroom.cli.remote.importing.registering import STOPS, Registering
-from postroom.cli.remote.importing.results import DONE, ImportOutcome, OutcomeKind, ResultFile, done_before
+from postroom.cli.remote.importing.results import (
+    DONE,
+    ImportOutcome,
+    OutcomeKind,
+    ResultFile,
+    demand_results,
+    done_before,
+)
 from postroom.cli.remote.importing.rows import Batch, ImportRow
 from postroom.cli.remote.importing.running import registered
 from postroom.cli.remote.output.failures import sentence, status_of
@@ -56,7 +63,9 @@ def import_(
         _tell_check(call, batch)
         return
     path = results or _beside(file)
-    done = frozenset() if again else done_before(path, call.target.url)
+    if again:
+        demand_results(path)
+    done = frozenset() if again else done_before(path, call.target.url, update=update)
     rows = [row for row in batch.rows if row.account not in done]
     skipped = len(batch.rows) - len(rows)
     with ResultFile(path, call.target.url, anew=again) as written:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import difflib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Final
 
 from postroom.cli.exits import CommandLineError, ExitStatus
 from postroom.cli.remote.accounts.drafts import Draft, field_names, with_value
+from postroom.cli.remote.entering import parsed
 from postroom.cli.remote.importing.rows import BadRow
 
 __all__ = ["drafts_of_csv"]
@@ -86,7 +86,7 @@ def _draft(line: int, cells: list[str], columns: Sequence[str]) -> tuple[int, Dr
 def _value(column: str, cell: str) -> object:
     if column not in _LISTS:
         return cell
-    return json.loads(cell) if cell.startswith("[") else [cell]
+    return parsed(cell) if cell.startswith("[") else [cell]
 
 
 def _columns(titles: list[str], name: str) -> list[str]:

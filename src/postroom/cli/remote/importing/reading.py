@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Final
 
 from postroom.cli.exits import CommandLineError, ExitStatus
 from postroom.cli.remote.accounts.drafts import Draft
+from postroom.cli.remote.entering import parsed
 from postroom.cli.remote.importing.csv_rows import drafts_of_csv
 from postroom.cli.remote.importing.rows import BadRow, Batch, checked
 
@@ -45,8 +45,8 @@ def _decoded(content: bytes, name: str, encoding: str | None) -> str:
         return content.decode(wanted)
     except LookupError as error:
         raise CommandLineError(f"There is no encoding {wanted!r}. Try cp1252 or utf-8.", ExitStatus.USAGE) from error
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+    except UnicodeError as error:
+        line = content.count(b"\n", 0, getattr(error, "start", 0)) + 1
         raise CommandLineError(
             f"{name} is not {wanted.upper()}: see line {line}. Save it as UTF-8, or name its encoding, such as "
             "--encoding cp1252 for files of Excel.",
@@ -59,10 +59,11 @@ def _drafts_of_json(text: str) -> Iterator[tuple[int, Draft] | BadRow]:
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
+            value = parsed(line)
         except ValueError as error:
             # Its message names the place and not the text, which may hold a password.
-            yield BadRow(number, f"it is not JSON: {getattr(error, 'msg', 'a number is too long')}")
+            place = getattr(error, "msg", "a number is too long, or it is nested too deeply")
+            yield BadRow(number, f"it is not JSON: {place}")
             continue
         if isinstance(value, Mapping):
             yield number, value

@@ -17,8 +17,9 @@ from types import TracebackType
 from typing import Final, Self, TextIO
 
 from postroom.cli.exits import CommandLineError, ExitStatus
+from postroom.cli.remote.entering import parsed
 
-__all__ = ["DONE", "ImportOutcome", "OutcomeKind", "ResultFile", "done_before"]
+__all__ = ["DONE", "ImportOutcome", "OutcomeKind", "ResultFile", "demand_results", "done_before"]
 
 
 class OutcomeKind(StrEnum):
@@ -85,33 +86,46 @@ class ResultFile:
         self._file.flush()
 
 
-def done_before(path: Path, gateway: str) -> frozenset[str]:
+def demand_results(path: Path) -> None:
+    """Raise CommandLineError for a file that has no results, so that no other file is overwritten."""
+    _earlier(path)
+
+
+def done_before(path: Path, gateway: str, *, update: bool = False) -> frozenset[str]:
     """Return the accounts that an earlier import has dealt with, none when there is no result file.
 
-    Raises CommandLineError for the results of another gateway, and for a file that has no results.
+    With `update`, those that were only found to exist are still to be updated. Raises CommandLineError for the results
+    of another gateway, and for a file that has no results.
     """
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        return frozenset()
-    except OSError as error:
-        raise CommandLineError(f"The results {path} cannot be read: {error.strerror}.") from error
-    values = [value for line in lines if (value := _object(line)) is not None]
-    if lines and (not values or not isinstance(values[0].get("gateway"), str)):
-        raise CommandLineError(f"{path} has no results of an import. Name another file by --results.", ExitStatus.USAGE)
+    values = _earlier(path)
     if values and values[0]["gateway"] != gateway:
         raise CommandLineError(
             f"{path} has the results of an import to {values[0]['gateway']}. Name another file by --results, or begin "
             "anew with --again.",
             ExitStatus.USAGE,
         )
-    return frozenset(str(value["account"]) for value in values if value.get("result") in DONE and "account" in value)
+    done = DONE - {OutcomeKind.EXISTED} if update else DONE
+    return frozenset(str(value["account"]) for value in values if value.get("result") in done and "account" in value)
+
+
+def _earlier(path: Path) -> list[Mapping[str, object]]:
+    """Return the lines of a result file, none when there is none. The first one names the gateway."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise CommandLineError(f"The results {path} cannot be read: {error.strerror}.") from error
+    values = [value for line in lines if (value := _object(line)) is not None]
+    if lines and (not values or not isinstance(values[0].get("gateway"), str)):
+        raise CommandLineError(f"{path} has no results of an import. Name another file by --results.", ExitStatus.USAGE)
+    return values
 
 
 def _object(line: str) -> Mapping[str, object] | None:
     """Return the object in a line, None for one that was cut off by the end of an import."""
     try:
-        value = json.loads(line)
+        value = parsed(line)
     except ValueError:
         return None
     return value if isinstance(value, Mapping) else None

@@ -82,7 +82,11 @@ def choose(named: NamedGateway, profiles: Mapping[str, KnownGateway], current: s
 
 def checked_url(url: str) -> str:
     """Return the address of a gateway in its usual form. Raises CommandLineError."""
-    parts = urlsplit(url.strip())
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError:
+        raise _usage(f"{url!r} is not the address of a gateway, such as https://mail-gateway.example.") from None
     if parts.username is not None or parts.password is not None:
         raise _usage("The address of the gateway must not have a user name or a password in it.")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:

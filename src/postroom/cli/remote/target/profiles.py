@@ -73,9 +73,11 @@ def load(file: Path) -> Profiles:
         return NO_PROFILES
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise _unreadable(file, str(error)) from error
+    except RecursionError:
+        raise _unreadable(file, "it is nested too deeply") from None
     by_name = {name: _profile(file, name, value) for name, value in _table(file, found.get("profiles", {})).items()}
     current = found.get("current")
-    return Profiles(by_name, current if current in by_name else None)
+    return Profiles(by_name, current if isinstance(current, str) and current in by_name else None)
 
 
 def save(file: Path, profiles: Profiles) -> None:

@@ -1,0 +1,1 @@
+"""Screens with one module each: the profile of whoever is signed in."""
