@@ -62,7 +62,7 @@ async def test_an_endpoint_that_pauses_and_returns_is_two_lines(tmp_path: Path, 
         receiver.answer_with(respond(200))
         await eventually(lambda: about(gateway, "webhook endpoint is back"), 60)
         (pause,) = about(gateway, "webhook endpoint pauses")
-        assert re.search(r"code=\S+ endpoint=global .*message=.*until=20", pause)
+        assert re.search(r"code=\S+ .*endpoint=global .*message=.*until=20", pause)
         (back,) = about(gateway, "webhook endpoint is back")
         assert "endpoint=global" in back
         assert not about(gateway, "a-secret-path")

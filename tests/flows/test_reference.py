@@ -31,7 +31,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gat
 async def tab(chromium: Browser, gateway: Gateway) -> AsyncIterator[Tab]:
     """The reference on a desk, with JavaScript; the console must stay empty."""
     async with browsing(chromium, scripts=True, permissions=["clipboard-read", "clipboard-write"]) as opened:
-        await opened.page.goto(gateway.url)
+        await opened.page.goto(f"{gateway.url}/docs")
         yield opened
         assert opened.complaints == []
 

@@ -33,8 +33,11 @@ async def listed(gateway: Gateway, state: str) -> set[str]:
 async def metered(gateway: Gateway) -> dict[str, int]:
     """The accounts by state, as /metrics tells."""
     text = await gateway.ask("GET", "/metrics")
-    found = re.findall(r'^postroom_accounts\{state="(\w+)"\} (\d+)', text, re.MULTILINE)
-    return {state: int(float(count)) for state, count in found if float(count)}
+    counted: Counter[str] = Counter()
+    for labels, count in re.findall(r"^postroom_accounts\{(.*)\} (\d+)", text, re.MULTILINE):
+        (state,) = re.findall(r'state="(\w+)"', labels)
+        counted[state] += int(count)
+    return {state: count for state, count in counted.items() if count}
 
 
 async def test_half_of_the_servers_die_and_every_answer_agrees(
