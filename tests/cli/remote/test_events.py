@@ -23,12 +23,12 @@ LETTER = b"From: Bob <bob@example.test>\r\nSubject: =?utf-8?q?=1B[2J_hello?=\r\n
 async def test_events_come_as_they_happen_until_ctrl_c(
     gateway: Gateway, mail: FakeImapServer, person: CommandLine
 ) -> None:
-    await gateway.register("ada", imap(mail, "ada"))
-    await gateway.reaches("ada", "connected")
-    (newest,) = (await gateway.ask("GET", "/v1/events?account=ada&type=accountInitialized"))["events"]
-    with person.process("events", "tail", "--account", "ada", "--since", str(newest["seq"])) as tail:
+    await gateway.register("ada-now", imap(mail, "ada"))
+    await gateway.reaches("ada-now", "connected")
+    (newest,) = (await gateway.ask("GET", "/v1/events?account=ada-now&type=accountInitialized"))["events"]
+    with person.process("events", "tail", "--account", "ada-now", "--since", str(newest["seq"])) as tail:
         mail.append("ada", LETTER)
-        await asyncio.to_thread(tail.wait_for, r"messageNew .*ada  INBOX: bob@example\.test")
+        await asyncio.to_thread(tail.wait_for, r"messageNew .*ada-now  INBOX: bob@example\.test")
         assert await asyncio.to_thread(tail.stop, signal.SIGINT) == 130
         assert not [line for line in tail.errors if "Traceback" in line]
         assert "\x1b" not in "".join(tail.output)

@@ -58,9 +58,8 @@ async def names(page: Page) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_ten_thousand_accounts_are_found_with_scripts(site: DeskSite, chromium: Browser, scheme: str) -> None:
-    async with site.browse(chromium, scripts=True, color_scheme=scheme) as tab:
+async def test_ten_thousand_accounts_are_found_with_scripts(site: DeskSite, chromium: Browser) -> None:
+    async with site.browse(chromium, scripts=True, color_scheme="dark") as tab:
         page = tab.page
         await page.goto(site.base + LIST)
         await expect(page.locator(".tabs")).to_contain_text("10,000")
