@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from postroom.onboarding.sign_in.link import PATH
+from postroom.web import protection
 from postroom.web.errors import MethodUnknown, NoSuchPage, guarded, page_about
 from postroom.web.sign_in import consent
 from postroom.web.sign_in import steps as sign_in
@@ -19,9 +20,6 @@ __all__ = ["PAGES", "Site", "build"]
 
 PAGES: Final = ("/accounts", "/oauth")
 """The paths of the pages; everything below them belongs to the pages too."""
-
-# The URLs of these files change with their content, so caches may keep them.
-_LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
 
 
 def build(site: Site) -> ASGIApp:
@@ -51,7 +49,7 @@ async def _serve(site: Site, request: Request) -> Response:
 
 async def _file(_site: Site, request: Request) -> Response:
     path = str(request.scope["route"])
-    return Response(static_file(path.rpartition("/")[2]), headers=_LASTING, media_type=FILES[path])
+    return Response(static_file(path.rpartition("/")[2]), headers=protection.LASTING, media_type=FILES[path])
 
 
 _ROUTES: Final[Mapping[str, Mapping[str, Callable[[Site, Request], Awaitable[Response]]]]] = {

@@ -11,10 +11,14 @@ from starlette.requests import Request
 
 from postroom.configuration.signatures import SignatureKind, holds, signature
 
-__all__ = ["COOKIE", "cookie_of", "desk_headers", "form_token", "headers", "is_genuine"]
+__all__ = ["COOKIE", "COOKIE_TEXT", "LASTING", "cookie_of", "desk_headers", "form_token", "headers", "is_genuine"]
 
 COOKIE: Final = "postroom_sign_in"
-_COOKIE_TEXT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+COOKIE_TEXT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+"""The text of each cookie of ours that only identifies: 32 random octets in base64url."""
+
+LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
+"""The headers of a file whose URL changes with its content, so that caches may keep it."""
 
 
 def headers(logo: str | None = None) -> dict[str, str]:
@@ -55,10 +59,10 @@ def desk_headers() -> dict[str, str]:
     }
 
 
-def cookie_of(request: Request) -> str:
-    """Return the cookie that identifies the browser; a new one if it sent none."""
-    sent = request.cookies.get(COOKIE, "")
-    return sent if _COOKIE_TEXT.fullmatch(sent) else random.token_urlsafe(32)
+def cookie_of(request: Request, name: str = COOKIE) -> str:
+    """Return the cookie that identifies the browser; a new one if it sent none of ours."""
+    sent = request.cookies.get(name, "")
+    return sent if COOKIE_TEXT.fullmatch(sent) else random.token_urlsafe(32)
 
 
 def form_token(secret: str, link: str, cookie: str) -> str:
@@ -69,7 +73,7 @@ def form_token(secret: str, link: str, cookie: str) -> str:
 def is_genuine(request: Request, secret: str, link: str, sent: str) -> bool:
     """Say whether a form comes from the browser to which it was shown."""
     cookie = request.cookies.get(COOKIE, "")
-    if not _COOKIE_TEXT.fullmatch(cookie):
+    if not COOKIE_TEXT.fullmatch(cookie):
         return False
     return holds(SignatureKind.FORM, _message(link, cookie), sent, secret)
 

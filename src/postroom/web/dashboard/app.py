@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from postroom.web import protection
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.entrance import openid, sign_in
 from postroom.web.dashboard.entrance.cookies import session_cookie
@@ -28,7 +29,6 @@ __all__ = ["PATHS", "build"]
 PATHS: Final = ("/", "/dashboard")
 """The paths of the dashboard; everything below the second belongs to it too."""
 
-_LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
 _FILE: Final = re.compile(rf"{STATIC}/([a-z0-9.-]+\.(css|js|svg|txt|woff2))")
 
 # The pages for somebody who is not signed in.
@@ -72,7 +72,7 @@ async def _serve(desk: Desk, request: Request) -> Response:
 
 def _file(name: str, kind: str) -> Response:
     try:
-        return Response(static_file(name), headers=_LASTING, media_type=kind)
+        return Response(static_file(name), headers=protection.LASTING, media_type=kind)
     except FileNotFoundError:
         raise NoSuchPage(name) from None
 

@@ -7,11 +7,11 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from postroom.web.errors import FormRefused, FormTooLarge
+from postroom.web.errors import FormRefused
+from postroom.web.posted import posted_fields
 from postroom.web.received import parts_of, storable
 
 __all__ = ["SentForm", "check_sender", "form_token", "read_form"]
@@ -34,15 +34,7 @@ async def read_form(request: Request) -> SentForm:
     """Return the form of a request. Raises FormTooLarge, FormRefused."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _KIND:
         raise FormRefused("This is no form of the dashboard")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST:
-            raise FormTooLarge("The form is too large")
-    try:
-        sent = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        raise FormTooLarge("The form has too many fields") from None
+    sent = await posted_fields(request, largest=_LARGEST, most=_MOST_FIELDS)
     pairs = [(name, storable(value)) for name, value in sent]
     lists: dict[str, list[str]] = {}
     for name, value in pairs:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,7 +16,8 @@ from postroom.onboarding.sign_in.link import Link
 from postroom.onboarding.sign_in.service import NoServers, Offer, WrongAddress
 from postroom.onboarding.verify import SignInFailed, SignInReport
 from postroom.web import protection
-from postroom.web.errors import FormRefused, FormTooLarge
+from postroom.web.errors import FormRefused
+from postroom.web.posted import posted_fields
 from postroom.web.sign_in.causes import cause_of, field_of
 from postroom.web.sign_in.forms import FIELDS, Entered, Problems, step_of
 from postroom.web.sign_in.pages import Cookie, Look, Site, look_for, render
@@ -119,15 +119,7 @@ async def _visit(site: Site, request: Request) -> _Visit:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST_FORM:
-            raise FormTooLarge("The form is too large")
-    try:
-        return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
-    except ValueError:
-        raise FormTooLarge("The form has too many fields") from None
+    return dict(await posted_fields(request, largest=_LARGEST_FORM, most=_MOST_FIELDS))
 
 
 def _ask_address(visit: _Visit, entered: Entered, problems: Problems | None = None, *, expected: str = "") -> Response:

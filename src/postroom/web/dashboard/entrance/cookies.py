@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import secrets as random
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+from postroom.web import protection
 
 __all__ = [
     "DEVICE",
@@ -37,7 +37,6 @@ _SIGN_IN: Final = "/dashboard/sign-in"
 _PATHS: Final = {DEVICE: "/dashboard", OPENID: _SIGN_IN, VISIT: _SIGN_IN}
 _LIVES: Final = {DEVICE: 365 * 86_400, OPENID: 600, VISIT: 86_400}
 _SESSION_LIFE: Final = 7 * 86_400
-_TEXT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def is_encrypted(request: Request) -> bool:
@@ -48,7 +47,7 @@ def is_encrypted(request: Request) -> bool:
 def session_cookie(request: Request) -> str:
     """Return the text of the session's cookie, empty when there is none."""
     found = request.cookies.get(_SECURE_SESSION) or request.cookies.get(_SESSION, "")
-    return found if _TEXT.fullmatch(found) else ""
+    return found if protection.COOKIE_TEXT.fullmatch(found) else ""
 
 
 def keep_session(response: Response, cookie: str, *, secure: bool) -> None:
@@ -72,5 +71,4 @@ def keep(response: Response, name: str, text: str, *, secure: bool) -> None:
 
 def visit_cookie(request: Request) -> str:
     """Return the cookie that identifies a browser that is not signed in; a new one if it sent none of ours."""
-    sent = request.cookies.get(VISIT, "")
-    return sent if _TEXT.fullmatch(sent) else random.token_urlsafe(32)
+    return protection.cookie_of(request, VISIT)
