@@ -99,10 +99,13 @@ document.addEventListener("change", (event) => {
   }
 });
 
-// A list that loads itself again waits while something in it is ticked.
+// A list that loads itself again waits while something in it is ticked. A tick may also come while the list is on its way.
+const isTicked = (list) => list.hasAttribute("data-keeps-ticks") && list.querySelector("input:checked") !== null;
 document.addEventListener("htmx:beforeRequest", (event) => {
-  const list = event.detail.elt;
-  if (list.hasAttribute("data-keeps-ticks") && list.querySelector("input:checked")) event.preventDefault();
+  if (isTicked(event.detail.elt)) event.preventDefault();
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (isTicked(event.detail.requestConfig.elt)) event.detail.shouldSwap = false;
 });
 
 // What was opened in a part stays open when the part is loaded again. A part in which a dialog is open is left alone.
