@@ -215,6 +215,21 @@ async def test_whose_events_are_gone_learns_it(db: Database) -> None:
             await reader.read(follower, limit=10, max_size=1000)
 
 
+async def test_who_had_read_all_learns_of_events_that_went_before_the_reader_saw_them(db: Database) -> None:
+    await db.write(lambda conn: add(conn, 1))
+    reader = Following(db)
+    follower = Follower(WantedEvents(), await db.read(cursor.here))
+    with reader.joined(follower):
+        await reader._look(set())
+        assert not (await reader.read(follower, limit=10, max_size=1000)).events
+        await db.write(lambda conn: note(conn, 1, "messageNew"))
+        await db.write(lambda conn: conn.execute(sa.update(events).values(routed=True)))
+        await db.write(lambda conn: prune(conn, 5000))
+        await reader._look(set())
+        with pytest.raises(CursorExpired):
+            await reader.read(follower, limit=10, max_size=1000)
+
+
 async def test_an_event_behind_an_older_transaction_is_waited_for(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,14 +49,19 @@ def page(
 
 
 def news(conn: sa.Connection, after: int, most: int = 1000) -> LogNews:
-    """Return the news since a number: the kinds of the new events, not the events."""
+    """Return the news since a number: the kinds of the new events, not the events.
+
+    The kinds are unknown (None) when some of these events are no longer kept: each reader must find out by itself
+    whether it missed one.
+    """
     end = newest(conn)
     if end < after:
         # The log was replaced, for instance by a restored backup.
         return LogNews(end, None, is_behind=False)
     position = _complete_to(conn, after, end)
     found = store.kinds_between(conn, after, position, most + 1)
-    kinds = None if len(found) > most else frozenset(found)
+    is_known = len(found) <= most and after >= store.pruned_to(conn)
+    kinds = frozenset(found) if is_known else None
     return LogNews(position, kinds, is_behind=position < end)
 
 
