@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from postroom.api.checking.known_fields import known_fields
+from postroom.schemas.checking.known_fields import known_fields
 from postroom.schemas.protocols import Auth, Tls
 from postroom.schemas.requests.accounts import NewAccount
 from postroom.schemas.requests.verification import Verify

@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from postroom.access.tokens import ACTIONS, GROUPS
 from postroom.accounts.rights.allowed import FIELDS, REQUESTS, Right, right_of
-from postroom.api.checking.known_fields import FieldNames, known_fields
 from postroom.api.routes.table import ROUTES
+from postroom.schemas.checking.known_fields import FieldNames, known_fields
 from postroom.schemas.requests.accounts import AccountChange, NewAccount
 from tests.api.conftest import Client
 from tests.api.handlers.test_tokens import issue

@@ -14,7 +14,7 @@ from postroom.web.dashboard.desk import Desk
 from postroom.web.sign_in.pages import Site
 from tests.house.modules import Module, product_modules, sample
 
-HANDLERS = ("postroom.api.handlers", "postroom.api.checking", "postroom.api.pipeline", "postroom.web")
+HANDLERS = ("postroom.api.handlers", "postroom.schemas.checking", "postroom.api.pipeline", "postroom.web")
 SERVICES = {"api": get_type_hints(Api), "site": get_type_hints(Site), "desk": get_type_hints(Desk)}
 VALUES = {"settings"}
 """Parts of `Api` that are not services: any member of them may be read."""

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from postroom.api.checking.problems import describe
 from postroom.connections.hosts.addresses import AddressPolicy
+from postroom.schemas.checking.problems import describe
 
 
 def value_of(kind: Any, sent: object, **context: AddressPolicy) -> Any:

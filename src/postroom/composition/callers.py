@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from postroom import __version__
 from postroom.access.admins.admission import Admission
@@ -56,9 +55,6 @@ from postroom.submission.submissions import Submissions
 from postroom.web.dashboard.desk import Desk
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +149,20 @@ def desk_of(ground: Ground, api: Api) -> Desk:
         accounts=api.accounts,
         registrations=api.registrations,
         diagnoses=api.diagnoses,
+        verifier=api.verifier,
+        autoconfig=api.autoconfig,
         folders=api.folders,
+        mail=api.lists,
+        messages=api.messages,
+        downloads=api.downloads,
+        submissions=api.submissions,
         lanes=api.lanes,
         outbox=api.outbox,
         webhooks=api.webhooks,
         deliveries=api.deliveries,
         events=api.events,
         apps=api.apps,
+        app_check=api.app_check,
         tokens=api.tokens,
         nodes=api.nodes,
         statistics=api.statistics,

@@ -7,10 +7,10 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from postroom.api.checking.problems import FieldProblem
 from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.route import Api, Call
 from postroom.events.model import WantedEvents
+from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.requests.events import MAX_CURSOR
 from postroom.streaming.feeds import shown
 
@@ -54,5 +54,5 @@ def _last_event_id(request: Request) -> int | None:
     if not sent:
         return None
     if not (sent.isascii() and sent.isdecimal()) or int(sent) > MAX_CURSOR:
-        raise InvalidRequest([FieldProblem(LAST_EVENT_ID, f'"{LAST_EVENT_ID}" must be the number of an event')])
+        raise InvalidRequest([FaultyField(LAST_EVENT_ID, f'"{LAST_EVENT_ID}" must be the number of an event')])
     return int(sent)

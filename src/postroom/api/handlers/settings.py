@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from postroom.api.checking.problems import FieldProblem
-from postroom.api.checking.rules import masked_settings
 from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
+from postroom.api.pipeline.rules import masked_settings
 from postroom.configuration.keys import KEYS, shown
 from postroom.events.types import EVENT_NAMES
+from postroom.schemas.checking.problems import FaultyField
 
 
 async def get_settings(api: Api, call: Call) -> Response:
@@ -35,7 +35,7 @@ async def change_settings(api: Api, call: Call) -> Response:
     """POST /v1/settings"""
     masked = masked_settings(call.body)
     if masked:
-        raise InvalidRequest([FieldProblem(*problem) for problem in masked])
+        raise InvalidRequest([FaultyField(*problem) for problem in masked])
     return answer({"updated": await api.runtime.update(call.body), **_ignored(call)})
 
 

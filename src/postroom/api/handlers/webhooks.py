@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from postroom.api.checking.problems import FieldProblem
-from postroom.api.checking.rules import target_problems
 from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
+from postroom.api.pipeline.rules import target_problems
 from postroom.clock import from_iso
+from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.requests import webhooks as hook_req
 from postroom.schemas.showing import webhooks as showing
 from postroom.schemas.showing.pages import page
@@ -47,7 +47,7 @@ async def change(api: Api, call: Call) -> Response:
     id_ = call.path["id"]
     wrong = target_problems(id_, call.body)
     if wrong:
-        raise InvalidRequest([FieldProblem(*problem) for problem in wrong])
+        raise InvalidRequest([FaultyField(*problem) for problem in wrong])
     view = await api.webhooks.update(id_, EndpointChange.read(call.body))
     return answer(showing.endpoint(view) | ({"secret": view.new_secret} if view.new_secret else {}))
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 import orjson
 from starlette.requests import Request
 
-from postroom.api.checking.problems import FieldProblem
 from postroom.api.pipeline.errors import BodyTooLarge, InvalidRequest, MalformedRequest, UnsupportedContent
+from postroom.schemas.checking.problems import FaultyField
 
 _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
 _PATIENCE: Final = 15.0
@@ -112,7 +112,7 @@ def if_match(request: Request) -> str | None:
         return None
     found = _ETAG.fullmatch(header.strip())
     if found is None and "," in header:
-        raise InvalidRequest([FieldProblem("If-Match", '"If-Match" must be one entity tag, as GET gives it in ETag')])
+        raise InvalidRequest([FaultyField("If-Match", '"If-Match" must be one entity tag, as GET gives it in ETag')])
     return found[1] if found else ""
 
 
@@ -126,5 +126,5 @@ def patience_of(request: Request) -> float:
         return _PATIENCE
     if not (header.isascii() and header.isdecimal()) or len(header) > 10 or int(header) > _LONGEST_PATIENCE:
         words = f'"X-EE-Timeout" must be a number of milliseconds from 0 to {_LONGEST_PATIENCE}'
-        raise InvalidRequest([FieldProblem("X-EE-Timeout", words)])
+        raise InvalidRequest([FaultyField("X-EE-Timeout", words)])
     return int(header) / 1000

@@ -11,16 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from postroom.access.tokens import Token, TokenRefused, check
-from postroom.api.checking.known_fields import known_fields
-from postroom.api.checking.problems import FieldProblem, describe
-from postroom.api.checking.rules import broken_rules
-from postroom.api.checking.usable import usable
 from postroom.api.pipeline.auth import client_address, identify
 from postroom.api.pipeline.decode import BodyTally, read_json
 from postroom.api.pipeline.errors import InvalidRequest, guarded
 from postroom.api.pipeline.route import Api, Call, Route
-from postroom.connections.hosts.addresses import AddressPolicy
-from postroom.schemas.fields import POLICY, WEBHOOK_POLICY, AccountId, AnyText
+from postroom.api.pipeline.rules import broken_rules
+from postroom.schemas.checking.checked import checked, context_of, errors_in
+from postroom.schemas.checking.problems import FaultyField, describe
+from postroom.schemas.checking.usable import usable
+from postroom.schemas.fields import AccountId, AnyText
 from postroom.tasks import aside
 
 Serve = Callable[[Request, dict[str, str]], Awaitable[Response]]
@@ -34,7 +33,7 @@ _PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(Accoun
 
 def endpoint(api: Api, route: Route) -> Serve:
     """Return the function that serves one route."""
-    context = _context(api)
+    context = context_of(api.settings)
 
     async def serve(request: Request, path: dict[str, str]) -> Response:
         address = client_address(request, api.settings.trusted_proxies)
@@ -51,7 +50,7 @@ def endpoint(api: Api, route: Route) -> Serve:
         tally = BodyTally()
         if route.body is not None:
             sent = await _received(api, route, request, tally)
-        problems: list[FieldProblem] = []
+        problems: list[FaultyField] = []
         ignored = _unused(route, request, sent)
         if isinstance(sent, dict):
             sent = {name: value for name, value in sent.items() if name not in ignored}
@@ -59,7 +58,7 @@ def endpoint(api: Api, route: Route) -> Serve:
         query = _validate_query(route, request, ignored, problems)
         if route.body is not None:
             kind, given = route.body, sent
-            body = await aside(tally.size // _OCTETS_PER_ITEM, lambda: _validate_body(kind, given, context, problems))
+            body = await aside(tally.size // _OCTETS_PER_ITEM, lambda: checked(kind, given, problems, context=context))
         if problems:
             raise InvalidRequest([*problems, *await _further(api, route, path, sent, problems)])
         # The body as it was sent may be large. Nobody needs it any more.
@@ -76,17 +75,6 @@ async def _received(api: Api, route: Route, request: Request, tally: BodyTally) 
     if not route.takes_message:
         return await read_json(request, settings.max_body_size, optional=optional)
     return await read_json(request, settings.max_message_body_size, optional=optional, seen=tally.take)
-
-
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    """Return the validator of a body type. It takes time and memory, so it is made for the first such body."""
-    return TypeAdapter(kind)
-
-
-def _context(api: Api) -> dict[str, AddressPolicy]:
-    webhooks = AddressPolicy.ANY if api.settings.webhook_private_addresses else AddressPolicy.PUBLIC
-    return {POLICY: AddressPolicy(api.settings.host_policy), WEBHOOK_POLICY: webhooks}
 
 
 async def _admit(api: Api, route: Route, request: Request, path: dict[str, str], address: str | None) -> Token:
@@ -109,14 +97,14 @@ async def _admit(api: Api, route: Route, request: Request, path: dict[str, str],
     return caller
 
 
-def _validate_path(path: dict[str, str], problems: list[FieldProblem]) -> dict[str, str]:
+def _validate_path(path: dict[str, str], problems: list[FaultyField]) -> dict[str, str]:
     valid = dict(path)
     for name, value in path.items():
         if name in _PARAMETERS:
             try:
                 valid[name] = _PARAMETERS[name].validate_python(value)
             except ValidationError as error:
-                problems.extend(describe(_errors(error), name, {}))
+                problems.extend(describe(errors_in(error), name, {}))
     return valid
 
 
@@ -128,17 +116,13 @@ def _unused(route: Route, request: Request, body: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in sent if route.is_unused(name)))
 
 
-def _validate_query(route: Route, request: Request, ignored: tuple[str, ...], problems: list[FieldProblem]) -> Any:
+def _validate_query(route: Route, request: Request, ignored: tuple[str, ...], problems: list[FaultyField]) -> Any:
     sent: dict[str, object] = dict(request.query_params) if request.scope["query_string"] else {}
     blank = [name for name in sent if sent[name] == "" and name in _optional(route.query)]
     for name in ("access_token", *ignored, *blank):
         sent.pop(name, None)
     sent |= {name: request.query_params.getlist(name) for name in route.repeated if name in sent}
-    try:
-        return route.query.model_validate(sent)
-    except ValidationError as error:
-        problems.extend(describe(_errors(error), "query", known_fields(route.query)))
-        return None
+    return checked(route.query, sent, problems, whole="query")
 
 
 @cache
@@ -147,21 +131,13 @@ def _optional(query: type[BaseModel]) -> frozenset[str]:
     return frozenset(field.alias or name for name, field in query.model_fields.items() if not field.is_required())
 
 
-def _validate_body(kind: Any, body: Any, context: dict[str, AddressPolicy], problems: list[FieldProblem]) -> Any:
-    try:
-        return _adapter(kind).validate_python(body, context=context)
-    except ValidationError as error:
-        problems.extend(describe(_errors(error), "body", known_fields(kind)))
-        return None
-
-
 async def _further(
-    api: Api, route: Route, path: dict[str, str], sent: Any, told: list[FieldProblem]
-) -> list[FieldProblem]:
+    api: Api, route: Route, path: dict[str, str], sent: Any, told: list[FaultyField]
+) -> list[FaultyField]:
     """Return the rules that a body breaks, except for fields already in `told`."""
     if not isinstance(sent, dict):
         return []
-    body = usable(route.body, sent, _context(api))
+    body = usable(route.body, sent, context_of(api.settings))
     keys = tuple(problem.key for problem in told)
     found = await broken_rules(route.body, api, path, body)
     return [problem for problem in found if not _is_about(problem.key, keys)]
@@ -170,7 +146,3 @@ async def _further(
 def _is_about(key: str, told: tuple[str, ...]) -> bool:
     """Say whether a field, or an object that contains it, is already in `told`."""
     return key in told or key.startswith(tuple(f"{each}." for each in told))
-
-
-def _errors(error: ValidationError) -> Any:
-    return error.errors(include_url=False, include_input=False)

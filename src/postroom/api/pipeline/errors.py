@@ -20,7 +20,6 @@ from postroom.access.rates import RateLimitExceeded
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.rights.allowed import ChangeDenied
-from postroom.api.checking.problems import FieldProblem
 from postroom.api.downloads.ranges import RangeNotSatisfiable
 from postroom.api.pipeline.respond import answer
 from postroom.cluster.node import NodeNotFound
@@ -49,6 +48,7 @@ from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.sign_in.service import MissingServiceUrl
 from postroom.onboarding.verify import SignInFailed
 from postroom.schemas.answers.errors import Error as ErrorAnswer
+from postroom.schemas.checking.problems import FaultyField
 from postroom.sessions.failures import SessionFailed
 from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.streaming.seats import TooManyStreams, TooManyStreamsOfToken
@@ -69,7 +69,7 @@ class InvalidRequest(Permanent):
 
     code = "InvalidInput"
 
-    def __init__(self, fields: list[FieldProblem]) -> None:
+    def __init__(self, fields: list[FaultyField]) -> None:
         super().__init__("Invalid input")
         self.fields = fields
 

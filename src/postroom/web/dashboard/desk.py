@@ -23,16 +23,23 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.events.reader import EventReader
 from postroom.folders.followed import FollowedFolders
+from postroom.mailboxes.downloads.service import Downloads
 from postroom.mailboxes.folders.service import Folders
+from postroom.mailboxes.lists.service import MessageLists
+from postroom.mailboxes.reading.service import Messages
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.person_sign_in import PersonSignIn
+from postroom.onboarding.autoconfig.service import Autoconfig
+from postroom.onboarding.consent.app_check import AppCheck
 from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
+from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.statistics.service import Statistics
 from postroom.streaming.streams import Streams
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
+from postroom.submission.submissions import Submissions
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 
@@ -53,13 +60,20 @@ class Desk:
     accounts: Accounts
     registrations: Registrations
     diagnoses: Diagnoses
+    verifier: Verifier
+    autoconfig: Autoconfig
     folders: Folders
+    mail: MessageLists
+    messages: Messages
+    downloads: Downloads
+    submissions: Submissions
     lanes: SendingLanes
     outbox: Outbox
     webhooks: WebhookEndpoints
     deliveries: WebhookDeliveries
     events: EventReader
     apps: Apps
+    app_check: AppCheck
     tokens: Tokens
     nodes: Nodes
     statistics: Statistics

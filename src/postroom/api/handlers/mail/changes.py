@@ -6,7 +6,6 @@ from typing import Final, cast
 
 from starlette.responses import Response
 
-from postroom.api.checking.problems import FieldProblem
 from postroom.api.handlers.mail.allowed import time_allowed
 from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
@@ -17,6 +16,7 @@ from postroom.mailboxes.changing.many import ManyMoved
 from postroom.mailboxes.changing.service import MessageChanged, Placed
 from postroom.mailboxes.changing.storing import Change
 from postroom.schemas.answers.mail import changes as change_ans
+from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.requests.mail import changes as change_req
 from postroom.schemas.requests.mail.searches import terms_of
 
@@ -77,7 +77,7 @@ async def delete_messages(api: Api, call: Call) -> Response:
     query: change_req.DeletionsQuery = call.query
     terms = terms_of(body["search"])
     if any(each.are_empty for each in terms.all()):
-        raise InvalidRequest([FieldProblem("search", _EMPTY)])
+        raise InvalidRequest([FaultyField("search", _EMPTY)])
     found = await api.changes.delete_found(call.account, query.path, terms, time_allowed(call), force=query.force)
     shown = change_ans.MessagesDeleted(deleted=found.moved is None, found=found.found)
     if found.moved is not None:

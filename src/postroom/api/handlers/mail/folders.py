@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from postroom.api.checking.problems import FieldProblem
 from postroom.api.handlers.mail.allowed import time_allowed
 from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import iso
 from postroom.schemas.answers.mail.folders import FolderChanged, FolderCreated, FolderDeleted, FolderListing
+from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.requests.mail.folders import FolderChange, FolderListQuery, FolderQuery, NewFolder
 
 
@@ -43,7 +43,7 @@ async def change_folder(api: Api, call: Call) -> Response:
     body: FolderChange = call.body
     new, subscribed = body.get("newPath"), body.get("subscribed")
     if new is None and subscribed is None:
-        raise InvalidRequest([FieldProblem("newPath", 'One of "newPath" and "subscribed" is required')])
+        raise InvalidRequest([FaultyField("newPath", 'One of "newPath" and "subscribed" is required')])
     done = await api.folders.change(call.account, body["path"], time_allowed(call), new_name=new, subscribed=subscribed)
     shown: FolderChanged = {"path": done.path}
     if done.new_path is not None:

@@ -12,8 +12,6 @@ from starlette.responses import Response
 
 from postroom.access.tokens import AccessDenied, Token
 from postroom.accounts.settings.secret import SecretUrl
-from postroom.api.checking.messages import submission_problems
-from postroom.api.checking.problems import FieldProblem
 from postroom.api.handlers.mail.allowed import time_allowed
 from postroom.api.handlers.mail.written import draft_of, reference_of, shown_reference, taken_files
 from postroom.api.pipeline.errors import InvalidRequest
@@ -21,6 +19,8 @@ from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso, iso
 from postroom.schemas.answers.mail.submitting import SubmittedMessage
+from postroom.schemas.checking.messages import submission_problems
+from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.requests.mail.submitting import NULL_SENDER, DsnWish, EnvelopeWish, NewSubmission, SendingWishes
 from postroom.smtp.envelope import NO_DSN, Dsn
 from postroom.submission.accepting.model import LONGEST_KEY, AnswerGiven, JsonObject, Submitted
@@ -41,7 +41,7 @@ async def submit_message(api: Api, call: Call) -> Response:
     body: NewSubmission = call.body
     problems = submission_problems(body)
     if problems:
-        raise InvalidRequest([FieldProblem(*each) for each in problems])
+        raise InvalidRequest([FaultyField(*each) for each in problems])
     _demand_right(api, call.caller, body)
     submission = _submission(body)
     if body.get("dryRun"):
@@ -80,7 +80,7 @@ def _key(request: Request) -> str | None:
     key = sent.strip()
     if not 0 < len(key) <= LONGEST_KEY:
         words = f'"{IDEMPOTENCY_KEY}" must have between 1 and {LONGEST_KEY} characters'
-        raise InvalidRequest([FieldProblem(IDEMPOTENCY_KEY, words)])
+        raise InvalidRequest([FaultyField(IDEMPOTENCY_KEY, words)])
     return key
 
 

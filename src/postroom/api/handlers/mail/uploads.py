@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 
 from starlette.responses import Response
 
-from postroom.api.checking.messages import upload_problems
-from postroom.api.checking.problems import FieldProblem
 from postroom.api.handlers.mail.allowed import time_allowed
 from postroom.api.handlers.mail.written import draft_of, reference_of, shown_reference, taken_files
 from postroom.api.pipeline.errors import InvalidRequest
@@ -16,6 +14,8 @@ from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
 from postroom.mailboxes.uploading.upload import Upload
 from postroom.schemas.answers.mail.uploads import UploadedMessage
+from postroom.schemas.checking.messages import upload_problems
+from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.requests.mail.uploads import NewMessage
 
 
@@ -24,7 +24,7 @@ async def upload_message(api: Api, call: Call) -> Response:
     body: NewMessage = call.body
     problems = upload_problems(body)
     if problems:
-        raise InvalidRequest([FieldProblem(*each) for each in problems])
+        raise InvalidRequest([FaultyField(*each) for each in problems])
     moment = body.get("internalDate")
     upload = Upload(
         path=body["path"],

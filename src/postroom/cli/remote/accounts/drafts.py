@@ -26,7 +26,7 @@ _SECRET: Final = frozenset({"pass", "password", "accessToken", "refreshToken"})
 def field_names() -> Iterator[str]:
     """Yield the dotted names of all fields that a draft may have; `metadata.` stands for any name below it."""
     # These take a while to load, and only an import needs them.
-    from postroom.api.checking.known_fields import known_fields
+    from postroom.schemas.checking.known_fields import known_fields
     from postroom.schemas.requests.accounts import NewAccount
 
     yield from SHORT
@@ -74,8 +74,8 @@ def problems(body: Draft) -> list[str]:
     """Return what is wrong with the body of a registration, in the words of the API."""
     from pydantic import TypeAdapter, ValidationError
 
-    from postroom.api.checking.known_fields import known_fields
-    from postroom.api.checking.problems import describe
+    from postroom.schemas.checking.known_fields import known_fields
+    from postroom.schemas.checking.problems import describe
     from postroom.schemas.requests.accounts import NewAccount
 
     try:

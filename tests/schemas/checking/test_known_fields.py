@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.api.checking.known_fields import known_fields, meant
 from postroom.api.routes.table import ROUTES
+from postroom.schemas.checking.known_fields import known_fields, meant
 from postroom.schemas.requests.accounts import AccountsQuery, NewAccount
 from postroom.schemas.requests.mail.searches import SearchTerms
 from postroom.schemas.requests.settings import SettingsChange, SettingsQuery

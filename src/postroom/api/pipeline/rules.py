@@ -12,15 +12,15 @@ from typing import Any, Final, TypeAlias
 from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.requests import new_problems, tried_problems
-from postroom.api.checking.messages import submission_problems, upload_problems
-from postroom.api.checking.problems import FieldProblem
-from postroom.api.checking.usable import Body
 from postroom.api.pipeline.route import Api
 from postroom.clock import from_iso
 from postroom.configuration.keys import find_masked as find_masked_settings
 from postroom.oauth2.model import AppProblem
 from postroom.oauth2.model import find_masked as find_masked_app
 from postroom.oauth2.model import problems as app_problems
+from postroom.schemas.checking.messages import submission_problems, upload_problems
+from postroom.schemas.checking.problems import FaultyField
+from postroom.schemas.checking.usable import Body
 from postroom.schemas.requests.accounts import AccountChange, NewAccount
 from postroom.schemas.requests.discovery import Examine
 from postroom.schemas.requests.mail.submitting import NewSubmission
@@ -41,14 +41,14 @@ Problems: TypeAlias = list[tuple[str, str]]
 """Problems as pairs of field and message."""
 
 
-async def broken_rules(kind: Any, api: Api, path: Mapping[str, str], body: Body) -> list[FieldProblem]:
+async def broken_rules(kind: Any, api: Api, path: Mapping[str, str], body: Body) -> list[FaultyField]:
     """Return the rules over several fields that a body of this type breaks. Raises StorageUnavailable."""
     found: Problems = []
     if kind in _OF_THE_BODY:
         found = _OF_THE_BODY[kind](body)
     elif kind in _OF_WHAT_IS_STORED:
         found = await _OF_WHAT_IS_STORED[kind](api, path, body)
-    return [FieldProblem(key, message) for key, message in found]
+    return [FaultyField(key, message) for key, message in found]
 
 
 def delegated_problems(body: Body) -> Problems:

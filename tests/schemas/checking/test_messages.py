@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from postroom.api.checking.messages import submission_problems, upload_problems
-from postroom.api.checking.usable import usable
+from postroom.schemas.checking.messages import submission_problems, upload_problems
+from postroom.schemas.checking.usable import usable
 from postroom.schemas.requests.mail.submitting import NewSubmission
 
 FILE = {"content": b"x"}

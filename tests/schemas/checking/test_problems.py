@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
-from postroom.api.checking.known_fields import FieldNames, known_fields
-from postroom.api.checking.problems import describe
+from postroom.schemas.checking.known_fields import FieldNames, known_fields
+from postroom.schemas.checking.problems import describe
 from postroom.schemas.requests.accounts import NewAccount
 from tests.api.conftest import IMAP, Client
 

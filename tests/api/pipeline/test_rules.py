@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from postroom.api.checking.known_fields import known_fields
+from postroom.schemas.checking.known_fields import known_fields
 from postroom.schemas.requests.accounts import AccountChange, NewAccount
 from postroom.schemas.requests.oauth2 import AppChange, NewApp
 from postroom.schemas.requests.settings import SettingsChange

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postroom.api.checking.usable import Unusable, usable
+from postroom.schemas.checking.usable import Unusable, usable
 from postroom.schemas.requests.accounts import NewAccount
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic_core import ErrorDetails
 
-from postroom.api.checking.known_fields import FieldNames, meant
+from postroom.schemas.checking.known_fields import FieldNames, meant
 
 _WORDS: Final = {
     "missing": "is required",
@@ -48,33 +48,33 @@ _NAMELESS: Final = "(a field without a name)"
 
 
 @dataclass(frozen=True, slots=True)
-class FieldProblem:
-    """One problem of a request: `key` is the dotted path of the field."""
+class FaultyField:
+    """A field with a problem: `key` is its dotted path."""
 
     key: str
     message: str
 
 
-def describe(found: Sequence[ErrorDetails], whole: str, names: FieldNames) -> list[FieldProblem]:
+def describe(found: Sequence[ErrorDetails], whole: str, names: FieldNames) -> list[FaultyField]:
     """Return pydantic's errors as field problems.
 
     `whole` names the request part for problems that concern no single field; `names` are the known fields.
     """
     told = [_describe(error, whole, names) for error in found[:_MOST]]
     if len(found) > _MOST:
-        told.append(FieldProblem(whole, f'"{whole}" has {len(found) - _MOST} more faults than are told here'))
+        told.append(FaultyField(whole, f'"{whole}" has {len(found) - _MOST} more faults than are told here'))
     return told
 
 
-def _describe(error: ErrorDetails, whole: str, names: FieldNames) -> FieldProblem:
+def _describe(error: ErrorDetails, whole: str, names: FieldNames) -> FaultyField:
     is_unknown = error["type"] == "extra_forbidden"
     # pydantic adds "[key]" when the name of a pair is wrong. An unknown field may really have that name.
     location = error["loc"] if is_unknown or error["loc"][-1:] != ("[key]",) else error["loc"][:-1]
     key = ".".join(_shown(str(part)) for part in location) or (_NAMELESS if is_unknown else whole)
     if is_unknown:
         is_name = len(str(location[-1])) <= _LONGEST_NAME
-        return FieldProblem(key, f'"{key}" is not allowed{_question(meant(names, location) if is_name else ())}')
-    return FieldProblem(key, f'"{key}" {_words(error)}')
+        return FaultyField(key, f'"{key}" is not allowed{_question(meant(names, location) if is_name else ())}')
+    return FaultyField(key, f'"{key}" {_words(error)}')
 
 
 def _shown(name: str) -> str:

@@ -1,1 +1,0 @@
-"""Checks the body and the query of a request and names every problem."""

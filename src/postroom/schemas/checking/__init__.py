@@ -1,0 +1,1 @@
+"""Checks what a caller sent against its type, and names every problem."""
