@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 MEMORY = $(shell test -w /dev/shm && df --output=avail -k /dev/shm | awk 'NR == 2 && $$1 > 2000000 { print "TMPDIR=/dev/shm" }')
 SHARED = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help install demo check test cover lint types bench soak clean system
+.PHONY: help install demo check test cover lint types docs screenshots bench soak clean system
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -53,6 +53,12 @@ cover: install system  ## every test with branch coverage, and the modules it mi
 	@rm -rf .coverage && mkdir .coverage
 	@$(BIN)/python -m coverage run -m pytest $(SHARED) --ignore=tests/survival $(ARGS); tested=$$?; \
 	  $(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage report --show-missing && exit $$tested
+
+docs: install  ## build the documentation as a site in dist/docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet && echo "Open dist/docs/index.html"
+
+screenshots: install system  ## take the pictures of the README anew, in docs/pictures
+	@$(BIN)/python -m pictures
 
 bench: install system  ## measure CPU, memory and rates against a real Dovecot
 	@$(BIN)/python -m bench $(ARGS)
