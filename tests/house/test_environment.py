@@ -32,7 +32,7 @@ def environment_readers(module: Module) -> Iterator[str]:
 
 def project_files() -> Iterator[Path]:
     """Every text file of the project that people read or run."""
-    for folder in ("src", "tests", "bench", "docs", ".ci"):
+    for folder in ("src", "tests", "bench", "pictures", "manual", "docs", ".ci"):
         for path in sorted((PROJECT / folder).rglob("*")):
             if path.is_file() and (path.suffix in TEXT_SUFFIXES or folder == ".ci"):
                 yield path

@@ -1,0 +1,1 @@
+"""Takes the pictures of the README: `python -m pictures` shows invented people and their mail to Chromium."""
