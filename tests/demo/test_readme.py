@@ -48,10 +48,32 @@ def shell(script: str, folder: Path) -> str:
     return done.stdout
 
 
-def test_the_two_commands_come_first() -> None:
+def test_the_first_screen_has_the_two_commands_the_picture_and_the_reasons() -> None:
     first, *_ = blocks("sh")
     assert re.findall(r"^make \w+", first, re.MULTILINE) == ["make demo", "make test"]
-    assert README.index("```sh") < 40
+    places = [
+        README.index(each) for each in ("A self-hosted gateway", "```sh", "<picture>", "## Why this", "## Try it")
+    ]
+    assert places == sorted(places)
+    assert places[1] < 500
+    assert README[: places[-1]].count("\n") < 60
+
+
+def test_every_reason_says_where_it_comes_from() -> None:
+    rows = re.findall(r"^\| (?!From)[^|]+ \| [^|]+ \| [^|]+ \| ([^|]+) \|$", README, re.MULTILINE)
+    assert len(rows) >= 10
+    assert [row for row in rows if not row.startswith(("[", "From"))] == []
+
+
+def test_measured_reasons_are_the_figures_of_the_document() -> None:
+    document = (PROJECT / "docs" / "performance.md").read_text(encoding="utf-8").partition("## Beside")[2]
+    figures = [
+        figure
+        for row in re.findall(r"^\|.*\[measured\].*$", README, re.MULTILINE)
+        for figure in [cell.strip() for cell in row.split("|")][2:4]
+    ]
+    assert len(figures) == 12
+    assert [figure for figure in figures if f"| {figure} |" not in document.partition("\n## ")[0]] == []
 
 
 @pytest.mark.usefixtures("demo")

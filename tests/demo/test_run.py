@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shlex
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from tests.cli.postroom_program import run, running
 from tests.fakes.ports import PortReservation
+from tests.web.dashboard.desk_site import Operator
 
 
 def test_once_tells_the_story_and_leaves(tmp_path: Path) -> None:
@@ -46,6 +48,28 @@ def test_it_stays_up_and_its_lines_work_as_printed(tmp_path: Path) -> None:
         assert program.stop(signal.SIGINT) == 0
     assert list(tmp_path.iterdir()) == []
     assert program.errors == []
+
+
+async def account_page(page: str, password: str) -> str:
+    """What a person sees who follows the printed address and enters the printed password."""
+    base, path, account = page.partition("/dashboard/")
+    async with Operator(base) as person:
+        asked = await person.open(path + account)
+        form = await person.open(asked.location)
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form.text))
+        entered = await person.send("/dashboard/sign-in", {**hidden, "password": password})
+        return (await person.open(entered.location)).text
+
+
+def test_the_dashboard_opens_with_the_printed_address_and_password(tmp_path: Path) -> None:
+    with running(tmp_path, "demo", "--port", "0") as program:
+        password = program.wait_for(r"^\s+Password\s+(\S+)$").group(1)
+        page = program.wait_for(r"^\s+(http\S+/dashboard/accounts/demo)$").group(1)
+        shown = asyncio.run(account_page(page, password))
+        assert "Demo User" in shown
+        assert "Hello from the sandbox" in shown
+        program.wait_for("Ctrl-C ends")
+        assert program.stop(signal.SIGINT) == 0
 
 
 def test_a_port_that_is_taken_is_no_obstacle(tmp_path: Path) -> None:

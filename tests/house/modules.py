@@ -82,7 +82,9 @@ def product_modules() -> tuple[Module, ...]:
 @cache
 def all_modules() -> tuple[Module, ...]:
     """Every module of the product, its tests, its benchmarks, its pictures and its manual."""
-    others = [path for folder in ("tests", "bench", "pictures", "manual") for path in sorted((PROJECT / folder).rglob("*.py"))]
+    others = [
+        path for folder in ("tests", "bench", "pictures", "manual") for path in sorted((PROJECT / folder).rglob("*.py"))
+    ]
     return (*product_modules(), *(_module(path, PROJECT) for path in others))
 
 

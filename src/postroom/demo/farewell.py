@@ -16,9 +16,17 @@ from postroom.storage.files import private_folder
 ENVIRONMENT_FILE = Path("data/demo/env")
 
 
-def invite(screen: Screen, box: Sandbox, base_url: str, token: str, written: Path | None) -> None:
+def invite(screen: Screen, box: Sandbox, base_url: str, token: str, password: str, written: Path | None) -> None:
     """Print what somebody needs to continue by hand. `written` is the file with address and token, if there is one."""
-    screen.title("Postroom is up, try it from another terminal")
+    screen.title("Postroom is up, look at it in a browser")
+    screen.fact("Dashboard", f"{base_url}/")
+    screen.fact("Password", password)
+    screen.note(
+        "\n  The overview says whether anything needs you. The account of this story, with its events and folders:"
+    )
+    screen.copyable(f"{base_url}/dashboard/accounts/{ACCOUNT}")
+    screen.note("  Leave that page open: it changes by itself with what you do below.")
+    screen.title("Try it from another terminal")
     screen.fact("Base URL", base_url)
     screen.fact("API token", token)
     screen.fact("API reference", f"{base_url}/docs")

@@ -58,7 +58,7 @@ async def _run(
             await story.tell()
             if not once:
                 with environment_file(running.base_url, token) as written:
-                    invite(screen, box, running.base_url, token, written)
+                    invite(screen, box, running.base_url, token, password, written)
                     await asyncio.Event().wait()
             webhooks.cancel()
         gateway.cancel()
