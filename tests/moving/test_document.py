@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from postroom.api.routes.table import ROUTES
 from postroom.events.types import ANNOUNCED
 from postroom.moving.exported import read_export
 from postroom.moving.inventory import Inventory
@@ -43,3 +44,13 @@ def test_the_settings_that_are_added_are_named() -> None:
     assert added.keys() - {"notifyText"} == {"movedMessages", "registerExisting"}
     assert f'`movedMessages: "{added["movedMessages"]}"`' in DOCUMENT
     assert f'`registerExisting: "{added["registerExisting"]}"`' in DOCUMENT
+
+
+def test_the_paths_that_are_said_to_be_missing_are() -> None:
+    missing = DOCUMENT.partition("## Paths that are not there")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`/.*?) \|", missing, re.MULTILINE)
+    paths = [path.rstrip("…").rstrip("/") for row in rows for path in re.findall(r"`([^`]+)`", row)]
+    assert len(paths) >= 14
+    assert [route.path for route in ROUTES for path in paths if route.path.startswith(path)] == []
+    named = set(re.findall(r"(/v1/(?:webhooks|settings/queue/submit|tokens)(?:/\{id\})?)`", missing))
+    assert named - {route.path for route in ROUTES} == set()

@@ -29,6 +29,7 @@ def test_every_picture_is_there_and_shown_and_all_are_small() -> None:
     assert shown == names()
 
 
+@pytest.mark.long
 async def test_the_installation_of_the_pictures_has_something_to_show(tmp_path: Path) -> None:
     async with open_desk(f"sqlite:///{tmp_path}/postroom.db", tmp_path) as site:
         await fill(site)
