@@ -21,6 +21,7 @@ from playwright.async_api import Browser
 from postroom.connections.sockets.event_loop import EventLoop
 from postroom.storage.database import Database, open_database
 from tests.fakes.databases import empty, make_sqlite, migrate
+from tests.fakes.statements import share_statements
 from tests.live.chromium import chromium_is_installed, open_chromium
 from tests.live.dovecot import Dovecot, dovecot_is_installed
 from tests.live.npm import npm_is_installed
@@ -32,6 +33,8 @@ from tests.live.postgres import Postgres, postgres_programs
 _PATIENT = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.register_profile("same", _PATIENT, derandomize=True, database=None)
 hypothesis.settings.register_profile("other", _PATIENT, max_examples=1000, print_blob=True)
+
+share_statements()
 
 # A contributor's own settings must not reach the tests.
 for _name in [name for name in os.environ if name.startswith("POSTROOM_")]:

@@ -83,6 +83,7 @@ from tests.api import contract
 from tests.fakes.databases import make_sqlite
 
 TOKEN = "the operator's own token"
+PATIENT = {"x-ee-timeout": "90000"}
 IMAP = {
     "host": "imap.example.com",
     "port": 993,
@@ -124,8 +125,16 @@ class Client:
     async def ask(
         self, method: str, path: str, body: Any = None, *, data: Any = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        """Send a request, `body` as JSON, `data` as it is; the answer must be as the OpenAPI document says."""
-        sent = {**({"authorization": f"Bearer {self.token}"} if self.token else {}), **self.extra, **(headers or {})}
+        """Send a request, `body` as JSON, `data` as it is; the answer must be as the OpenAPI document says.
+
+        The caller is patient unless a test says otherwise: fifteen seconds are not enough for each busy machine.
+        """
+        sent = {
+            **PATIENT,
+            **({"authorization": f"Bearer {self.token}"} if self.token else {}),
+            **self.extra,
+            **(headers or {}),
+        }
         url = URL(self.base + path, encoded=True)
         async with self.session.request(method, url, json=body, data=data, headers=sent) as response:
             text = await response.text()

@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright, expect
 
 CHROMIUM = Path("/usr/bin/chromium")
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 PATIENCE_MS = 60_000
 """Milliseconds within which anything must happen, on a machine that has other things to do as well."""
+# Playwright itself waits five seconds for what a test expects, which a busy machine takes now and then.
+expect.set_options(timeout=PATIENCE_MS)
 
 _FLAGS = [
     "--no-sandbox",

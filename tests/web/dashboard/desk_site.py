@@ -122,10 +122,14 @@ class DeskSite:
         """A real browser, which is signed in."""
         async with browsing(chromium, **options) as tab:
             if signed_in:
-                cookie: Any = {"name": SESSION, "value": await self.session(), "url": self.base, "httpOnly": True}
-                cookie["sameSite"] = "Lax"
-                await tab.page.context.add_cookies([cookie])
+                await self.sign_in(tab)
             yield tab
+
+    async def sign_in(self, tab: Tab) -> None:
+        """Give a browser the cookie of a new session."""
+        cookie: Any = {"name": SESSION, "value": await self.session(), "url": self.base, "httpOnly": True}
+        cookie["sameSite"] = "Lax"
+        await tab.page.context.add_cookies([cookie])
 
 
 @asynccontextmanager

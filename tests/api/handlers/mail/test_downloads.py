@@ -17,7 +17,7 @@ from yarl import URL
 from postroom.mail.ids import attachment_id, message_id
 from postroom.mailboxes.downloads.pieces import PIECE
 from postroom.mailboxes.visit import TimeAllowed
-from tests.api.conftest import Client
+from tests.api.conftest import PATIENT, Client
 from tests.fakes.imap.one_part import OnePart
 from tests.fakes.imap_server import FakeImapServer, answer, never_answer
 from tests.fakes.waiting import eventually
@@ -51,6 +51,7 @@ async def numbered(client: Client, account: str = "a") -> int:
 async def download(client: Client, path: str, method: str = "GET", **headers: str) -> Downloaded:
     """Ask for a path below the account `a`."""
     sent = {
+        **PATIENT,
         "authorization": f"Bearer {client.token}",
         **{name.replace("_", "-"): text for name, text in headers.items()},
     }
