@@ -31,6 +31,9 @@ async def test_accounts_are_listed_with_their_states(
     ]
     assert [each["account"] for each in await person.read("account", "list", "--metadata", "tenant=42")] == ["ada"]
     assert [each["account"] for each in await person.read("account", "list", "--state", "unset")] == ["bob"]
+    assert [each["account"] for each in await person.read("account", "list", "--health", "stopped")] == ["bob"]
+    assert {each["account"] for each in await person.read("account", "list", "--provider", mail.host)} >= {"ada"}
+    assert (await person.run("account", "list", "--provider", "elsewhere.test")).out == ""
     assert [each["account"] for each in await person.read("account", "list", "--limit", "1")] == ["ada"]
 
 

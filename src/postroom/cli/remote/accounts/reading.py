@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from postroom.accounts.lifecycle import Health, State
-from postroom.cli.remote.arguments import AnAccount, Limit, StateName, pairs
+from postroom.cli.remote.arguments import AnAccount, HealthName, Limit, StateName, pairs
 from postroom.cli.remote.calling import Remote, remote
 from postroom.cli.remote.output.printing import concealed
 from postroom.cli.remote.output.tables import Cell, Column
@@ -42,6 +42,13 @@ _LONGEST_REASON: Final = 60
 def list_(
     call: Remote,
     state: StateName = None,
+    health: HealthName = None,
+    provider: Annotated[
+        str | None,
+        typer.Option(
+            help="Only with this mail server's host, or of the OAuth2 application with this id.", show_default=False
+        ),
+    ] = None,
     query: Annotated[
         str | None, typer.Option(help="Only with this text in id, name or address.", show_default=False)
     ] = None,
@@ -52,7 +59,9 @@ def list_(
 ) -> None:
     """List accounts with their states, in the order of their ids."""
     size = min(limit or 1000, 1000)
-    found = call.client.accounts.list(state=state, query=query, metadata=pairs(metadata), page_size=size)
+    found = call.client.accounts.list(
+        state=state, health=health, provider=provider, query=query, metadata=pairs(metadata), page_size=size
+    )
     columns: list[Column[ListedAccount]] = [
         Column("account", lambda item: item["account"]),
         Column("state", lambda item: state_cell(item["state"])),
