@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.text import Text
 
+from postroom.accounts.known.sync_words import progress_in_words
 from postroom.accounts.lifecycle import Health, State
 from postroom.cli.remote.arguments import AnAccount, HealthName, Limit, StateName, pairs
 from postroom.cli.remote.calling import Remote, remote
@@ -153,9 +154,8 @@ def _server_fields(account: Account) -> Iterator[tuple[str, Cell]]:
 def _sync_fields(account: Account) -> Iterator[tuple[str, Cell]]:
     sync = account["sync"]
     if sync is not None:
-        folders, messages = sync["folders"], sync["messages"]
-        yield "folders", f"{folders['done']} of {folders['total']} in sync"
-        yield "messages", f"{messages['done']} of {messages['total']} in sync"
+        counts = ((each["done"], each["total"]) for each in (sync["folders"], sync["messages"]))
+        yield "sync", progress_in_words(*counts)
     failed = account["syncError"]
     yield "not synced", f"{failed['path']}: {failed['error']}" if failed else None
 
