@@ -10,8 +10,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from postroom import loops
-from postroom.errors import StorageUnavailable
-from postroom.loops import Timer, run_loop, run_once
+from postroom.errors import Permanent, PostroomError, StorageUnavailable, Transient, Unauthorized
+from postroom.loops import Timer, fault_in, run_loop, run_once
 from postroom.storage.wakeups import Waiter
 
 
@@ -168,6 +168,27 @@ async def test_cancellation_ends_it() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_fault_in_a_part_is_logged_under_a_number() -> None:
+    async def bad() -> None:
+        raise ValueError("no")
+
+    with capture_logs() as logs:
+        incident = await fault_in("test", bad, account="a")
+    (line,) = logs
+    assert incident is not None
+    assert (line["loop"], line["incident"], line["account"], line["exc_info"]) == ("test", incident, "a", True)
+
+
+@pytest.mark.parametrize("kind", [Transient, Permanent, Unauthorized])
+async def test_an_error_of_a_known_kind_in_a_part_is_the_callers(kind: type[PostroomError]) -> None:
+    async def refused() -> None:
+        raise kind("no")
+
+    with capture_logs() as logs, pytest.raises(kind):
+        await fault_in("test", refused)
+    assert logs == []
 
 
 async def test_run_once_says_how_it_ended() -> None:

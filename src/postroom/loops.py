@@ -8,13 +8,14 @@ If something is unavailable for a while, the log says so at once and then once a
 from __future__ import annotations
 
 import asyncio
+import secrets as random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
 
-from postroom.errors import Transient
+from postroom.errors import Permanent, Transient, Unauthorized
 
 Work = Callable[[set[str]], Awaitable[float | None]]
 
@@ -81,6 +82,22 @@ async def run_once(name: str, work: Callable[[], Awaitable[None]]) -> bool:
         await work()
 
     return not isinstance(await _run_guarded(once, set(), None, _Trouble(name)), _Failed)
+
+
+async def fault_in(name: str, work: Callable[[], Awaitable[None]], **about: str) -> str | None:
+    """Run a part of background work that must not stop the rest. Raises Transient, Permanent and Unauthorized.
+
+    Any other exception is logged with `about` under an incident number, which is returned.
+    """
+    try:
+        await work()
+    except (Transient, Permanent, Unauthorized):
+        raise
+    except Exception:  # noqa: BLE001 - a fault of one part is noted for this part
+        incident = random.token_hex(4)
+        _log.exception("part of background work failed", loop=name, incident=incident, **about)
+        return incident
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.api.conftest import Client
+from postroom.accounts.lifecycle import Health
+from tests.api.conftest import IMAP, Client
 
 
 async def test_the_list_is_paged_sorted_and_counted(either_client: Client) -> None:
@@ -39,6 +40,32 @@ async def test_the_list_is_filtered(either_client: Client) -> None:
     assert await found("metadata.tenant=3") == []
 
 
+async def test_the_list_is_filtered_by_provider_and_health(either_client: Client) -> None:
+    client = either_client
+    await client.register("here")
+    await client.register("stopped", imap={**IMAP, "host": "Mail.Other.example"})
+    await client.register(
+        "app", imap=False, oauth2={"provider": "gmail", "accessToken": "t", "auth": {"user": "app@example.com"}}
+    )
+    await client.put("/v1/account/stopped/disconnect", {"disconnect": True})
+
+    async def found(query: str) -> list[str]:
+        body = (await client.get("/v1/accounts?" + query)).body
+        assert body["total"] == len(body["accounts"])
+        return [item["account"] for item in body["accounts"]]
+
+    assert await found("provider=imap.example.com") == ["here"]
+    assert await found("provider=MAIL.other.example") == ["stopped"]
+    assert await found("provider=gmail") == ["app"]
+    assert await found("provider=nowhere") == []
+    assert await found("health=healthy") == ["app", "here"]
+    assert await found("health=healthy&provider=gmail&state=init&query=a") == ["app"]
+    assert await found("health=stopped") == ["stopped"]
+    assert await found("health=stopped&provider=gmail") == []
+    assert await found("health=failing") == []
+    assert await found("health=*&provider=") == await found("health=") == ["app", "here", "stopped"]
+
+
 async def test_wrong_parameters_of_the_list_are_named(client: Client) -> None:
     for query, key in (
         ("page=-1", "page"),
@@ -49,11 +76,19 @@ async def test_wrong_parameters_of_the_list_are_named(client: Client) -> None:
         ("page_size=5", "page_size"),
         ("state=sleeping", "state"),
         ("query=%00", "query"),
+        ("health=ill", "health"),
+        ("provider=%00", "provider"),
         ("metadata.a=%00", "metadata.a"),
         ("metadata=x", "metadata"),
         ("limit=5", "limit"),
     ):
         assert set(await client.problems("GET", "/v1/accounts?" + query, None)) == {key}
+
+
+async def test_an_unknown_health_is_told_the_known_ones(client: Client) -> None:
+    message = (await client.problems("GET", "/v1/accounts?health=ill", None))["health"]
+    for health in Health:
+        assert f"'{health}'" in message
 
 
 async def test_an_unknown_state_is_told_the_known_ones(client: Client) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 
 from postroom.api.pipeline.route import Route
 from postroom.api.routes.table import ROUTES
+from postroom.client.operations import accounts, filters
 from postroom.client.request import ApiRequest, Repeat
 from tests.client.test_groups import OPERATIONS
 
@@ -55,10 +56,21 @@ def requests() -> Iterator[tuple[str, ApiRequest[Any]]]:
 
 def made(module: ModuleType, function: Any) -> ApiRequest[Any]:
     parameters = inspect.signature(function).parameters.values()
-    given = [value(each) for each in parameters if each.kind is not inspect.Parameter.KEYWORD_ONLY]
+    given = [value(each) for each in parameters if each.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
     named = {each.name: value(each) for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
-    found = function(*given, **named)
+    found = function(*given, **named, **filled(parameters))
     return found if isinstance(found, ApiRequest) else found.request()
+
+
+def filled(parameters: Iterable[inspect.Parameter]) -> dict[str, Any]:
+    """A value for each filter of a list, by the type that its keywords have."""
+    kinds = [each.annotation for each in parameters if each.kind is inspect.Parameter.VAR_KEYWORD]
+    types = [getattr(filters, kind.removeprefix("Unpack[").removesuffix("]")) for kind in kinds]
+    return {
+        name: value(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind))
+        for each in types
+        for name, kind in each.__annotations__.items()
+    }
 
 
 REQUESTS = dict(requests())
@@ -108,6 +120,13 @@ def test_every_parameter_of_a_route_can_be_given(name: str) -> None:
         older |= cursors
     if route.operation != "getSettings":
         assert known - sent - older == set()
+
+
+@pytest.mark.parametrize("operation", [accounts.page, accounts.listed])
+def test_a_filter_that_a_list_does_not_have_is_refused(operation: Any) -> None:
+    """Otherwise a slip of the pen would return the whole list."""
+    with pytest.raises(TypeError, match="no filter 'stat'"):
+        operation(stat="connected")
 
 
 def test_what_is_not_repeated_is_on_this_list() -> None:

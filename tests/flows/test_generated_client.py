@@ -194,6 +194,8 @@ class Story:
         assert (account.server.greeting != "", account.sync.folders.done > 0) == (True, True)
         listed = await call("listAccounts", state=models.State.CONNECTED, query="example.test")
         assert [(each.account, each.health) for each in listed.accounts] == [(ACCOUNT, models.Health.HEALTHY)]
+        at_host = await call("listAccounts", health=models.Health.HEALTHY, provider=account.imap.host)
+        assert ACCOUNT in [each.account for each in at_host.accounts]
         entries = (await call("listStateChanges", ACCOUNT)).timeline
         assert entries[-1].state == models.State.INIT
         assert (await call("diagnoseAccount", ACCOUNT)).success is True

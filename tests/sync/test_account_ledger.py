@@ -95,7 +95,7 @@ async def test_a_long_sync_is_told_in_the_timeline(account: LiveAccount) -> None
         account.time += MILESTONE_EVERY
     query = sa.select(timeline.c.cause).where(timeline.c.account_key == account.key)
     causes = await account.db.read(lambda conn: list(conn.execute(query).scalars()))
-    assert causes == ["syncing: 0 of 0 messages, 0 of 2 folders"] * 2
+    assert causes == ["syncing: 0 of 2 folders in sync"] * 2
 
 
 async def test_connections_are_noted_without_claiming_to_be_in_step(account: LiveAccount) -> None:

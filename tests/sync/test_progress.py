@@ -40,7 +40,9 @@ def test_an_error_is_shown_until_the_folder_is_well() -> None:
 def test_a_long_first_sync_is_noted_in_the_timeline_now_and_then() -> None:
     progress = Progress(folders_total=2, messages_done=5, expected={"a": 10})
     assert progress.milestone(1000) is None
-    assert progress.milestone(1000 + MILESTONE_EVERY) == "syncing: 5 of 10 messages, 0 of 2 folders"
+    assert (
+        progress.milestone(1000 + MILESTONE_EVERY) == "syncing: 0 of 2 folders in sync, first reading: 5 of 10 messages"
+    )
     progress.passed_milestone(1000 + MILESTONE_EVERY)
     assert progress.milestone(2000 + MILESTONE_EVERY) is None
     progress.folders_done = 2

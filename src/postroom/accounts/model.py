@@ -202,7 +202,8 @@ class AccountPlace(NamedTuple):
 class ListQuery:
     """The filters, the order and the page of a list of accounts.
 
-    `places` and `names` (ids) match an account that is in them; None leaves that filter out.
+    `places` and `names` (ids) match an account that is in them; None leaves that filter out. `provider` is the host of
+    the mail server or the type, which is the id of the application for OAuth2 accounts.
     """
 
     page: int = 0
@@ -213,6 +214,7 @@ class ListQuery:
     health: Health | None = None
     places: tuple[AccountPlace, ...] | None = None
     names: tuple[str, ...] | None = None
+    provider: str | None = None
     order: AccountOrder = AccountOrder.ACCOUNT
     descending: bool = False
 

@@ -97,7 +97,10 @@ class LeftOut(TypedDict):
 
 
 class SyncProgress(TypedDict):
-    """The progress of a sync."""
+    """The progress of the sync over the present connection: folders that are in sync, and messages of a first reading.
+
+    Folders that were read over an earlier connection count no messages, so `messages` is often 0 of 0.
+    """
 
     folders: Progress
     messages: Progress

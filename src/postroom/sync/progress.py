@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from postroom.accounts.known.sync_told import Counted, FolderError, LeftOut, Subconnection, SyncTold
+from postroom.accounts.known.sync_words import progress_in_words
 
 WRITE_EVERY: Final = 1000
 """Milliseconds between two writes of the progress of a long scan."""
@@ -79,11 +80,8 @@ class Progress:
             self._milestone_at = now
         if now - self._milestone_at < MILESTONE_EVERY:
             return None
-        messages = self.told().messages
-        return (
-            f"syncing: {messages.done} of {messages.total} messages, "
-            f"{self.folders_done} of {self.folders_total} folders"
-        )
+        shown = self.told()
+        return f"syncing: {progress_in_words(shown.folders, shown.messages)}"
 
     def passed_milestone(self, now: int) -> None:
         """Remember when the last note was written to the timeline."""

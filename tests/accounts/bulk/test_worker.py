@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from postroom.accounts.bulk.model import BulkAction, BulkJob
 from postroom.accounts.bulk.service import BulkActions
-from postroom.accounts.bulk.worker import BulkWorker
+from postroom.accounts.bulk.worker import FAULT, BulkWorker
 from postroom.accounts.model import AccountNotFound, ListQuery
 from postroom.accounts.service import Accounts
 from postroom.errors import Permanent, StorageUnavailable
@@ -107,6 +108,28 @@ async def test_what_an_account_cannot_have_is_listed(
     await worked(accounts)
     assert [item.error for item in await bulk.errors(job.id, 2)] == ["a0 is special", "a1 is special"]
     assert (await bulk.get(job.id)).failed == 7
+
+
+async def test_a_fault_with_one_account_is_noted_and_the_others_go_on(
+    accounts: Accounts, bulk: BulkActions, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reconnect = Accounts.reconnect
+
+    async def break_down(self: Accounts, account: str) -> None:
+        if account == "a4":
+            raise RuntimeError("the password is hunter2")
+        await reconnect(self, account)
+
+    monkeypatch.setattr(Accounts, "reconnect", break_down)
+    job = await begun(bulk, BulkAction.RECONNECT)
+    with capture_logs() as logs:
+        await worked(accounts)
+    done = await bulk.get(job.id)
+    assert (done.position, done.failed, done.is_running) == (7, 1, False)
+    assert await revisions(db) == [2, 2, 2, 2, 1, 2, 2]
+    (incident,) = [line["incident"] for line in logs if line.get("account") == "a4"]
+    ((place, account, error),) = await bulk.errors(job.id)
+    assert (place, account, error) == (5, "a4", f"{FAULT} {incident}.")
 
 
 async def test_a_process_goes_on_where_a_dead_one_stopped(

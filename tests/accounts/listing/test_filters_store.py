@@ -97,6 +97,18 @@ async def test_accounts_are_found_by_their_place(three: Accounts, db: Database) 
     assert await listed(db, places=()) == []
 
 
+@pytest.mark.parametrize(
+    ("provider", "expected"),
+    [("IMAP.example.com", ["a"]), ("mail.other.example", ["b"]), ("gmail", ["c"]), ("GMAIL", []), ("imap", ["a", "b"])],
+)
+async def test_accounts_are_found_by_their_host_or_application(
+    three: Accounts, db: Database, provider: str, expected: list[str]
+) -> None:
+    assert await listed(db, provider=provider) == expected
+    assert await listed(db, provider=provider, health=Health.HEALTHY) == expected
+    assert await listed(db, provider=provider, health=Health.FAILING) == []
+
+
 async def test_a_change_of_the_server_changes_the_place(three: Accounts, db: Database) -> None:
     await three.update("b", {"imap": {**imap(), "host": "imap.example.com"}})
     assert await listed(db, places=(AccountPlace("imap", "imap.example.com"),)) == ["a", "b"]

@@ -41,6 +41,7 @@ async def test_without_a_gateway_nothing_completes_and_nothing_is_said(stranger:
     [
         ("postroom acc", ["account"]),
         ("postroom account list --state conn", ["connecting", "connected", "connectError"]),
+        ("postroom account list --health ", ["healthy", "recovering", "failing", "stopped"]),
         ("postroom events tail --type messageN", ["messageNew"]),
         ("postroom outbox list --state un", ["unknown"]),
     ],

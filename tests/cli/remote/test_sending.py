@@ -64,7 +64,7 @@ async def test_a_refusal_is_exit_1_and_in_the_outbox(person: CommandLine, smtp: 
         (["--text", "x"], 2),
         (["--to", "bob@example.test", "--attach", "none.txt"], 2),
         (["--to", "bob@example.test", "--text-file", "none.txt"], 2),
-        (["--to", "not an address", "--text", "x"], 1),
+        (["--to", "not an address", "--text", "x"], 2),
     ],
 )
 async def test_what_cannot_be_sent(person: CommandLine, smtp: FakeSmtpServer, options: list[str], status: int) -> None:

@@ -69,6 +69,8 @@ async def test_wrong_uses(gateway: Gateway, person: CommandLine) -> None:
     assert (await person.run("webhooks", "replay", "x", "1", "--since", "2026-01-01")).status == 2
     assert (await person.run("webhooks", "test", "none")).status == 3
     assert (await person.run("webhooks", "tail", "none")).status == 3
+    nobody = await person.run("webhooks", "tail", "global", "--account", "nobody-at-all")
+    assert (nobody.status, "no account nobody-at-all" in nobody.err) == (3, True)
 
 
 def delivery(number: int, state: str = "delivered", attempts: int = 1) -> Delivery:

@@ -14,7 +14,7 @@ from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.errors import Permanent
 from postroom.log import get_logger
-from postroom.loops import run_loop
+from postroom.loops import fault_in, run_loop
 from postroom.storage.database import Database
 from postroom.tasks import together
 
@@ -23,8 +23,12 @@ __all__ = ["BulkWorker"]
 BATCH: Final = 25
 """Accounts that are dealt with at the same time: enough for one transaction, few enough for others to have a turn."""
 
+FAULT: Final = "Internal error. The log has the details under the incident"
+"""What is said of an account for which an action failed by a fault of ours; the number follows."""
+
 _LEASE: Final = 60_000
 _POLL: Final = 30.0
+_LOOP: Final = "bulk actions"
 log = get_logger("accounts")
 
 
@@ -48,7 +52,7 @@ class BulkWorker:
         """Work until cancelled."""
         waiter = self._db.wakeups.subscribe(TOPIC)
         try:
-            await run_loop("bulk actions", self.work, waiter, _POLL)
+            await run_loop(_LOOP, self.work, waiter, _POLL)
         finally:
             self._db.wakeups.unsubscribe(TOPIC, waiter)
 
@@ -71,11 +75,11 @@ class BulkWorker:
 
     async def _deal_with(self, action: BulkAction, item: BulkItem) -> BulkItem:
         try:
-            await self._acts[action](item.account)
+            incident = await fault_in(_LOOP, partial(self._acts[action], item.account), account=item.account)
         except AccountNotFound:
             # It was deleted meanwhile, perhaps by the first try of this batch.
             gone = None if action is BulkAction.DELETE else "The account was deleted meanwhile."
             return item._replace(error=gone)
         except Permanent as error:
             return item._replace(error=str(error))
-        return item
+        return item if incident is None else item._replace(error=f"{FAULT} {incident}.")

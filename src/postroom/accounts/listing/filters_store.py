@@ -57,6 +57,7 @@ class ListFilters(NamedTuple):
     by_health: bool = False
     places: int | None = None
     by_name: bool = False
+    by_provider: bool = False
 
 
 def filters_of(dialect: str, query: ListQuery) -> ListFilters:
@@ -69,6 +70,7 @@ def filters_of(dialect: str, query: ListQuery) -> ListFilters:
         query.health is not None,
         None if query.places is None else len(query.places),
         query.names is not None,
+        query.provider is not None,
     )
 
 
@@ -83,6 +85,8 @@ def values_of(query: ListQuery) -> Columns:
         values["health"] = query.health.value
     if query.names is not None:
         values["names"] = list(query.names)
+    if query.provider is not None:
+        values |= {"provider": query.provider, "provider_host": query.provider.lower()}
     for index, (name, value) in enumerate(query.metadata.items()):
         values |= {f"name_{index}": name, f"value_{index}": value}
     for index, place in enumerate(query.places or ()):
@@ -102,6 +106,10 @@ def conditions(filters: ListFilters) -> Iterator[Condition]:
         yield sa.bindparam("health", type_=sa.Text) == HEALTH
     if filters.by_name:
         yield accounts.c.account.in_(sa.bindparam("names", expanding=True))
+    if filters.by_provider:
+        # Hosts are stored in small letters.
+        at_host = accounts.c.host == sa.bindparam("provider_host")
+        yield sa.or_(at_host, accounts.c.type == sa.bindparam("provider"))
     if filters.places is not None:
         yield _at_one_of(filters.places)
     for index in range(filters.pairs):

@@ -60,5 +60,5 @@ class AccountLists:
 
 def is_askable(query: ListQuery) -> bool:
     """Whether the database can be asked; otherwise no account matches, because no row holds such a text."""
-    texts = (query.text or "", *query.metadata, *query.metadata.values(), *(query.names or ()))
+    texts = (query.text or "", query.provider or "", *query.metadata, *query.metadata.values(), *(query.names or ()))
     return all(is_storable(text) for text in texts)

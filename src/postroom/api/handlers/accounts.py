@@ -43,7 +43,15 @@ def _changer(api: Api, call: Call) -> Changer:
 async def list_accounts(api: Api, call: Call) -> Response:
     """GET /v1/accounts"""
     query = call.query
-    wanted = ListQuery(query.page, query.page_size, query.state, query.query or None, query.metadata)
+    wanted = ListQuery(
+        query.page,
+        query.page_size,
+        query.state,
+        query.query or None,
+        query.metadata,
+        health=query.health,
+        provider=query.provider or None,
+    )
     found = await api.accounts.list_page(wanted)
     return answer(
         {

@@ -8,7 +8,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "registerAccount": "Stores the account and answers at once. Postroom connects in the background, and the `state` "
     "of the account shows the progress. `account: null` asks for a generated id. With `oauth2.authorize` nothing is "
     "stored yet: the answer is the link where the person consents.",
-    "listAccounts": "A page of accounts. `metadata.KEY=VALUE` filters by metadata and may be repeated.",
+    "listAccounts": "A page of accounts. `metadata.KEY=VALUE` filters by metadata and may be repeated. All "
+    "filters that are given must match.",
     "getAccount": "Everything about one account: settings, state, last error, progress. Secrets are shown as `******`.",
     "updateAccount": "Changes the fields that are sent and keeps the rest. `partial: true` in a block merges its "
     'fields; a block without `host` is merged too, so `{"imap": {"auth": {"pass": "new"}}}` replaces a password. '

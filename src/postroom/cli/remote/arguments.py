@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from postroom.accounts.lifecycle import State
+from postroom.accounts.lifecycle import Health, State
 from postroom.cli.exits import CommandLineError
 from postroom.cli.remote.calling import open_client, target_of
 from postroom.client.errors import ApiError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccountIds",
     "AnAccount",
+    "HealthName",
     "Limit",
     "SomeAccount",
     "StateName",
@@ -75,6 +76,10 @@ def _states(incomplete: str) -> list[str]:
     return [state.value for state in State if state.value.startswith(incomplete)]
 
 
+def _healths(incomplete: str) -> list[str]:
+    return [health.value for health in Health if health.value.startswith(incomplete)]
+
+
 AnAccount = Annotated[
     str,
     typer.Argument(help="Its id.", callback=named, autocompletion=_accounts, metavar="ACCOUNT", show_default=False),
@@ -110,6 +115,10 @@ SomeAccount = Annotated[
 StateName = Annotated[
     str | None,
     typer.Option("--state", help="Only in this state, such as connected.", autocompletion=_states, show_default=False),
+]
+HealthName = Annotated[
+    str | None,
+    typer.Option("--health", help="Only of this health, such as failing.", autocompletion=_healths, show_default=False),
 ]
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from postroom.cli.remote.arguments import Count, EventTypes, SomeAccount
 from postroom.cli.remote.calling import Remote, remote
+from postroom.cli.remote.following import WaitForAccount, demand_account
 from postroom.cli.remote.output.terminal import plain
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def _events() -> None:
 def tail(
     call: Remote,
     account: SomeAccount = None,
+    wait: WaitForAccount = False,
     types: EventTypes = None,
     since: Annotated[
         int | None,
@@ -43,6 +45,8 @@ def tail(
     count: Count = None,
 ) -> None:
     """Print events as they happen, until Ctrl-C. Broken connections are made again, and no event is lost."""
+    if not wait:
+        demand_account(call, account)
     with call.client.events.stream(since=since, account=account, types=types or None) as stream:
         found: Iterable[LoggedEvent] = islice(stream, count)
         for event in found:

@@ -13,6 +13,7 @@ from rich.text import Text
 from postroom.cli.exits import CommandLineError, ExitStatus
 from postroom.cli.remote.arguments import AnEndpoint, Count, EventTypes, SomeAccount
 from postroom.cli.remote.calling import Remote, remote
+from postroom.cli.remote.following import WaitForAccount, demand_account
 from postroom.cli.remote.output.printing import concealed
 from postroom.cli.remote.output.tables import Column
 from postroom.cli.remote.output.terminal import plain
@@ -56,12 +57,15 @@ def tail(
     call: Remote,
     endpoint: AnEndpoint,
     account: SomeAccount = None,
+    wait: WaitForAccount = False,
     event: Annotated[str | None, typer.Option(help="Only events of this type.", show_default=False)] = None,
     last: Annotated[int, typer.Option(min=0, max=_MOST, help="Begin with so many of the last deliveries.")] = 10,
     every: Annotated[float, typer.Option(min=0.2, help="Seconds between two looks.")] = 2.0,
     count: Count = None,
 ) -> None:
     """Print deliveries to an endpoint and what becomes of them, until Ctrl-C."""
+    if not wait:
+        demand_account(call, account)
     following = DeliveryNews(last)
 
     def changed() -> Iterator[Delivery]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
+from postroom.client.operations.filters import AccountFilters, demand_known
 from postroom.client.request import AnswerKind, ApiRequest, QueryValue, Repeat, Versioned, made, path
 from postroom.client.walking import PageWalk
 
@@ -32,33 +32,34 @@ def register(
     return made("POST", "/v1/account", query=query, body=body, timeout=_SLOW if verify else 0.0)
 
 
-def page(
-    *,
-    page: int = 0,
-    page_size: int = 20,
-    state: str | None = None,
-    query: str | None = None,
-    metadata: Mapping[str, str] | None = None,
-) -> ApiRequest[accounts.AccountsPage]:
-    """Return one page of the accounts, in the order of their ids. `metadata` are pairs that they must have."""
-    pairs = {f"metadata.{name}": value for name, value in (metadata or {}).items()}
-    wanted: dict[str, QueryValue] = {"page": page, "pageSize": page_size, "state": state, "query": query, **pairs}
+def page(*, page: int = 0, page_size: int = 20, **which: Unpack[AccountFilters]) -> ApiRequest[accounts.AccountsPage]:
+    """Return one page of the accounts that match `state`, `health`, `provider`, `query` and `metadata`.
+
+    They are in the order of their ids. `provider` is the host of the mail server, or the id of an OAuth2 application.
+    """
+    demand_known(which, AccountFilters)
+    pairs = {f"metadata.{name}": value for name, value in (which.get("metadata") or {}).items()}
+    wanted: dict[str, QueryValue] = {
+        "page": page,
+        "pageSize": page_size,
+        "state": which.get("state"),
+        "health": which.get("health"),
+        "provider": which.get("provider"),
+        "query": which.get("query"),
+        **pairs,
+    }
     return made("GET", "/v1/accounts", query=wanted)
 
 
-def listed(
-    *,
-    state: str | None = None,
-    query: str | None = None,
-    metadata: Mapping[str, str] | None = None,
-    page_size: int = 100,
-) -> PageWalk[accounts.ListedAccount]:
-    """Go through all accounts that match, in the order of their ids."""
-
-    def ask(number: int, size: int) -> ApiRequest[accounts.AccountsPage]:
-        return page(page=number, page_size=size, state=state, query=query, metadata=metadata)
-
-    return PageWalk(ask, "accounts", lambda found: found["account"], page_size=page_size)
+def listed(*, page_size: int = 100, **which: Unpack[AccountFilters]) -> PageWalk[accounts.ListedAccount]:
+    """Go through all accounts that match, in the order of their ids. The filters are those of a page."""
+    demand_known(which, AccountFilters)
+    return PageWalk(
+        lambda number, size: page(page=number, page_size=size, **which),
+        "accounts",
+        lambda found: found["account"],
+        page_size=page_size,
+    )
 
 
 def get(account: str, *, quota: bool = False) -> ApiRequest[accounts.Account]:

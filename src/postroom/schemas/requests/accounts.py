@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Required
 from pydantic import BaseModel, BeforeValidator, Field, model_validator, with_config
 from typing_extensions import TypeAliasType, TypedDict
 
-from postroom.accounts.lifecycle import State
+from postroom.accounts.lifecycle import Health, State
 from postroom.schemas.fields import (
     AccountId,
     AtMost,
@@ -173,15 +173,20 @@ class AccountsQuery(BaseModel):
     page: Page = 0
     page_size: PageSize = Field(20, alias="pageSize")
     state: State | None = Field(None, description="Only accounts in this state")
+    health: Health | None = Field(None, description="Only accounts of this health")
+    provider: SearchText = Field(
+        "", description="Only accounts with this mail server's host, or of the OAuth2 application with this id"
+    )
     query: SearchText = Field("", description="Only accounts with this text in id, name or e-mail address")
     metadata: dict[SearchText, SearchText] = Field(default_factory=dict, exclude=True)
 
     @model_validator(mode="before")
     @classmethod
     def _gather_metadata(cls, sent: Mapping[str, object]) -> Mapping[str, object]:
-        """Move `metadata.KEY` parameters into one dictionary; an empty `state` means any."""
+        """Move `metadata.KEY` parameters into one dictionary; an empty `state` or `health` means any."""
         plain = {name: value for name, value in sent.items() if not name.startswith(_METADATA_PREFIX)}
         pairs = {name.removeprefix(_METADATA_PREFIX): sent[name] for name in sent if name.startswith(_METADATA_PREFIX)}
-        if plain.get("state") in ("", "*"):
-            del plain["state"]
+        for name in ("state", "health"):
+            if plain.get(name) in ("", "*"):
+                del plain[name]
         return {**plain, "metadata": pairs} if pairs else plain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -31,6 +32,9 @@ async def test_accounts_are_listed_with_their_states(
     ]
     assert [each["account"] for each in await person.read("account", "list", "--metadata", "tenant=42")] == ["ada"]
     assert [each["account"] for each in await person.read("account", "list", "--state", "unset")] == ["bob"]
+    assert [each["account"] for each in await person.read("account", "list", "--health", "stopped")] == ["bob"]
+    assert {each["account"] for each in await person.read("account", "list", "--provider", mail.host)} >= {"ada"}
+    assert (await person.run("account", "list", "--provider", "elsewhere.test")).out == ""
     assert [each["account"] for each in await person.read("account", "list", "--limit", "1")] == ["ada"]
 
 
@@ -47,6 +51,7 @@ async def test_an_account_is_shown_without_its_secrets(
     await gateway.reaches("ada", "connected")
     shown = await person.run("account", "show", "ada")
     assert f"{mail.host}:{mail.port} as ada" in shown.out
+    assert re.search(r"^sync +(\d+) of \1 folders in sync", shown.out, re.MULTILINE)
     assert "hidden" not in shown.out
     (account,) = await person.read("account", "show", "ada")
     assert account["imap"]["auth"] == {"user": "ada", "pass": "******"}

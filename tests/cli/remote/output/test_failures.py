@@ -40,6 +40,12 @@ def test_each_kind_has_its_status(kind: type[ApiError], status: ExitStatus) -> N
     assert explained(kind("It failed.", request="GET /x")).status is status
 
 
+def test_a_value_that_only_the_api_checks_is_a_wrong_use() -> None:
+    faults = (FieldFault("type", "There is no such type"),)
+    assert status_of(InvalidRequest("No.", request="GET /x", fields=faults)) is ExitStatus.USAGE
+    assert status_of(Forbidden("No.", request="PUT /x", fields=faults)) is ExitStatus.REFUSED
+
+
 def test_an_account_without_smtp_is_there() -> None:
     assert status_of(NotFound("No SMTP.", request="POST /x", code="SMTPUnavailable")) is ExitStatus.FAILED
 

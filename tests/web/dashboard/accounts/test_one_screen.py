@@ -120,7 +120,7 @@ async def test_a_busy_account_is_looked_at_while_it_works(one: Desk) -> None:
     await one.accounts.db.write(work)
     text = await shown(one)
     assert text.count("every 2s") == 2
-    assert "30 of 120 messages" in text
+    assert "1 of 2 folders in sync, first reading: 30 of 120 messages" in text
 
 
 async def test_a_part_of_a_megabyte_is_not_loaded_every_two_seconds(one: Desk) -> None:

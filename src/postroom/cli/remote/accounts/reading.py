@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.text import Text
 
+from postroom.accounts.known.sync_words import progress_in_words
 from postroom.accounts.lifecycle import Health, State
-from postroom.cli.remote.arguments import AnAccount, Limit, StateName, pairs
+from postroom.cli.remote.arguments import AnAccount, HealthName, Limit, StateName, pairs
 from postroom.cli.remote.calling import Remote, remote
 from postroom.cli.remote.output.printing import concealed
 from postroom.cli.remote.output.tables import Cell, Column
@@ -42,6 +43,13 @@ _LONGEST_REASON: Final = 60
 def list_(
     call: Remote,
     state: StateName = None,
+    health: HealthName = None,
+    provider: Annotated[
+        str | None,
+        typer.Option(
+            help="Only with this mail server's host, or of the OAuth2 application with this id.", show_default=False
+        ),
+    ] = None,
     query: Annotated[
         str | None, typer.Option(help="Only with this text in id, name or address.", show_default=False)
     ] = None,
@@ -52,7 +60,9 @@ def list_(
 ) -> None:
     """List accounts with their states, in the order of their ids."""
     size = min(limit or 1000, 1000)
-    found = call.client.accounts.list(state=state, query=query, metadata=pairs(metadata), page_size=size)
+    found = call.client.accounts.list(
+        state=state, health=health, provider=provider, query=query, metadata=pairs(metadata), page_size=size
+    )
     columns: list[Column[ListedAccount]] = [
         Column("account", lambda item: item["account"]),
         Column("state", lambda item: state_cell(item["state"])),
@@ -144,9 +154,8 @@ def _server_fields(account: Account) -> Iterator[tuple[str, Cell]]:
 def _sync_fields(account: Account) -> Iterator[tuple[str, Cell]]:
     sync = account["sync"]
     if sync is not None:
-        folders, messages = sync["folders"], sync["messages"]
-        yield "folders", f"{folders['done']} of {folders['total']} in sync"
-        yield "messages", f"{messages['done']} of {messages['total']} in sync"
+        counts = ((each["done"], each["total"]) for each in (sync["folders"], sync["messages"]))
+        yield "sync", progress_in_words(*counts)
     failed = account["syncError"]
     yield "not synced", f"{failed['path']}: {failed['error']}" if failed else None
 

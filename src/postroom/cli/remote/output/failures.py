@@ -8,6 +8,7 @@ from postroom.cli.exits import CommandLineError, ExitStatus
 from postroom.client.errors import (
     ApiError,
     Forbidden,
+    InvalidRequest,
     NotFound,
     TokenRefused,
     TooMany,
@@ -44,9 +45,11 @@ def explained(error: ApiError, secrets: Secrets = NO_SECRETS) -> CommandLineErro
 
 
 def status_of(error: ApiError) -> ExitStatus:
-    """Return the exit status for an error."""
+    """Return the exit status for an error. A value that the API refuses is a wrong use, as one refused here is."""
     if error.code in _NOT_MISSING:
         return ExitStatus.FAILED
+    if isinstance(error, InvalidRequest) and error.fields:
+        return ExitStatus.USAGE
     return next((status for kind, status in _STATUS if isinstance(error, kind)), ExitStatus.FAILED)
 
 

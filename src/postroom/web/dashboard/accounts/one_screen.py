@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from postroom.accounts.known.sync_words import progress_in_words
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountPlace
 from postroom.web.charts.state_strip import state_strip
@@ -66,6 +67,7 @@ async def _state(desk: Desk, account: str) -> dict[str, object]:
         "view": view,
         "row": view.row,
         "condition": condition_of(view),
+        "progress": progress_in_words(view.sync.folders, view.sync.messages) if view.sync else "",
         "is_busy": view.row.state in (State.CONNECTING, State.SYNCING),
         "strip": state_strip(segments(known, now), title="States of the last day"),
         "timeline": known[:_TIMELINE],
