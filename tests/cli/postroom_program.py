@@ -55,6 +55,14 @@ def run(
     )
 
 
+def run_loaded(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Like `run`, as a fork of a process that has loaded the program: where loading is not the matter."""
+    with running(folder, *arguments, loaded=True, **settings) as program:
+        status = program.process.wait(START_LIMIT)
+    output, errors = ("".join(f"{line}\n" for line in lines) for lines in (program.output, program.errors))
+    return subprocess.CompletedProcess(arguments, status, output, errors)
+
+
 def call(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Like `run`, within this process: for the many commands of which one as a process is proof enough."""
     output, errors = io.StringIO(), io.StringIO()
