@@ -306,7 +306,7 @@ async def client_of(
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """The operator's settings; a test module may bring its own."""
-    return Settings(token=TOKEN, data_dir=tmp_path, connect_timeout=5, greeting_timeout=2, _env_file=None)
+    return Settings(token=TOKEN, data_dir=tmp_path, _env_file=None)
 
 
 @pytest.fixture

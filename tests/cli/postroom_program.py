@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from postroom.cli.main import main
@@ -53,6 +54,14 @@ def run(
         timeout=timeout,
         check=False,
     )
+
+
+def run_loaded(folder: Path, *arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+    """Like `run`, as a fork of a process that has loaded the program: where loading is not the matter."""
+    with running(folder, *arguments, loaded=True, **settings) as program:
+        status = program.process.wait(START_LIMIT)
+    output, errors = ("".join(f"{line}\n" for line in lines) for lines in (program.output, program.errors))
+    return subprocess.CompletedProcess(arguments, status, output, errors)
 
 
 def call(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -65,12 +65,12 @@ async def test_a_node_whose_database_is_away_doubts_its_right_and_stops_after_th
         async with kept(leases, stop_all):
             postgres_server.stop()
             try:
-                await eventually(lambda: not leases.held, 10)
+                await eventually(lambda: not leases.held)
                 assert not stopped.is_set(), "connections are kept for the grace"
                 await asyncio.wait_for(stopped.wait(), 20)
             finally:
                 postgres_server.start()
-            await eventually(lambda: leases.held, 20)
+            await eventually(lambda: leases.held)
 
 
 async def test_who_was_away_with_the_database_lets_the_others_come_back_first(postgres_server: Postgres) -> None:

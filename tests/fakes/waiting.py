@@ -13,7 +13,7 @@ _SHARE_OF_THE_OTHERS = 4
 
 
 async def eventually(
-    condition: Callable[[], object], timeout: float = 30.0, *, what: str | Callable[[], object] = ""
+    condition: Callable[[], object], timeout: float = 60.0, *, what: str | Callable[[], object] = ""
 ) -> None:
     """Poll `condition` every 5 ms until it is true, a slow one less often; AssertionError after `timeout` seconds.
 

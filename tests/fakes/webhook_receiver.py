@@ -178,7 +178,7 @@ class WebhookReceiver:
         self._next.extend(answers)
 
     async def wait_for(
-        self, predicate: Callable[[ReceivedRequest], object] = lambda _: True, timeout: float = 30.0
+        self, predicate: Callable[[ReceivedRequest], object] = lambda _: True, timeout: float = 60.0
     ) -> ReceivedRequest:
         """Return the first matching request, past or future; AssertionError with the others after `timeout` seconds."""
         try:
@@ -188,7 +188,7 @@ class WebhookReceiver:
             raise AssertionError(f"no such request within {timeout} s; received: {seen}") from late
         return next(request for request in self.requests if predicate(request))
 
-    async def wait_for_count(self, count: int, timeout: float = 30.0) -> list[ReceivedRequest]:
+    async def wait_for_count(self, count: int, timeout: float = 60.0) -> list[ReceivedRequest]:
         """Wait for the first `count` requests and return them."""
         await eventually(lambda: len(self.requests) >= count, timeout, what=f"{count} requests")
         return self.requests[:count]

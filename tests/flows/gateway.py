@@ -40,7 +40,7 @@ FAST = {
     "retry_min": "0.1",
     "retry_max": "0.8",
     "stable_after": "2",
-    "auth_retry_delays": "2,30",
+    "auth_retry_delays": "2,300",
     "idle_renewal": "1.5",
     "poll_interval": "0.3",
     "connect_timeout": "20",
@@ -51,7 +51,7 @@ FAST = {
     "logins_per_host": "200",
     "logins_total": "400",
 }
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds within which anything must happen, on a machine that has other things to do as well."""
 
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")

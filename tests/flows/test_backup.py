@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.postroom_program import PROGRAM, run
+from tests.cli.postroom_program import PROGRAM, run_loaded
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.waiting import eventually
 from tests.fakes.webhook_receiver import WebhookReceiver
@@ -53,7 +53,7 @@ class Place:
         given: dict[str, Any] = {**settings}
         if self.database_url:
             given["database_url"] = self.database_url
-        return run(self.folder, *arguments, token=FAST["token"], **given)
+        return run_loaded(self.folder, *arguments, token=FAST["token"], **given)
 
     async def follow(self, what: str, folder: Path) -> None:
         """Run the commands of the page that begin with this comment, in the folder of the copy."""

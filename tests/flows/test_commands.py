@@ -52,9 +52,9 @@ async def test_reconnect_from_every_state(gateway: Gateway, mail: FakeImapServer
     account = await brought_into(gateway, mail, state)
     before = mail.statistics.connections
     assert await gateway.tell(account, "reconnect") == {"success": True, "reconnect": True, "account": account}
-    await eventually(lambda: mail.statistics.connections > before, 10, what="a new connection")
+    await eventually(lambda: mail.statistics.connections > before, what="a new connection")
     await gateway.reaches(account, "connected")
-    await eventually(lambda: mail.statistics.open_connections == 1, 10, what="one connection in the end")
+    await eventually(lambda: mail.statistics.open_connections == 1, what="one connection in the end")
 
 
 @pytest.mark.parametrize("state", [*_STATES, "unset"])
@@ -62,7 +62,7 @@ async def test_disconnect_from_every_state_holds(gateway: Gateway, mail: FakeIma
     account = await brought_into(gateway, mail, state)
     await gateway.tell(account, "disconnect")
     await gateway.when(account, lambda seen: (seen["state"], seen["health"]) == ("disconnected", "stopped"), "stopped")
-    await eventually(lambda: mail.statistics.open_connections == 0, 10, what="no connection")
+    await eventually(lambda: mail.statistics.open_connections == 0, what="no connection")
     held = mail.statistics.connections
     # Other changes do not wake it.
     await gateway.put(
@@ -104,14 +104,14 @@ async def test_flush_forgets_and_begins_again(
     before = len(await gateway.timeline("flushed"))
 
     await gateway.tell("flushed", "flush", flush=True, notifyFrom="2021-01-01T00:00:00Z")
-    await eventually(lambda: names_of(receiver, "flushed").count("accountInitialized") == 2, 10)
+    await eventually(lambda: names_of(receiver, "flushed").count("accountInitialized") == 2)
     await gateway.reaches("flushed", "connected")
     assert (await gateway.states("flushed"))[before:] == ["paused", "connecting", "syncing", "connected"]
     await eventually(lambda: names_of(receiver, "flushed").count("messageNew") == 2, what="announced again")
 
     # Without a date nothing old is announced.
     await gateway.tell("flushed", "flush", flush=True)
-    await eventually(lambda: names_of(receiver, "flushed").count("accountInitialized") == 3, 10)
+    await eventually(lambda: names_of(receiver, "flushed").count("accountInitialized") == 3)
     mail.append("flushed", b"Subject: two\r\n\r\n2")
     await eventually(lambda: names_of(receiver, "flushed").count("messageNew") >= 3)
     subjects = [each["data"]["subject"] for each in events_of(receiver, "flushed") if each["event"] == "messageNew"]
@@ -123,7 +123,7 @@ async def test_sync_reads_everything_again_over_the_same_connection(gateway: Gat
     account = await brought_into(gateway, mail, "connected")
     lists = mail.statistics.commands().count("LIST")
     assert (await gateway.tell(account, "sync", sync=True))["success"] is True
-    await eventually(lambda: mail.statistics.commands().count("LIST") > lists, 10)
+    await eventually(lambda: mail.statistics.commands().count("LIST") > lists)
     assert mail.statistics.connections == 1
 
 
@@ -140,9 +140,9 @@ async def test_ten_reconnects_at_once_end_in_one_connection(
 ) -> None:
     account = await brought_into(gateway, mail, "connected")
     await asyncio.gather(*(gateway.tell(account, "reconnect") for _ in range(10)))
-    await eventually(lambda: mail.statistics.connections >= 2, 10)
+    await eventually(lambda: mail.statistics.connections >= 2)
     await gateway.reaches(account, "connected")
-    await eventually(lambda: mail.statistics.open_connections == 1, 10)
+    await eventually(lambda: mail.statistics.open_connections == 1)
     await gateway.when(account, lambda seen: seen["state"] == "connected", "connected")
     assert mail.statistics.connections <= 12
     assert mail.statistics.most_open_connections <= 2
@@ -153,9 +153,9 @@ async def test_ten_reconnects_at_once_end_in_one_connection(
 async def test_deleted_while_it_connects(gateway: Gateway, receiver: WebhookReceiver, mail: FakeImapServer) -> None:
     mail.behave(never_greet())
     await gateway.register("unborn", imap(mail, "unborn"))
-    await eventually(lambda: mail.statistics.open_connections == 1, 10)
+    await eventually(lambda: mail.statistics.open_connections == 1)
     assert await gateway.delete("unborn") == {"success": True, "account": "unborn", "deleted": True}
-    await eventually(lambda: mail.statistics.open_connections == 0, 10, what="the connection is closed")
+    await eventually(lambda: mail.statistics.open_connections == 0, what="the connection is closed")
     assert (await gateway.call("GET", gateway.path("unborn"))).status == 404
     await eventually(lambda: "accountDeleted" in names_of(receiver, "unborn"))
     # A neighbour lives on, so the gateway had every occasion to try the dead account again.
@@ -176,7 +176,7 @@ async def test_made_again_under_the_same_id_at_once(
         await gateway.delete("phoenix")
         await gateway.register("phoenix", imap(mail, "new"))
     await gateway.reaches("phoenix", "connected")
-    await eventually(lambda: mail.statistics.open_connections == 1, 10)
+    await eventually(lambda: mail.statistics.open_connections == 1)
     assert {session.user for session in mail.world.sessions} == {"new"}
     mail.append("old", b"Subject: for nobody\r\n\r\n")
     mail.append("new", b"Subject: for the new one\r\n\r\n")
@@ -212,4 +212,4 @@ async def test_concurrent_changes_are_all_kept(gateway: Gateway, mail: FakeImapS
     )
     assert sorted((first.status, second.status)) == [200, 412]
     await gateway.reaches(account, "connected")
-    await eventually(lambda: mail.statistics.open_connections == 1, 10)
+    await eventually(lambda: mail.statistics.open_connections == 1)

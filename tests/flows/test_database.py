@@ -88,10 +88,10 @@ async def test_sqlite_cannot_be_written(
         await gateway.reaches(f"{kind}-new", "connected")
         for account in accounts:
             await gateway.reaches(account, "connected")
-        await eventually(lambda: "messageNew" in names_of(receiver, accounts[0]), 15, what="the mail is announced")
+        await eventually(lambda: "messageNew" in names_of(receiver, accounts[0]), what="the mail is announced")
         mail.append(accounts[1], b"Subject: after it\r\n\r\n")
-        await eventually(lambda: "messageNew" in names_of(receiver, accounts[1]), 15)
-        await eventually(lambda: mail.statistics.open_connections == len(accounts) + 1, 15, what="one connection each")
+        await eventually(lambda: "messageNew" in names_of(receiver, accounts[1]))
+        await eventually(lambda: mail.statistics.open_connections == len(accounts) + 1, what="one connection each")
         assert [names_of(receiver, each).count("messageNew") for each in accounts[:3]] == [1, 1, 0]
         assert [names_of(receiver, each).count("accountInitialized") for each in accounts] == [1] * len(accounts)
         await gateway.delete(accounts[3])
@@ -121,10 +121,10 @@ async def test_runners_that_end_while_nothing_can_be_written_take_nobody_with_th
             gateway.tell("held", "disconnect"), gateway.tell("flushed", "flush", flush=True), gateway.delete("deleted")
         )
         async with full(gateway):
-            await eventually(lambda: sum("giving back" in line for line in gateway.log) >= 2, 30)
+            await eventually(lambda: sum("giving back" in line for line in gateway.log) >= 2)
         await gateway.reaches("held", "disconnected")
         await gateway.reaches("flushed", "connected")
-        await eventually(lambda: mail.statistics.open_connections == 2, 15)
+        await eventually(lambda: mail.statistics.open_connections == 2)
         assert mail.statistics.count("login", "bystander") == 1
 
 
@@ -159,11 +159,11 @@ async def test_postgres_goes_and_comes_back(
             assert [says_unavailable(answer) for answer in answers] == [True] * 3, answers
             health = await gateway.call("GET", "/health")
             assert health.status in (500, 503)
-        await sooner_or_later(lambda: succeeds(gateway, "POST", "/v1/account", body(mail, "away-new")), 30)
+        await sooner_or_later(lambda: succeeds(gateway, "POST", "/v1/account", body(mail, "away-new")))
         for account in [*accounts, "away-new"]:
             await gateway.reaches(account, "connected")
-        await eventually(lambda: "messageNew" in names_of(receiver, accounts[0]), 15)
-        await eventually(lambda: mail.statistics.open_connections == len(accounts) + 1, 15, what="one connection each")
+        await eventually(lambda: "messageNew" in names_of(receiver, accounts[0]))
+        await eventually(lambda: mail.statistics.open_connections == len(accounts) + 1, what="one connection each")
         assert [names_of(receiver, each).count("messageNew") for each in accounts[:3]] == [1, 0, 0]
         # Nobody had to reconnect who was not concerned.
         untouched = [mail.statistics.count("login", account) for account in accounts[4:]]

@@ -23,7 +23,7 @@ FAST: dict[str, Any] = {"heartbeat": "0.5", "lease": "3", "stable_after": "1000"
 
 
 async def in_doubt(gateway: Gateway) -> None:
-    await eventually(lambda: any(IN_DOUBT in line for line in gateway.log), 30)
+    await eventually(lambda: any(IN_DOUBT in line for line in gateway.log))
 
 
 async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_once(
@@ -37,7 +37,7 @@ async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_onc
         await one.post_webhooks_to(receiver.url)
         await asyncio.gather(*(one.register(account, imap(mail, account)) for account in ACCOUNTS))
         await two.all_connected(len(ACCOUNTS))
-        await eventually(lambda: all("accountInitialized" in names_of(receiver, each) for each in ACCOUNTS), 30)
+        await eventually(lambda: all("accountInitialized" in names_of(receiver, each) for each in ACCOUNTS))
         before = {str(session.user): session.number for session in mail.world.sessions}
         # The nodes may have shared the accounts out anew meanwhile.
         met = (mail.statistics.logins, mail.statistics.connections)
@@ -51,7 +51,7 @@ async def test_all_recover_by_themselves_and_mail_of_the_outage_is_announced_onc
             for account in ACCOUNTS:
                 mail.append(account, f"Subject: for {account}\r\n\r\n".encode())
             # Every runner has something to write now, and waits with it.
-            await eventually(lambda: mail.statistics.count("command", "UID FETCH") >= fetched + len(ACCOUNTS), 30)
+            await eventually(lambda: mail.statistics.count("command", "UID FETCH") >= fetched + len(ACCOUNTS))
         finally:
             await asyncio.to_thread(postgres_server.start)
         await eventually(lambda: all("messageNew" in names_of(receiver, each) for each in ACCOUNTS), 90)

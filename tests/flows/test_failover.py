@@ -47,7 +47,7 @@ async def test_the_nodes_find_the_new_primary_and_go_on(
         await one.post_webhooks_to(receiver.url)
         await asyncio.gather(*(one.register(account, imap(mail, account)) for account in ACCOUNTS))
         await two.all_connected(len(ACCOUNTS))
-        await eventually(lambda: all("accountInitialized" in names_of(receiver, each) for each in ACCOUNTS), 30)
+        await eventually(lambda: all("accountInitialized" in names_of(receiver, each) for each in ACCOUNTS))
         await asyncio.to_thread(primary.stop, "immediate")
         for account in ACCOUNTS:
             mail.append(account, f"Subject: for {account}\r\n\r\n".encode())

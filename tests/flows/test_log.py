@@ -31,14 +31,14 @@ async def test_each_change_of_an_account_is_a_line_with_its_cause(tmp_path: Path
         await gateway.register("bad", imap(mail, "bad", "not-the-password"))
         await gateway.reaches("bad", "authenticationError")
         # The state is stored before the line is written.
-        await eventually(lambda: about(gateway, "account is authenticationError", "account=bad"), 30)
+        await eventually(lambda: about(gateway, "account is authenticationError", "account=bad"))
         assert len(about(gateway, "account=good")) == 4
         for state in ("connecting", "syncing", "connected"):
             assert len(about(gateway, f"account is {state} ", "account=good", "cause=")) == 1
         (refused,) = about(gateway, "account is authenticationError")
         assert re.search(r"cause='login: .+' code=\w+", refused)
         await gateway.delete("good")
-        await eventually(lambda: about(gateway, "account deleted", "account=good"), 30)
+        await eventually(lambda: about(gateway, "account deleted", "account=good"))
         assert about(gateway, "schema migrated", "before=None")
         assert about(gateway, "Postroom is ready at", "version=", "engine=sqlite", "node=", "workers=1")
         assert await gateway.terminate() == 0
@@ -50,7 +50,7 @@ async def test_attempts_are_told_to_who_debugs(gateway: Gateway, mail: FakeImapS
     await gateway.register("debugged", imap(mail, "debugged"))
     await gateway.reaches("debugged", "connected")
     assert about(gateway, "signing in", "account=debugged", f"port={mail.port}")
-    await eventually(lambda: about(gateway, "webhook posted", "account=debugged", "endpoint=global", "event_id="), 30)
+    await eventually(lambda: about(gateway, "webhook posted", "account=debugged", "endpoint=global", "event_id="))
 
 
 async def test_an_endpoint_that_pauses_and_returns_is_two_lines(tmp_path: Path, mail: FakeImapServer) -> None:
@@ -80,7 +80,7 @@ async def test_a_webhook_that_is_given_up_is_a_line_that_names_its_event(tmp_pat
 
 
 async def json_lines(program: Program) -> list[dict[str, Any]]:
-    await eventually(lambda: any("Postroom is ready" in line for line in program.errors), 30)
+    await eventually(lambda: any("Postroom is ready" in line for line in program.errors))
     return [json.loads(line) for line in program.errors]
 
 
@@ -93,7 +93,7 @@ async def test_in_json_there_is_nothing_else_on_either_stream(tmp_path: Path) ->
         assert (await gateway.call("GET", "/v1/account/ada?access_token=hidden-token")).status == 401
         assert (await gateway.call("GET", "/hidden-token")).status == 404
         assert (await gateway.call("GET", "/accounts/new?data=hidden-token")).status >= 400
-        await eventually(lambda: len([line for line in program.errors if '"access"' in line]) == 3, 30)
+        await eventually(lambda: len([line for line in program.errors if '"access"' in line]) == 3)
         assert await asyncio.to_thread(program.stop) == 0
     assert program.output == []
     lines = [json.loads(line) for line in program.errors]

@@ -52,17 +52,17 @@ async def test_fifty_accounts_survive_a_kill(
         await asyncio.gather(*(gateway.register(account, imap(mail, account)) for account in accounts))
         await all_connected(gateway, mail, accounts)
         await gateway.kill()
-        await eventually(lambda: mail.statistics.open_connections == 0, 10)
+        await eventually(lambda: mail.statistics.open_connections == 0)
         for account in accounts[::10]:
             mail.append(account, f"Subject: for {account}\r\n\r\n".encode())
 
         await gateway.start()
         assert (await gateway.ask("GET", "/v1/accounts?pageSize=1"))["total"] == len(accounts)
         await all_connected(gateway, mail, accounts)
-        await eventually(lambda: mail.statistics.logins == 2 * len(accounts), 10)
+        await eventually(lambda: mail.statistics.logins == 2 * len(accounts))
         # On PostgreSQL, what the killed process was about to post is left to it for half a minute.
-        await eventually(lambda: all(names_by_account(receiver)[each, "messageNew"] for each in accounts[::10]), 45)
-        await eventually(lambda: not repeated(receiver, accounts), 45, what=lambda: repeated(receiver, accounts))
+        await eventually(lambda: all(names_by_account(receiver)[each, "messageNew"] for each in accounts[::10]))
+        await eventually(lambda: not repeated(receiver, accounts), what=lambda: repeated(receiver, accounts))
         told = names_by_account(receiver)
         news = {account: told[account, "messageNew"] for account in accounts}
         assert news == {account: int(account in accounts[::10]) for account in accounts}
@@ -70,7 +70,7 @@ async def test_fifty_accounts_survive_a_kill(
         errors = {account: (await gateway.get(account))["lastError"] for account in accounts}
         assert errors == dict.fromkeys(accounts)
         assert await gateway.terminate() == 0
-    await eventually(lambda: mail.statistics.open_connections == 0, 10)
+    await eventually(lambda: mail.statistics.open_connections == 0)
     assert mail.statistics.count("logout") == len(accounts)
 
 
@@ -84,12 +84,12 @@ async def test_killed_again_and_again_while_it_starts(
     await asyncio.gather(*(gateway.register(account, imap(mail, account)) for account in accounts))
     for fraction in (0.0, 0.3, 0.7):
         begun = mail.statistics.logins
-        await eventually(lambda begun=begun, part=fraction: mail.statistics.logins >= begun + part * 20, 30)  # type: ignore[misc]
+        await eventually(lambda begun=begun, part=fraction: mail.statistics.logins >= begun + part * 20)  # type: ignore[misc]
         await gateway.restart()
     mail.append("again7", b"Subject: after all that\r\n\r\n")
     await all_connected(gateway, mail, accounts)
-    await eventually(lambda: "messageNew" in names_of(receiver, "again7"), 10)
-    await eventually(lambda: not repeated(receiver, accounts), 10, what=lambda: repeated(receiver, accounts))
+    await eventually(lambda: "messageNew" in names_of(receiver, "again7"))
+    await eventually(lambda: not repeated(receiver, accounts), what=lambda: repeated(receiver, accounts))
     assert names_of(receiver, "again7").count("messageNew") == 1
     await gateway.kill()
 
@@ -107,7 +107,7 @@ async def test_events_wait_for_a_receiver_that_is_down(tmp_path: Path, mail: Fak
         await gateway.when("patient", lambda seen: seen["counters"]["received"] == 2, "received")
         assert receiver.requests == []
         await receiver.start()
-        await eventually(lambda: len(events_of(receiver, "patient")) == 5, 20, what="all events")
+        await eventually(lambda: len(events_of(receiver, "patient")) == 5, what="all events")
         assert names_of(receiver, "patient") == [*ONCE, "messageNew", "messageNew"]
         assert [each["data"]["subject"] for each in events_of(receiver, "patient")[3:]] == ["one", "two"]
 
@@ -152,7 +152,7 @@ async def test_held_and_disabled_accounts_stay_so_over_a_restart(tmp_path: Path,
         await gateway.reaches("unset", "unset")
         await gateway.reaches("live", "connected")
         await gateway.restart()
-        await eventually(lambda: mail.statistics.count("login", "live") == 2, 20)
+        await eventually(lambda: mail.statistics.count("login", "live") == 2)
         assert [(await gateway.get(each))["state"] for each in ("held", "unset")] == ["disconnected", "unset"]
         assert mail.statistics.count("login", "held") == 1
         # Nothing was even tried.

@@ -72,7 +72,7 @@ async def test_put_changes_what_it_names(gateway: Gateway, mail: FakeImapServer)
         await gateway.reaches("changed@example.com", "connected")
         body = {"name": "Updated Name", "imap": {"partial": True, "port": other.port}}
         assert (await gateway.put("changed@example.com", body))["success"] is True
-        await eventually(lambda: other.statistics.logins == 1, 10, what="the other server is used")
+        await eventually(lambda: other.statistics.logins == 1, what="the other server is used")
         details = await gateway.reaches("changed@example.com", "connected")
         assert (details["name"], details["imap"]["port"], details["imap"]["auth"]["user"]) == (
             "Updated Name",
@@ -171,5 +171,5 @@ async def test_verified_change(gateway: Gateway, mail: FakeImapServer) -> None:
     assert mail.statistics.logins == 1
     mail.world.passwords["careful"] = "changed"
     await gateway.ask("PUT", "/v1/account/careful?verify=true", {"imap": {"auth": {"pass": "changed"}}})
-    await eventually(lambda: mail.statistics.logins == 3, 10, what="verified, then connected anew")
+    await eventually(lambda: mail.statistics.logins == 3, what="verified, then connected anew")
     await gateway.reaches("careful", "connected")

@@ -40,7 +40,7 @@ HASTE: dict[str, Any] = {
     "resync_interval": "2",
     "log_level": "info",
 }
-PATIENCE = 30.0
+PATIENCE = 60.0
 MOST_BYTES_BEFORE_A_CUT = 30_000
 
 

@@ -185,7 +185,7 @@ def has_ended(handle: int, timeout: float) -> bool:
     return bool(poll.poll(timeout * 1000))
 
 
-def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, timeout: float = 20) -> None:
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, timeout: float = 60) -> None:
     """Poll `ready` until it is true; raise ServerFailed with the log when the process ends or time is up."""
     deadline = time.monotonic() + timeout
     while not ready():

@@ -22,7 +22,7 @@ USER = "u1@example.test"
 
 @pytest.fixture
 def settings(tmp_path: Any) -> Settings:
-    return Settings(token=TOKEN, data_dir=tmp_path, connect_timeout=5, greeting_timeout=5, _env_file=None)
+    return Settings(token=TOKEN, data_dir=tmp_path, _env_file=None)
 
 
 def server_of(mail: Any) -> dict[str, Any]:

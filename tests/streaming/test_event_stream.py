@@ -90,7 +90,7 @@ async def test_many_who_ask_at_once_do_not_get_more_than_the_share(with_settings
         assert sorted(answer.status for answer in answers) == [200] * 5 + [429] * 35
         for answer in answers:
             answer.close()
-        await eventually(lambda: len(client.api.streams.seats) == 0, 30.0)
+        await eventually(lambda: len(client.api.streams.seats) == 0)
         async with listening(bound, "/v1/events/stream"):
             assert len(client.api.streams.seats) == 1
 

@@ -62,7 +62,7 @@ async def register(db: Database, provider: OpenIdProvider, mail: Dovecot, **oaut
     return accounts
 
 
-async def reaches(accounts: Accounts, condition: Callable[[Any], bool], timeout: float = 30) -> Any:
+async def reaches(accounts: Accounts, condition: Callable[[Any], bool], timeout: float = 60) -> Any:
     """Wait until what is known of the account fulfils the condition."""
     deadline = time.monotonic() + timeout
     while True:

@@ -23,7 +23,7 @@ PATIENT = Timeouts(connect=20, tls=20, greeting=20, command=20, command_total=30
 
 
 async def has_signed_in(server: FakeImapServer, times: int) -> None:
-    await eventually(lambda: server.statistics.logins == times, 30)
+    await eventually(lambda: server.statistics.logins == times)
 
 
 @pytest.mark.long
@@ -107,6 +107,6 @@ async def test_an_account_that_waits_can_be_changed_and_removed(db: Database, ac
                 await waits(accounts, "sign-ins", account)
             await accounts.remove("a2")
             await accounts.reconnect("a1")
-            await eventually(lambda: pacing.waiting("127.0.0.1") == 1, 30, what="the other one has left the line")
+            await eventually(lambda: pacing.waiting("127.0.0.1") == 1, what="the other one has left the line")
         await state_is(accounts, "a1", State.CONNECTED)
         assert server.statistics.logins == 1

@@ -30,7 +30,7 @@ from tests.live.postgres import Postgres
 from tests.supervisor.conftest import BOX, imap_body, supervised
 
 
-async def state_is(accounts: Accounts, account: str, state: State, timeout: float = 30.0) -> None:
+async def state_is(accounts: Accounts, account: str, state: State, timeout: float = 60.0) -> None:
     async def matches() -> bool:
         return (await accounts.get(account)).row.state is state
 
@@ -41,7 +41,7 @@ async def sync_time(accounts: Accounts, account: str) -> int:
     return (await accounts.get(account)).row.sync_time or 0
 
 
-async def true_in_time(condition: Callable[[], Awaitable[bool]], timeout: float = 30.0) -> None:
+async def true_in_time(condition: Callable[[], Awaitable[bool]], timeout: float = 60.0) -> None:
     async with asyncio.timeout(timeout):
         while not await condition():
             await asyncio.sleep(0.01)

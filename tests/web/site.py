@@ -171,14 +171,12 @@ async def open_site(
         "ca_file": authority,
         "ispdb_url": "",
         "sign_in_private_addresses": True,
-        "connect_timeout": 10,
-        "greeting_timeout": 10,
         "_env_file": None,
         **settings,
     }
     directory = LocalDirectory(LOCALHOST)
     async with FakeWeb("nobody.example") as web:
-        around = SearchSurroundings(directory, web)
+        around = SearchSurroundings(directory, web, limit=60)
         async with client_of(database_url, Settings(**chosen), around=around, wrap=wrap) as client:
             await client.post("/v1/settings", {"serviceUrl": client.base})
             yield Site(client, directory)

@@ -101,11 +101,11 @@ class House:
         query = sa.select(webhook_endpoints).where(webhook_endpoints.c.id == name)
         return await self.db.read(lambda conn: conn.execute(query).one_or_none())
 
-    async def wait_for_states(self, *states: str, timeout: float = 30.0) -> None:
+    async def wait_for_states(self, *states: str, timeout: float = 60.0) -> None:
         """Wait until the deliveries are in these states, in order."""
         await _until(self.states, list(states), timeout)
 
-    async def wait_until_routed(self, timeout: float = 30.0) -> None:
+    async def wait_until_routed(self, timeout: float = 60.0) -> None:
         """Wait until it has been decided of every event who gets it."""
 
         async def unrouted() -> list[str]:
@@ -113,7 +113,7 @@ class House:
 
         await _until(unrouted, [], timeout)
 
-    async def wait_until_done(self, timeout: float = 30.0) -> None:
+    async def wait_until_done(self, timeout: float = 60.0) -> None:
         """Wait until no lane is left."""
         await _until(partial(self.rows, webhook_lanes), [], timeout)
 

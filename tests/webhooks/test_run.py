@@ -95,7 +95,7 @@ async def test_a_burst_loses_and_doubles_nothing(posting: House, receiver: Webho
         for start in range(0, 100, 10):
             for index in range(20):
                 await posting.announce_numbers(f"account{index}", *range(start, start + 10))
-        await receiver.wait_for_count(2000, timeout=30)
+        await receiver.wait_for_count(2000)
         await posting.wait_until_done()
     assert len(receiver.requests) == 2000
     assert len({each.headers["webhook-id"] for each in receiver.requests}) == 2000
@@ -138,7 +138,7 @@ async def test_settings_hold_for_what_is_already_queued(posting: House, receiver
         await posting.wait_for_states("pending")
         async with WebhookReceiver() as other:
             await posting.runtime.update({"webhooks": other.url_for("/moved")})
-            assert (await other.wait_for(timeout=10)).path == "/moved"
+            assert (await other.wait_for()).path == "/moved"
 
 
 async def test_an_accounts_own_url_replaces_the_global_one(posting: House, receiver: WebhookReceiver) -> None:
@@ -170,7 +170,7 @@ async def test_queued_events_follow_the_account_to_its_new_url(posting: House, r
         await receiver.wait_for_count(1)
         await posting.wait_for_states("pending", "pending")
         await posting.accounts.update("anna", {"webhooks": receiver.url_for("/own")})
-        await posting.wait_for_states("delivered", "delivered", timeout=10)
+        await posting.wait_for_states("delivered", "delivered")
     assert [(each.path, number_of(each)) for each in receiver.requests[1:]] == [("/own", 1), ("/own", 2)]
 
 
@@ -327,7 +327,7 @@ async def test_down_and_up_again_catches_up_in_order(posting: House, receiver: W
             await asyncio.sleep(0.01)
         assert (await posting.endpoint()).paused_until is not None
         await receiver.start()
-        await receiver.wait_for_count(79, timeout=10)
+        await receiver.wait_for_count(79)
         await posting.wait_until_done()
     for account, first in (("anna", 0), ("bert", 1)):
         numbers = [number_of(each) for each in receiver.requests if each.json()["account"] == account]
@@ -397,7 +397,7 @@ async def test_processes_share_the_work_without_doubling_or_disorder(
             for start in range(0, 50, 5):
                 for index in range(10):
                     await house.announce_numbers(f"account{index}", *range(start, start + 5))
-            await receiver.wait_for_count(500, timeout=30)
+            await receiver.wait_for_count(500)
             await house.wait_until_done()
     assert len(receiver.requests) == 500
     assert receiver.connections > 3
@@ -427,7 +427,7 @@ async def test_after_an_outage_others_hand_in_before_their_lanes_are_taken(
             finally:
                 await asyncio.to_thread(postgres_server.start)
             await house.announce_numbers("bert", 2)
-            await receiver.wait_for_count(2, timeout=20)
+            await receiver.wait_for_count(2)
             assert [each.json()["account"] for each in receiver.requests] == ["bert", "bert"]
             await db.write(lambda conn: hand_in(conn, other))
             await house.wait_until_done()
@@ -550,7 +550,7 @@ async def test_events_committed_before_a_kill_are_delivered_after_it(
         await house.announce_numbers("anna", 1, 2, 3)
     receiver.answer_with(hang())
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", _PROCESS, sqlite_url)
-    await receiver.wait_for_count(1, timeout=20)
+    await receiver.wait_for_count(1)
     process.kill()
     await process.wait()
     receiver.requests.clear()

@@ -205,7 +205,7 @@ async def test_changes_hold_for_what_is_queued(
         await house.announce_numbers("anna", 1)
         await receiver.wait_for_count(1)
         changed = await endpoints.update(made.id, EndpointChange.read({"url": receiver.url_for("/changed")}))
-        assert (await receiver.wait_for(lambda each: each.path == "/changed", timeout=10)).json()["account"] == "anna"
+        assert (await receiver.wait_for(lambda each: each.path == "/changed")).json()["account"] == "anna"
     assert changed.config is not None
     assert changed.config.description == "kept"
 

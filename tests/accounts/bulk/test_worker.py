@@ -211,7 +211,7 @@ async def test_an_action_begins_at_once(accounts: Accounts, bulk: BulkActions) -
         done.append(True)
 
     looking = asyncio.create_task(look())
-    await eventually(lambda: done, 20)
+    await eventually(lambda: done)
     await looking
     running.cancel()
     await ended(running)

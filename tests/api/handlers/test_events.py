@@ -276,7 +276,7 @@ async def test_a_silent_stream_ends_with_its_token_too(client: Client) -> None:
 async def test_a_client_that_left_is_forgotten(client: Client) -> None:
     async with listening(client, "/v1/events/stream"), listening(client, "/v1/changes"):
         assert len(client.api.streams.seats) == 2
-    await eventually(lambda: len(client.api.streams.seats) == 0, 5.0)
+    await eventually(lambda: len(client.api.streams.seats) == 0)
 
 
 @pytest.mark.long

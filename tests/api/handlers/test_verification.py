@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -80,9 +80,12 @@ async def test_nobody_there(client: Client) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("behaviour", [never_greet(), greet_with("* BYE Go away")], ids=["silent", "bye"])
-async def test_a_server_that_does_not_greet(client: Client, imap: FakeImapServer, behaviour: Any) -> None:
+async def test_a_server_that_does_not_greet(
+    with_settings: Callable[..., Any], imap: FakeImapServer, behaviour: Any
+) -> None:
     imap.behave(behaviour)
-    answer = await client.post("/v1/account?verify=true", registration(imap=block(imap)))
+    async with with_settings(greeting_timeout=1) as client:
+        answer = await client.post("/v1/account?verify=true", registration(imap=block(imap)))
     assert (answer.status, answer.body["code"], answer.body["phase"]) == (400, "ConnectionError", "greeting")
 
 

@@ -37,9 +37,9 @@ class Internet:
     settings: Settings
     names: Names
 
-    async def find(self, email: str = EMAIL, limit: float = 3.0, **settings: Any) -> Found:
-        around = SearchSurroundings(Directory(self.names.of(LookupUse.ONBOARDING)), self.web)
-        return await find_servers(email, self.settings.model_copy(update=settings), around, limit=limit)
+    async def find(self, email: str = EMAIL, limit: float = 30.0, **settings: Any) -> Found:
+        around = SearchSurroundings(Directory(self.names.of(LookupUse.ONBOARDING)), self.web, limit)
+        return await find_servers(email, self.settings.model_copy(update=settings), around)
 
 
 @pytest.fixture
@@ -253,6 +253,6 @@ async def test_without_any_name_server(tmp_path: Path) -> None:
     async with FakeDnsServer() as dns:
         names = dns.names()
     settings = Settings(data_dir=tmp_path, _env_file=None)
-    around = SearchSurroundings(Directory(names.of(LookupUse.ONBOARDING)), FakeWeb())
-    assert await find_servers(EMAIL, settings, around, limit=0.5) == UNKNOWN
+    around = SearchSurroundings(Directory(names.of(LookupUse.ONBOARDING)), FakeWeb(), limit=0.5)
+    assert await find_servers(EMAIL, settings, around) == UNKNOWN
     await names.close()

@@ -43,7 +43,7 @@ MICROSOFT = {
 
 @pytest.fixture
 def settings(tmp_path: Any) -> Settings:
-    return Settings(token=TOKEN, data_dir=tmp_path, connect_timeout=5, greeting_timeout=5, _env_file=None)
+    return Settings(token=TOKEN, data_dir=tmp_path, _env_file=None)
 
 
 def statuses(answer: Any) -> dict[str, str]:

@@ -51,7 +51,7 @@ def settings(tmp_path: Path) -> Settings:
     """Limits that no busy machine reaches, and trust in the authority of the tests."""
     authority = tmp_path / "ca.pem"
     authority.write_bytes(server_certificate().authority)
-    return Settings(data_dir=tmp_path, ca_file=authority, connect_timeout=3, _env_file=None)
+    return Settings(data_dir=tmp_path, ca_file=authority, _env_file=None)
 
 
 @pytest.fixture

@@ -40,10 +40,14 @@ _NOTHING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class SearchSurroundings:
-    """How names are looked up. `hosts` is for web servers, for callers that also choose the port."""
+    """How names are looked up. `hosts` is for web servers, for callers that also choose the port.
+
+    `limit` is how many seconds each source may take.
+    """
 
     directory: Directory
     hosts: AbstractResolver | None = None
+    limit: float = LIMIT
 
     @classmethod
     def of(cls, lookups: LooksUp) -> SearchSurroundings:
@@ -51,7 +55,7 @@ class SearchSurroundings:
         return cls(Directory(lookups))
 
 
-async def find_servers(email: str, settings: Settings, around: SearchSurroundings, *, limit: float = LIMIT) -> Found:
+async def find_servers(email: str, settings: Settings, around: SearchSurroundings) -> Found:
     """Return the servers of an address, `UNKNOWN` when none are found. Answers of other servers raise no error."""
     local, _, domain = email.strip().rpartition("@")
     domain = ascii_name(domain)
@@ -61,12 +65,13 @@ async def find_servers(email: str, settings: Settings, around: SearchSurrounding
     profile = by_domain(domain)
     exchangers: list[str] = []
     if profile is None:
-        exchangers = await around.directory.exchangers(domain, limit)
+        exchangers = await around.directory.exchangers(domain, around.limit)
         profile = by_mx(exchangers)
     if profile is not None:
         return _of_profile(profile, email)
     async with Web(settings, around.directory.lookups, around.hosts) as web:
-        found = await _ask_all(_Search(email, domain, exchangers, settings.ispdb_url, around.directory, web, limit))
+        wanted = _Search(email, domain, exchangers, settings.ispdb_url, around.directory, web, around.limit)
+        found = await _ask_all(wanted)
     return found.with_hint(_hint_for(found))
 
 

@@ -133,7 +133,7 @@ async def slow(gateway: Gateway, folder: Path) -> AsyncIterator[tuple[CommandLin
 
 
 async def begun(path: Path) -> None:
-    await eventually(lambda: path.exists() and len(path.read_text().splitlines()) > 4, 30, what="some results")
+    await eventually(lambda: path.exists() and len(path.read_text().splitlines()) > 4, what="some results")
 
 
 @pytest.mark.long
