@@ -145,7 +145,8 @@ class Consents:
 
         `sign_in` is the id of the hosted sign-in's link, which this consent uses up. `hint` is the address that the
         provider is told to expect, `person` the one that must sign in. The link lives for a day, or until `until`
-        (milliseconds since 1970) if that is sooner. Raises InvalidAccount if the provider does not ask for consent, or if the redirect URL is unknown.
+        (milliseconds since 1970) if that is sooner. Raises InvalidAccount if the provider does not ask for consent, or
+        if the redirect URL is unknown.
         """
         asked = Asked(account, body, sign_in, hint, person=person)
         app = await self.apps.find(asked.provider)
