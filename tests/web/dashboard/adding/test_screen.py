@@ -66,7 +66,11 @@ async def test_what_was_found_fills_the_form(desk: Desk, imap: FakeImapServer, s
     fields = fields_of(page)
     assert "These mail servers were found" in page
     assert (fields["imap.host"], fields["imap.port"]) == (imap.host, str(imap.port))
-    assert (fields["smtp.host"], fields["smtp.port"], fields["smtp.security"]) == (smtp.host, str(smtp.port), "starttls")
+    assert (fields["smtp.host"], fields["smtp.port"], fields["smtp.security"]) == (
+        smtp.host,
+        str(smtp.port),
+        "starttls",
+    )
     assert (fields["imap.auth.user"], fields["smtp.auth.user"], fields["account"]) == ("jo.user", "", USER)
     assert (fields["imap.used"], fields["smtp.used"]) == ("1", "1")
 
@@ -183,7 +187,10 @@ async def test_an_id_that_is_taken_is_told_at_its_field(desk: Desk, imap: FakeIm
     page = await sent(desk, fields)
     assert "There is an account with this id already." in page
     # Without an id, one is made.
-    assert gone_to(await screen.go_on(desk, visit(form={**fields, "account": ""}))) != "/dashboard/accounts/jo%40example.test"
+    assert (
+        gone_to(await screen.go_on(desk, visit(form={**fields, "account": ""})))
+        != "/dashboard/accounts/jo%40example.test"
+    )
 
 
 async def test_a_page_of_another_session_keeps_nothing(desk: Desk, imap: FakeImapServer) -> None:
