@@ -1,4 +1,4 @@
-"""An account is changed: only what differs is stored, secrets stay unless they are typed, and nobody's change is lost."""
+"""An account is changed: only what differs is stored, secrets stay until new ones are typed, no change is lost."""
 
 from __future__ import annotations
 
