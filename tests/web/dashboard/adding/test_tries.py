@@ -47,7 +47,9 @@ def test_nothing_is_claimed_of_a_server_that_was_perhaps_never_asked() -> None:
 
 def test_the_field_that_is_to_blame() -> None:
     assert blamed([GOOD]) == {}
-    assert list(blamed([failed("login", kind="authentication"), GOOD])) == ["imap.auth.pass"]
+    assert blamed([failed("login", kind="authentication"), GOOD]) == {
+        "imap.auth.pass": "The sign-in was refused. Do this."
+    }
     assert list(blamed([failed("dns", "ENOTFOUND")])) == ["imap.host"]
     assert list(blamed([failed("login", "THROTTLED")])) == []
 

@@ -35,11 +35,11 @@ async def come_back(desk: Desk, visit: DeskVisit) -> Response:
     """GET /dashboard/consented"""
     view = await desk.accounts.get(visit.request.query_params.get("account", ""))
     here = account_path(view.row.account)
-    other = _other_person(view)
+    is_new = visit.request.query_params.get("state") == "new"
+    other = _other_person(view) if is_new else ""
     if other:
         words = f"{other} signed in, and the address of this account is {view.row.email}. Is that the right mailbox?"
         return moved(here, words, tone="wait")
-    is_new = visit.request.query_params.get("state") == "new"
     return moved(here, f"{view.row.name} was added." if is_new else "The sign-in was renewed.")
 
 

@@ -61,7 +61,7 @@ async def form_page(desk: Desk, visit: DeskVisit, shown: FormShown) -> Response:
         "offers": found,
         "apps": _apps(found, texts["oauth2.provider"]),
         "hint": app_password_hint(texts["imap.host"]),
-        "opened": {name: _is_open(name, texts, problems) for name in ("further", *SERVERS)},
+        "opened": {name: _is_open(name, texts, problems) for name in ("further", "oauth2", *SERVERS)},
         "list": LIST,
         **shown.more,
     }
@@ -82,5 +82,8 @@ def _result(report: SignInReport, texts: Mapping[str, str]) -> object:
 
 def _is_open(part: str, texts: Mapping[str, str], problems: Mapping[str, str]) -> bool:
     """Say whether a part that usually is closed has something to show: a problem, or a value."""
-    names = [name for name in MORE if (name.startswith(f"{part}.") if part in SERVERS else "." not in name)]
+    if part == "oauth2":
+        names = [name for name in FIELDS if name.startswith("oauth2.")]
+    else:
+        names = [name for name in MORE if (name.startswith(f"{part}.") if part in SERVERS else "." not in name)]
     return any(name in problems or texts[name] for name in names)

@@ -85,7 +85,7 @@ def blamed(reports: Iterable[SignInReport]) -> dict[str, str]:
         name = field_of(cause_of(report.failure), report.protocol)
         if name is not None:
             path = _FIELDS.get(name) or name.partition("_")[2]
-            found[f"{report.protocol}.{path}"] = f"{_short(report)} What the server said is above."
+            found[f"{report.protocol}.{path}"] = f"{_short(report)} {report.failure.advice}"
     return found
 
 
