@@ -52,6 +52,7 @@ from postroom.submission.copy_wishes import CopyWishes
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
 from postroom.submission.submissions import Submissions
+from postroom.web.dashboard.adding.kept_secrets import KeptSecrets
 from postroom.web.dashboard.desk import Desk
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
@@ -179,6 +180,7 @@ def desk_of(ground: Ground, api: Api) -> Desk:
         bulk=BulkActions(api.accounts.db),
         followed=FollowedFolders(api.accounts.db),
         access=api.access,
+        kept=KeptSecrets(ground.box),
     )
 
 

@@ -14,7 +14,7 @@ from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings
 from postroom.onboarding.consent.service import Consents, RevocableGrant
 from postroom.onboarding.trial import Trials
-from postroom.onboarding.verify import Verifier
+from postroom.onboarding.verify import SignInReport, Verifier
 from postroom.storage.sealing.secrets import SecretUnreadable
 
 
@@ -27,13 +27,34 @@ class Registrations:
     trials: Trials
     verifier: Verifier
 
-    async def begin_consent(self, account: str | None, body: Document, *, until: int | None) -> str:
+    async def begin_consent(
+        self, account: str | None, body: Document, *, until: int | None, person: str | None = None
+    ) -> str:
         """Keep a registration until its consent is given, at most until `until` (milliseconds); return the link to it.
 
-        Raises InvalidAccount, and the errors of a consent.
+        `person` is the address that must sign in, if only one may. Raises InvalidAccount, and the errors of a consent.
         """
         _demand_new(body)
-        return await self.consents.begin(account, body, until=until)
+        return await self.consents.begin(account, body, until=until, person=person)
+
+    async def try_new(self, account: str | None, body: Document) -> list[SignInReport]:
+        """Try the settings of a registration and return what each server said. Nothing is stored.
+
+        Raises InvalidAccount.
+        """
+        body = await self.trials.follow(body)
+        _demand_new(body)
+        return await self.verifier.verify(settings_of(body), self.trials.of(account or "").prepare)
+
+    async def try_change(self, account: str, change: Document, *, by: Changer = ADMINISTRATOR) -> list[SignInReport]:
+        """Try the settings of an account as they would be after a change, and return what each server said.
+
+        Nothing is stored. Raises AccountNotFound, InvalidAccount, SecretUnreadable, ChangeDenied.
+        """
+        change = await self.trials.follow(change)
+        settings = await self.accounts.tried(account, change, by=by)
+        trial = self.trials.of(account, await self._stored(account))
+        return await self.verifier.verify(settings, trial.prepare)
 
     async def register(self, account: str | None, body: Document, *, verify: bool, upsert: bool) -> Registered:
         """Store a new account; with `verify`, only after its settings worked.

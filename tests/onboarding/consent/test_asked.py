@@ -20,8 +20,16 @@ def body(**more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("visit", [None, VISIT])
 def test_what_was_written_is_read_again(visit: Visit | None) -> None:
-    asked = Asked("a", body(name="N"), "link", "jo@example.com", visit)
+    asked = Asked("a", body(name="N"), "link", "jo@example.com", visit, "ann@example.com")
     assert read(asked.written()) == asked
+
+
+def test_the_person_who_must_sign_in_is_not_stored_with_the_account() -> None:
+    asked = Asked("a", body(), person="ann@example.com")
+    assert asked.expected_email == "ann@example.com"
+    registered = asked.registration(Identity("ann@example.com"), GrantedTokens("t", 0, 1))
+    assert "expectedEmail" not in registered
+    assert Asked("a", body(expectedEmail="jo@example.com"), person="ann@example.com").expected_email == "jo@example.com"
 
 
 def test_what_was_kept_by_an_older_version_is_read() -> None:

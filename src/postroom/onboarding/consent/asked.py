@@ -33,7 +33,8 @@ class Asked:
     """A registration that waits for its consent. `body` is that of the request, which may hold secrets.
 
     `sign_in` is the id of the hosted sign-in's link, if it began there. `hint` is the address that the provider is told
-    to expect. `visit` is set while a browser is at the provider.
+    to expect. `visit` is set while a browser is at the provider. `person` is the address that must sign in this time;
+    unlike `expectedEmail` of the body it is not stored with the account.
     """
 
     account: str | None
@@ -41,6 +42,7 @@ class Asked:
     sign_in: str | None = None
     hint: str | None = None
     visit: Visit | None = None
+    person: str | None = None
 
     @property
     def oauth2(self) -> OAuth2Settings:
@@ -56,7 +58,7 @@ class Asked:
     def expected_email(self) -> str | None:
         """The address that must sign in, if the caller named one."""
         found: str | None = self.body.get("expectedEmail")
-        return found
+        return found or self.person
 
     @property
     def known_user(self) -> str | None:
@@ -77,6 +79,8 @@ class Asked:
     def written(self) -> str:
         """Return the JSON that is stored sealed."""
         kept: Document = {"account": self.account, "body": self.body, "signIn": self.sign_in, "hint": self.hint}
+        if self.person is not None:
+            kept["person"] = self.person
         if self.visit is not None:
             kept |= {"browser": self.visit.browser, "verifier": self.visit.verifier, "nonce": self.visit.nonce}
         return orjson.dumps(kept).decode()
@@ -86,4 +90,4 @@ def read(text: str) -> Asked:
     """Return the registration from its JSON."""
     kept: Document = orjson.loads(text)
     visit = Visit(kept["browser"], kept["verifier"], kept["nonce"]) if "browser" in kept else None
-    return Asked(kept["account"], kept["body"], kept.get("signIn"), kept.get("hint"), visit)
+    return Asked(kept["account"], kept["body"], kept.get("signIn"), kept.get("hint"), visit, kept.get("person"))

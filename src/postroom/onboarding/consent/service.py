@@ -139,14 +139,16 @@ class Consents:
         sign_in: str | None = None,
         hint: str | None = None,
         until: int | None = None,
+        person: str | None = None,
     ) -> str:
         """Keep a registration until its consent is given; return the link to send the person to.
 
         `sign_in` is the id of the hosted sign-in's link, which this consent uses up. `hint` is the address that the
-        provider is told to expect. The link lives for a day, or until `until` (milliseconds since 1970) if that is
-        sooner. Raises InvalidAccount if the provider does not ask for consent, or if the redirect URL is unknown.
+        provider is told to expect, `person` the one that must sign in. The link lives for a day, or until `until`
+        (milliseconds since 1970) if that is sooner. Raises InvalidAccount if the provider does not ask for consent, or
+        if the redirect URL is unknown.
         """
-        asked = Asked(account, body, sign_in, hint)
+        asked = Asked(account, body, sign_in, hint, person=person)
         app = await self.apps.find(asked.provider)
         if app is None or app.provider.grant != "refresh_token":
             raise InvalidAccount(

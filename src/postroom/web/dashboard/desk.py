@@ -40,6 +40,7 @@ from postroom.streaming.streams import Streams
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
 from postroom.submission.submissions import Submissions
+from postroom.web.dashboard.adding.kept_secrets import KeptSecrets
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 
@@ -84,6 +85,7 @@ class Desk:
     bulk: BulkActions
     followed: FollowedFolders
     access: AccessTokens
+    kept: KeptSecrets
     clock: Callable[[], int] = now_ms
 
 

@@ -11,8 +11,12 @@ from postroom.web.dashboard.accounts import (
     list_screen,
     one_screen,
 )
+from postroom.web.dashboard.adding import consent_screen
+from postroom.web.dashboard.adding import screen as adding
 from postroom.web.dashboard.desk import DeskPage
 from postroom.web.dashboard.diagnosis import screen as diagnosis
+from postroom.web.dashboard.editing import repair_screen
+from postroom.web.dashboard.editing import screen as editing
 from postroom.web.dashboard.overview import nodes_screen
 from postroom.web.dashboard.overview import screen as overview
 from postroom.web.dashboard.screens import profile
@@ -24,6 +28,10 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *list_screen.PAGES,
     *bulk_screen.PAGES,
     *profile.PAGES,
+    *adding.PAGES,
+    *consent_screen.PAGES,
+    *editing.PAGES,
+    *repair_screen.PAGES,
     *one_screen.PAGES,
     *command_screen.PAGES,
     *diagnosis.PAGES,

@@ -31,7 +31,7 @@ async def test_an_empty_installation_says_how_to_begin(installation: Installatio
     await installation.join()
     text = await seen(installation)
     assert "Welcome to Postroom" in text
-    assert "/docs#registerAccount" in text
+    assert 'href="/dashboard/accounts/add"' in text
     assert "Nothing needs you" not in text
 
 

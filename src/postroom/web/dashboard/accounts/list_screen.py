@@ -11,7 +11,7 @@ from postroom.accounts.listing.service import AccountNumbers
 from postroom.accounts.model import AccountOrder, AccountPlace
 from postroom.web.dashboard import live
 from postroom.web.dashboard.accounts.list_wish import ListWish, read_wish
-from postroom.web.dashboard.accounts.paths import BEGIN, CONFIRM, LIST, account_path, job_path
+from postroom.web.dashboard.accounts.paths import ADD, BEGIN, CONFIRM, LIST, account_path, job_path
 from postroom.web.dashboard.accounts.provider_choice import ProviderChoice, name_of, provider_choices
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.rendering import page, part
@@ -41,7 +41,7 @@ async def show(desk: Desk, visit: DeskVisit) -> Response:
         "providers": _options(choices, wish.provider),
         "provider_of": lambda row: name_of(AccountPlace(row.type, row.host), kinds),
         "orders": AccountOrder,
-        "paths": {"list": LIST, "confirm": CONFIRM, "begin": BEGIN},
+        "paths": {"list": LIST, "add": ADD, "confirm": CONFIRM, "begin": BEGIN},
         "stream": live.url("accounts"),
     }
     if visit.wants_part:

@@ -18,6 +18,7 @@ from postroom.web.dashboard.accounts.paths import LIST, account_path
 from postroom.web.dashboard.accounts.provider_choice import name_of
 from postroom.web.dashboard.accounts.story import segments
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
+from postroom.web.dashboard.editing.cures import needed_cure
 from postroom.web.dashboard.rendering import page, part
 
 __all__ = ["PAGES"]
@@ -52,7 +53,7 @@ async def events(desk: Desk, visit: DeskVisit) -> Response:
 
 
 def _links(account: str) -> dict[str, object]:
-    parts = ("state", "folders", "events", "reconnect", "disconnect", "sync", "delete", "diagnosis")
+    parts = ("state", "folders", "events", "reconnect", "disconnect", "sync", "delete", "diagnosis", "edit")
     return {
         "paths": {"list": LIST, "here": account_path(account), **{each: account_path(account, each) for each in parts}}
     }
@@ -68,6 +69,7 @@ async def _state(desk: Desk, account: str) -> dict[str, object]:
         "row": view.row,
         "condition": condition_of(view),
         "progress": progress_in_words(view.sync.folders, view.sync.messages) if view.sync else "",
+        "cure": needed_cure(view, await desk.apps.kinds()),
         "is_busy": view.row.state in (State.CONNECTING, State.SYNCING),
         "strip": state_strip(segments(known, now), title="States of the last day"),
         "timeline": known[:_TIMELINE],

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, urlencode
 
-__all__ = ["BEGIN", "CONFIRM", "LIST", "account_path", "job_path", "list_path"]
+__all__ = ["ADD", "BEGIN", "CONFIRM", "LIST", "account_path", "job_path", "list_path"]
 
 LIST: Final = "/dashboard/accounts"
+ADD: Final = f"{LIST}/add"
 CONFIRM: Final = "/dashboard/bulk"
 BEGIN: Final = "/dashboard/bulk/begin"
 
@@ -16,6 +17,9 @@ BEGIN: Final = "/dashboard/bulk/begin"
 def account_path(account: str, part: str = "") -> str:
     """Return the path of the page of an account, or of a part below it such as `sync`."""
     path = f"{LIST}/{quote(account, safe='')}"
+    if path == ADD:
+        # An account may have this id. Browsers keep letters as they are encoded, so its page has another path.
+        path = f"{LIST}/%61dd"
     return f"{path}/{part}" if part else path
 
 

@@ -1,0 +1,1 @@
+"""The pages that change an account and repair its sign-in."""
