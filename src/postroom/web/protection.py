@@ -32,7 +32,7 @@ LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", "x-con
 """The headers of a file whose URL changes with its content, so that caches may keep it."""
 
 SANDBOX: Final = "allow-popups allow-popups-to-escape-sandbox"
-"""What the frame of a mail may do: its links open in a new tab. It has no scripts, no forms, and an origin of its own."""
+"""What the frame of a mail may do: open links in a new tab. It has no scripts, no forms, and an origin of its own."""
 
 
 def headers(logo: str | None = None) -> dict[str, str]:
