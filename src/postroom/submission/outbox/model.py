@@ -180,7 +180,7 @@ class OutboxItem:
 class OutboxFilter:
     """Which messages to list; None and empty mean all. `since` and `before` limit when they were submitted.
 
-    Times are milliseconds since 1970 UTC. `since` is included, `before` is not. `was_tried`: at least one attempt began.
+    Times are milliseconds since 1970 UTC. `since` is included, `before` is not. `was_tried`: an attempt was made.
     """
 
     account: str | None = None

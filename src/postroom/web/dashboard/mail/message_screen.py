@@ -148,7 +148,7 @@ def _page(visit: DeskVisit, view: AccountView, message: MessageObject, way: str)
 def _of_message(account: str, message: MessageObject) -> dict[str, object]:
     text = message.get("text", {})
     sender, reply_to = message.get("from"), message.get("replyTo", ())
-    files = [file_line(account, each) for each in message.get("attachments", ())]
+    files = [file_line(account, each) for each in message.get("attachments", ()) if not each["embedded"]]
     return {
         "subject": take_in(message.get("subject", "")) or "(no subject)",
         "folder_name": take_in(message["path"], longest=200),
