@@ -78,6 +78,11 @@ async def faults(page: Page) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found.response["violations"]]
 
 
+def complaints(tab: Tab) -> list[str]:
+    """What the console says, but for this test itself, which looks into the frame: scripts are refused there."""
+    return [each for each in tab.complaints if not each.startswith("Blocked script execution in")]
+
+
 async def test_hostile_mail_is_read_without_harm(chromium: Browser, gateway: Gateway, dovecot: Dovecot) -> None:
     async with listening() as (listener, asked), browsing(chromium, scripts=True) as tab:
         await asyncio.to_thread(dovecot.deliver, USER, hostile_message(listener))
@@ -99,6 +104,8 @@ async def test_hostile_mail_is_read_without_harm(chromium: Browser, gateway: Gat
         title = await page.title()
         assert title.startswith("Hello <img")
         # The HTML is there, and nothing of it does anything.
+        await page.wait_for_load_state("load")
+        assert tab.complaints == [], "nothing in it even tried to run or to load"
         letter = page.frame_locator("iframe.letter")
         await expect(letter.get_by_text("A cover")).to_be_visible()
         picture = letter.get_by_role("img", name="A picture of the mail")
@@ -125,7 +132,7 @@ async def test_hostile_mail_is_read_without_harm(chromium: Browser, gateway: Gat
         await expect(page.locator("pre.plain-text")).to_contain_text(f"Plain {MARK}")
         await page.get_by_role("link", name="Headers", exact=True).click()
         await expect(page.get_by_role("table")).to_contain_text("<hostile@example.test>")
-        assert tab.complaints == []
+        assert complaints(tab) == []
     for options in LOOKS:
         async with browsing(chromium, scripts=True, **options) as tab:
             page = await sign_in(tab, gateway, "/dashboard/accounts/mail-reader%40example.test/mail")
@@ -135,7 +142,7 @@ async def test_hostile_mail_is_read_without_harm(chromium: Browser, gateway: Gat
             await expect(page.frame_locator("iframe.letter").get_by_text("A cover")).to_be_visible()
             assert await faults(page) == []
             assert not await tab.is_too_wide()
-            assert tab.complaints == []
+            assert complaints(tab) == []
 
 
 async def files_are_saved_and_never_shown(page: Page) -> None:
