@@ -146,7 +146,7 @@ def of_message(
         sa.select(*_EVENT)
         .where(
             events.c.account == account,
-            events.c.seq >= sa.func.coalesce(first.scalar_subquery(), 0),
+            events.c.seq >= first.scalar_subquery(),
             events.c.type.in_(types),
             events.c.payload.contains(member, autoescape=True),
         )
