@@ -6,8 +6,8 @@ from pathlib import PurePath
 
 import pytest
 
-from postroom.api.downloads.safe_headers import content_disposition
 from postroom.client.attached import Attached, places_of
+from postroom.streaming.downloads.safe_headers import content_disposition
 
 
 @pytest.mark.parametrize("name", ["report.pdf", "Grüße 100%.txt", "a'b c.txt", "emoji 🙂.png"])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from functools import partial
 
+import pytest
+import sqlalchemy as sa
+
+from postroom.events.log import append
 from postroom.events.model import CursorExpired, WantedEvents
 from postroom.events.reader import EventReader
+from postroom.events.sending import MessageFailed, MessageUnknown, Posted
 from postroom.storage.database import Database
 from tests.events.test_cursor import db, note
 
@@ -38,3 +43,22 @@ async def test_the_newest_events_of_an_account_come_newest_first(db: Database) -
     found = await reader.newest_of(newest.account, 2)
     assert [event.type for event in found] == ["messageDeleted", "connectError"]
     assert await reader.newest_of("nobody") == []
+
+
+def _tell(conn: sa.Connection, *, key: int, queue_id: str, at: int) -> None:
+    posted = Posted(queue_id, "<1@x>", "a@x", ("b@x",))
+    append(conn, key, f"a{key}", [MessageUnknown(posted, "lost"), MessageFailed(posted, "given up")], at)
+
+
+async def test_the_events_of_a_message_come_in_order_without_those_of_others(db: Database) -> None:
+    reader = EventReader(db)
+    await db.write(lambda conn: note(conn, 1, ["messageNew"], 1_000_000))
+    for key, queue_id, at in ((1, "18bc", 1_000_000), (1, "18bd", 1_000_001), (2, "18bc", 1_000_002)):
+        await db.write(partial(_tell, key=key, queue_id=queue_id, at=at))
+    found = await reader.of_message("a1", "18bc", 1_000_000)
+    assert [(each.type, each.at) for each in found] == [("messageUnknown", 1_000_000), ("messageFailed", 1_000_000)]
+    assert await reader.of_message("a1", "18bc", 1_000_000, limit=1) == found[:1]
+    assert len(await reader.of_message("a1", "18bc", 1_050_000)) == 2, "clocks of nodes differ a little"
+    assert await reader.of_message("a1", "18bc", 2_000_000) == []
+    assert await reader.of_message("a1", "18b", 1_000_000) == []
+    assert await reader.of_message("nobody", "18bc", 1_000_000) == []

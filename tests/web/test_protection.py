@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
-from postroom.web.protection import COOKIE, cookie_of, form_token, headers, is_genuine
+from postroom.web.protection import (
+    COOKIE,
+    cookie_of,
+    desk_headers,
+    form_token,
+    framed_headers,
+    headers,
+    is_genuine,
+)
 
 
 def request(cookie: str | None) -> Request:
@@ -20,6 +28,24 @@ def test_the_policy() -> None:
     )
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
+
+
+def test_a_page_shows_a_frame_only_where_it_says_so() -> None:
+    assert "frame-src" not in desk_headers()["content-security-policy"]
+    holder = desk_headers(holds_frame=True)
+    assert holder["content-security-policy"] == f"{desk_headers()['content-security-policy']}; frame-src 'self'"
+    assert holder["x-frame-options"] == "DENY"
+
+
+def test_mail_in_a_frame_loads_and_runs_nothing() -> None:
+    framed = framed_headers()
+    policy = framed["content-security-policy"].split("; ")
+    assert {"default-src 'none'", "img-src data:", "form-action 'none'", "frame-ancestors 'self'"} <= set(policy)
+    sandbox = next(each for each in policy if each.startswith("sandbox "))
+    assert "allow-scripts" not in sandbox
+    assert "allow-same-origin" not in sandbox
+    assert not [each for each in policy if each.startswith(("script-src", "connect-src", "frame-src"))]
+    assert framed["x-frame-options"] == "SAMEORIGIN"
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,7 @@ def desk_of(ground: Ground, api: Api) -> Desk:
         autoconfig=api.autoconfig,
         folders=api.folders,
         mail=api.lists,
+        searches=api.searches,
         messages=api.messages,
         downloads=api.downloads,
         submissions=api.submissions,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from postroom.events import cursor, store
 from postroom.events.model import EVERYTHING, EventsPage, LoggedEvent, WantedEvents
+from postroom.events.sending import SENDING
 from postroom.storage.database import Database
+
+_CLOCKS_DIFFER: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,16 @@ class EventReader:
     async def newest_of(self, account: str, limit: int = 20) -> list[LoggedEvent]:
         """Return the newest events of an account id, the newest first."""
         return await self.db.read(partial(store.newest_of, account=account, limit=limit))
+
+    async def of_message(self, account: str, queue_id: str, since: int, limit: int = 100) -> list[LoggedEvent]:
+        """Return what the log tells of a message of the outbox, in order. `since` is when it was submitted.
+
+        `queue_id` is that of a message: letters and digits.
+        """
+        member = f'"queueId":"{queue_id}"'
+        # Events may be a little older than the message: the clocks of two nodes differ.
+        look = partial(store.of_message, account=account, member=member, types=SENDING, since=since - _CLOCKS_DIFFER)
+        return await self.db.read(partial(look, limit=limit))
 
     async def newest(self) -> int:
         """Return the number of the newest event, 0 when there has been none."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 __all__ = [
+    "SENDING",
     "CopyFailed",
     "DeliveryError",
     "MessageBounce",
@@ -208,3 +209,10 @@ class MessageComplaint:
 
     def data(self) -> Mapping[str, object]:
         return self.payload
+
+
+SENDING: Final = (
+    *(MessageSent.name, DeliveryError.name, MessageFailed.name, MessageUnknown.name, MessageResolved.name),
+    *(CopyFailed.name, MessageBounce.name, MessageComplaint.name),
+)
+"""The names of all events about a message of the outbox."""

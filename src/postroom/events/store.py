@@ -137,6 +137,25 @@ def newest_of(conn: sa.Connection, account: str, limit: int) -> list[LoggedEvent
     return [LoggedEvent(*row) for row in conn.execute(query)]
 
 
+def of_message(
+    conn: sa.Connection, account: str, member: str, types: Sequence[str], since: int, limit: int
+) -> list[LoggedEvent]:
+    """Return the first events of these types, logged since a time, whose payload has this JSON member, in order."""
+    first = sa.select(events.c.seq).where(events.c.at >= since).order_by(events.c.at, events.c.seq).limit(1)
+    query = (
+        sa.select(*_EVENT)
+        .where(
+            events.c.account == account,
+            events.c.seq >= first.scalar_subquery(),
+            events.c.type.in_(types),
+            events.c.payload.contains(member, autoescape=True),
+        )
+        .order_by(events.c.seq)
+        .limit(limit)
+    )
+    return [LoggedEvent(*row) for row in conn.execute(query)]
+
+
 def newest(conn: sa.Connection) -> int:
     """Return the number of the newest stored event, 0 when there is none."""
     return int(conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0)

@@ -1,1 +1,1 @@
-"""Streams of Server-Sent Events, and the limits on how many are open."""
+"""Answers that go on: Server-Sent Events with the limits on how many are open, and downloads."""

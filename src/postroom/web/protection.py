@@ -11,7 +11,18 @@ from starlette.requests import Request
 
 from postroom.configuration.signatures import SignatureKind, holds, signature
 
-__all__ = ["COOKIE", "COOKIE_TEXT", "LASTING", "cookie_of", "desk_headers", "form_token", "headers", "is_genuine"]
+__all__ = [
+    "COOKIE",
+    "COOKIE_TEXT",
+    "LASTING",
+    "SANDBOX",
+    "cookie_of",
+    "desk_headers",
+    "form_token",
+    "framed_headers",
+    "headers",
+    "is_genuine",
+]
 
 COOKIE: Final = "postroom_sign_in"
 COOKIE_TEXT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -19,6 +30,9 @@ COOKIE_TEXT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
 """The headers of a file whose URL changes with its content, so that caches may keep it."""
+
+SANDBOX: Final = "allow-popups allow-popups-to-escape-sandbox"
+"""What the frame of a mail may do: open links in a new tab. It has no scripts, no forms, and an origin of its own."""
 
 
 def headers(logo: str | None = None) -> dict[str, str]:
@@ -43,19 +57,36 @@ def headers(logo: str | None = None) -> dict[str, str]:
     }
 
 
-def desk_headers() -> dict[str, str]:
+def desk_headers(*, holds_frame: bool = False) -> dict[str, str]:
     """Return the headers of a page of the dashboard: as `headers`, and its scripts and fonts may load from here only.
 
     No page of another site gets a handle on its window. Its own forms tell where they come from (`Origin`).
+    `holds_frame`: it shows a document of ours in a frame.
     """
     protected = headers()
-    policy = f"{protected['content-security-policy']}; connect-src 'self'"
+    frames = "; frame-src 'self'" if holds_frame else ""
+    policy = f"{protected['content-security-policy']}; connect-src 'self'{frames}"
     return {
         **protected,
         "content-security-policy": policy,
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "referrer-policy": "same-origin",
+    }
+
+
+def framed_headers() -> dict[str, str]:
+    """Return the headers of a document with the words of a stranger, which a page of ours shows in a frame.
+
+    It loads nothing: its pictures are in it. Even if it is opened by itself, it has no scripts and no forms, and cannot
+    reach the dashboard. It is the only document that may be framed, and only by us.
+    """
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
+    return {
+        **headers(),
+        "content-security-policy": f"{policy}; frame-ancestors 'self'; sandbox {SANDBOX}",
+        "cross-origin-resource-policy": "same-origin",
+        "x-frame-options": "SAMEORIGIN",
     }
 
 

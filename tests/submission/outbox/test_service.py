@@ -32,6 +32,7 @@ from postroom.submission.outbox.model import (
     OutboxCounts,
     OutboxFilter,
     PausedBy,
+    SentMailSearch,
     SubmissionNotFound,
 )
 from postroom.submission.outbox.service import Outbox
@@ -44,6 +45,10 @@ SENT, REFUSED, DEFERRED, UNKNOWN, QUEUED = "sent", "refused", "deferred", "unkno
 
 def _execute(conn: sa.Connection, *, statement: sa.Update) -> None:
     conn.execute(statement)
+
+
+def _add_task(conn: sa.Connection, *, task: dict[str, object]) -> None:
+    conn.execute(sa.insert(submission_tasks), task)
 
 
 @dataclass
@@ -155,9 +160,25 @@ async def test_lists_are_newest_first_in_pages_and_filtered(office: Office) -> N
     assert await listed(recipient="y@example.net") == [third, second]
     assert await listed(recipient="Y@Example.net") == [third, second]
     assert await listed(recipient="X@example.net") == [first]
+    await office.set(third, attempts=1)
+    assert await listed(states=(MessageState.QUEUED,), was_tried=True) == [third]
+    assert await listed(states=(MessageState.QUEUED,), was_tried=False) == [first]
     assert await listed(since=NOW + 10, before=NOW + 20) == [second]
     page = await office.outbox().list_items(OutboxFilter(page_size=1))
     assert len(page.items[0].recipients) == 2
+
+
+async def test_the_search_in_sent_mail_is_told_as_long_as_it_goes_on(office: Office) -> None:
+    queue_id, other = await office.submit(state=UNKNOWN), await office.submit(state=UNKNOWN)
+    outbox = office.outbox()
+    assert await outbox.search_of(queue_id) is None
+    id_ = (await outbox.item(queue_id)).id
+    for kind, attempts in (("find", 2), ("copy", 7)):
+        task = {"submission": id_, "kind": kind, "next_at": NOW + 5, "attempts": attempts}
+        await office.db.write(partial(_add_task, task=task))
+    assert await outbox.search_of(queue_id) == SentMailSearch(2, NOW + 5)
+    assert await outbox.search_of(other) is None
+    assert await outbox.search_of("nonsense") is None
 
 
 async def test_a_message_that_waits_is_taken_back_once_and_for_all(office: Office) -> None:

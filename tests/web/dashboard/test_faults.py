@@ -6,6 +6,7 @@ import pytest
 from starlette.requests import Request
 
 from postroom.errors import OutcomeUnknown, Permanent, StorageUnavailable
+from postroom.submission.outbox.model import SubmissionNotFound
 from postroom.web.dashboard.faults import fault_page
 from postroom.web.errors import FormRefused, FormTooLarge, MethodUnknown, NoSuchPage
 
@@ -16,6 +17,7 @@ REQUEST = Request({"type": "http", "method": "GET", "path": "/x", "headers": []}
     ("error", "status"),
     [
         (NoSuchPage("x"), 404),
+        (SubmissionNotFound(), 404),
         (MethodUnknown("x"), 405),
         (FormRefused("x"), 403),
         (FormTooLarge("x"), 413),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from postroom.accounts.lifecycle import State
-from postroom.api.downloads.safe_headers import PROTECTION, content_disposition
 from postroom.api.operation.metrics import MEDIA_TYPE
 from postroom.api.pipeline.errors import Unhealthy
 from postroom.api.pipeline.respond import answer
@@ -13,6 +12,7 @@ from postroom.api.pipeline.route import Api, Call
 from postroom.schemas.answers.operation import Stats
 from postroom.schemas.requests.queries import StatsQuery
 from postroom.schemas.showing.statistics import counters, submit_queue
+from postroom.streaming.downloads.safe_headers import PROTECTION, content_disposition
 
 _TEXT = "text/plain"
 

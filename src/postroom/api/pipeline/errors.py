@@ -20,7 +20,6 @@ from postroom.access.rates import RateLimitExceeded
 from postroom.access.tokens import AccessDenied, InvalidExpiry, NoSuchAccount, TokenNotFound, TokenRefused
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, NotConnected, VersionMismatch
 from postroom.accounts.rights.allowed import ChangeDenied
-from postroom.api.downloads.ranges import RangeNotSatisfiable
 from postroom.api.pipeline.respond import answer
 from postroom.cluster.node import NodeNotFound
 from postroom.errors import OutcomeUnknown, Permanent, PostroomError, StorageFailed, StorageUnavailable
@@ -51,6 +50,7 @@ from postroom.schemas.answers.errors import Error as ErrorAnswer
 from postroom.schemas.checking.problems import FaultyField
 from postroom.sessions.failures import SessionFailed
 from postroom.storage.sealing.secrets import SecretUnreadable
+from postroom.streaming.downloads.ranges import RangeNotSatisfiable
 from postroom.streaming.seats import TooManyStreams, TooManyStreamsOfToken
 from postroom.submission.ability import SmtpUnavailable
 from postroom.submission.accepting.model import IdempotencyKeyReused, RequestInFlight

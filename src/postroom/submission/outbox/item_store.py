@@ -8,9 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from postroom.storage.schema.sending import sending_lanes, submission_bodies, submission_recipients, submissions
+from postroom.storage.schema.sending import (
+    sending_lanes,
+    submission_bodies,
+    submission_recipients,
+    submission_tasks,
+    submissions,
+)
 from postroom.storage.tables import accounts
-from postroom.submission.model import CopyState, MessageState, RecipientState, SubmittedBy
+from postroom.submission.model import CopyState, MessageState, RecipientState, SubmittedBy, TaskKind
 from postroom.submission.outbox.model import (
     NOT_HELD,
     LaneHold,
@@ -19,6 +25,7 @@ from postroom.submission.outbox.model import (
     OutboxItem,
     OutboxRecipient,
     PausedBy,
+    SentMailSearch,
 )
 from postroom.submission.plan import SendingPlan
 
@@ -61,6 +68,11 @@ _ITEM = (
 _ONE = _ITEM.where(submissions.c.queue_id == sa.bindparam("queue_id"))
 _THIS = submissions.c.queue_id == sa.bindparam("queue_id")
 _PLAN = sa.select(submissions.c.plan).where(_THIS)
+_SEARCH = (
+    sa.select(submission_tasks.c.attempts, submission_tasks.c.next_at)
+    .join(submissions, submissions.c.id == submission_tasks.c.submission)
+    .where(_THIS, submission_tasks.c.kind == TaskKind.FIND.value)
+)
 _HOLD_LANE = (
     sa.select(sending_lanes.c.account_key)
     .where(sending_lanes.c.account_key == sa.select(submissions.c.account_key).where(_THIS).scalar_subquery())
@@ -94,6 +106,12 @@ def plan_of(conn: sa.Connection, queue_id: str) -> SendingPlan:
     return SendingPlan.of_row(conn.execute(_PLAN, {"queue_id": queue_id}).scalar_one_or_none() or {})
 
 
+def search_of(conn: sa.Connection, queue_id: str) -> SentMailSearch | None:
+    """Return the search for a message in sent mail; None when there is none, or none any more."""
+    row = conn.execute(_SEARCH, {"queue_id": queue_id}).one_or_none()
+    return SentMailSearch(row.attempts, row.next_at) if row else None
+
+
 def hold(conn: sa.Connection, queue_id: str) -> int | None:
     """Lock a message until the transaction ends; return the key of its account, None when it is not there.
 
@@ -120,6 +138,8 @@ def _which(query: OutboxFilter) -> list[sa.ColumnElement[bool]]:
         which.append(submissions.c.account == query.account)
     if query.states:
         which.append(submissions.c.state.in_([state.value for state in query.states]))
+    if query.was_tried is not None:
+        which.append(submissions.c.attempts > 0 if query.was_tried else submissions.c.attempts == 0)
     if query.recipient is not None:
         # The index compares exactly. Most addresses are stored in small letters.
         spelled = (query.recipient, query.recipient.lower())

@@ -21,6 +21,7 @@ __all__ = [
     "OutboxItem",
     "OutboxRecipient",
     "PausedBy",
+    "SentMailSearch",
     "SubmissionNotFound",
 ]
 
@@ -179,11 +180,12 @@ class OutboxItem:
 class OutboxFilter:
     """Which messages to list; None and empty mean all. `since` and `before` limit when they were submitted.
 
-    Times are milliseconds since 1970 UTC. `since` is included, `before` is not.
+    Times are milliseconds since 1970 UTC. `since` is included, `before` is not. `was_tried`: an attempt was made.
     """
 
     account: str | None = None
     states: tuple[MessageState, ...] = ()
+    was_tried: bool | None = None
     recipient: str | None = None
     since: int | None = None
     before: int | None = None
@@ -208,3 +210,14 @@ class OutboxCounts:
     paused: int = 0
     unknown: int = 0
     oldest_due: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentMailSearch:
+    """The search for a message of unknown outcome in sent mail, as long as it goes on.
+
+    `looks` counts how often it was begun. `next_look` is in milliseconds since 1970 UTC.
+    """
+
+    looks: int
+    next_look: int

@@ -31,6 +31,7 @@ from postroom.submission.outbox.model import (
     OutboxCounts,
     OutboxFilter,
     OutboxItem,
+    SentMailSearch,
     SubmissionNotFound,
 )
 from postroom.submission.plan import SendingPlan
@@ -89,6 +90,10 @@ class Outbox:
         """Return one message. Raises SubmissionNotFound."""
         is_paused = await self._is_paused()
         return await self._db.read(lambda conn: self._found(conn, queue_id, account, is_paused=is_paused))
+
+    async def search_of(self, queue_id: str) -> SentMailSearch | None:
+        """Return the search for a message in sent mail; None when there is none, or none any more."""
+        return await self._db.read(partial(item_store.search_of, queue_id=queue_id))
 
     async def cancel(self, queue_id: str, *, account: str | None = None) -> OutboxItem:
         """Take back a message that waits; one that was cancelled before stays so.

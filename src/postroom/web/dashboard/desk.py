@@ -27,6 +27,7 @@ from postroom.mailboxes.downloads.service import Downloads
 from postroom.mailboxes.folders.service import Folders
 from postroom.mailboxes.lists.service import MessageLists
 from postroom.mailboxes.reading.service import Messages
+from postroom.mailboxes.searching.service import Searches
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.person_sign_in import PersonSignIn
 from postroom.onboarding.autoconfig.service import Autoconfig
@@ -65,6 +66,7 @@ class Desk:
     autoconfig: Autoconfig
     folders: Folders
     mail: MessageLists
+    searches: Searches
     messages: Messages
     downloads: Downloads
     submissions: Submissions

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from postroom.accounts.bulk.model import JobNotFound
 from postroom.accounts.model import AccountNotFound
 from postroom.errors import OutcomeUnknown, PostroomError, StorageUnavailable
+from postroom.submission.outbox.model import SubmissionNotFound
 from postroom.web.dashboard.rendering import alone
 from postroom.web.errors import FormRefused, FormTooLarge, MethodUnknown, NoSuchPage, incident_of
 
@@ -21,6 +22,11 @@ _NOTICES: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     NoSuchPage: (404, "There is no such page", "It may have been removed, or the link is wrong."),
     AccountNotFound: (404, "There is no such account", "It may have been deleted, or the link is wrong."),
     JobNotFound: (404, "There is no such action", "What was done to many accounts is forgotten after a week."),
+    SubmissionNotFound: (
+        404,
+        "There is no such message in the outbox",
+        "What became of a message is kept for 90 days, unless its account is deleted.",
+    ),
     MethodUnknown: (405, "There is no such page", "A form was sent to a page that takes none."),
     FormRefused: (
         403,

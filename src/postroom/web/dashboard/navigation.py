@@ -27,6 +27,7 @@ class NavGroup:
 
 NAVIGATION: Final = (
     NavGroup("", (NavLink("Overview", "/", "overview"), NavLink("Accounts", "/dashboard/accounts", "accounts"))),
+    NavGroup("Mail", (NavLink("Outbox", "/dashboard/outbox", "outbox"),)),
     NavGroup("Operation", (NavLink("Nodes", "/dashboard/nodes", "nodes"),)),
     NavGroup("For programs", (NavLink("API reference", "/docs", "reference"),)),
 )

@@ -13,9 +13,9 @@ from itertools import count
 
 import pytest
 
-from postroom.api.downloads.slow_readers import SlowestReader
-from postroom.api.handlers.mail import downloads as handlers
 from postroom.mail.ids import attachment_id
+from postroom.streaming.downloads import serving
+from postroom.streaming.downloads.slow_readers import SlowestReader
 from tests.api.conftest import Client
 from tests.api.handlers.mail.conftest import connect
 from tests.api.handlers.mail.test_downloads import download, numbered
@@ -142,7 +142,7 @@ async def test_a_client_that_leaves_takes_one_session_along_at_most(
 async def test_clients_that_do_not_read_do_not_keep_the_sessions_of_others(
     large: Large, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handlers, "SLOWEST", SlowestReader(alone=3600, while_others_wait=0.2, interval=0.05))
+    monkeypatch.setattr(serving, "SLOWEST", SlowestReader(alone=3600, while_others_wait=0.2, interval=0.05))
     pool = large.client.api.quotas.borrowing.pool
     async with connected(large) as one, connected(large) as another:
         for reader, writer in (one, another):
@@ -161,7 +161,7 @@ async def test_clients_that_do_not_read_do_not_keep_the_sessions_of_others(
 async def test_a_client_that_does_not_read_is_left_alone_for_a_while_only(
     large: Large, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handlers, "SLOWEST", SlowestReader(alone=0.2, while_others_wait=0.1, interval=0.05))
+    monkeypatch.setattr(serving, "SLOWEST", SlowestReader(alone=0.2, while_others_wait=0.1, interval=0.05))
     async with connected(large) as (reader, writer):
         writer.write(request(large, large.attachment))
         assert f"content-length: {SIZE}\r\n" in await head(reader)

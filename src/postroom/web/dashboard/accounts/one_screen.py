@@ -54,8 +54,14 @@ async def events(desk: Desk, visit: DeskVisit) -> Response:
 
 def _links(account: str) -> dict[str, object]:
     parts = ("state", "folders", "events", "reconnect", "disconnect", "sync", "delete", "diagnosis", "edit")
+    mail = {"mail": account_path(account, "mail"), "test_message": account_path(account, "test-message")}
     return {
-        "paths": {"list": LIST, "here": account_path(account), **{each: account_path(account, each) for each in parts}}
+        "paths": {
+            "list": LIST,
+            "here": account_path(account),
+            **{each: account_path(account, each) for each in parts},
+            **mail,
+        }
     }
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from postroom.attention.need import About
 from postroom.web.dashboard.accounts.paths import account_path, list_path
+from postroom.web.dashboard.outbox.paths import outbox_path
 
 __all__ = ["NODES", "NextStep", "way_to"]
 
@@ -30,9 +31,9 @@ _OPERATIONS: Final[Mapping[str, NextStep]] = {
     "settings": NextStep("Settings in the API", _REFERENCE.format("changeSettings")),
 }
 _OUTBOX: Final[Mapping[str | None, NextStep]] = {
-    "unknown": NextStep("Resolve through the API", _REFERENCE.format("resolveOutboxItem")),
-    "queued": NextStep("Outbox in the API", _REFERENCE.format("listOutbox")),
-    None: NextStep("Resume through the API", _REFERENCE.format("pauseSubmitQueue")),
+    "unknown": NextStep("Decide in the outbox", outbox_path({"state": "unknown"})),
+    "queued": NextStep("Show the outbox", outbox_path({"state": "queued"})),
+    None: NextStep("Resume in the outbox", outbox_path()),
 }
 
 

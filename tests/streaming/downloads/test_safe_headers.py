@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postroom.api.downloads.safe_headers import content_disposition, content_type, safe_name
+from postroom.streaming.downloads.safe_headers import content_disposition, content_type, safe_name
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from postroom.api.downloads.slow_readers import SLOWEST, SlowReader
+from postroom.streaming.downloads.slow_readers import SLOWEST, SlowReader
 
 
 @pytest.mark.parametrize(

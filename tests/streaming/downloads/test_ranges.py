@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from postroom.api.downloads.ranges import RangeNotSatisfiable, Span, asked_range, is_known, may_want_part
+from postroom.streaming.downloads.ranges import RangeNotSatisfiable, Span, asked_range, is_known, may_want_part
 
 TOTAL = 1000
 

@@ -10,7 +10,7 @@ import unicodedata
 from typing import Final
 from urllib.parse import quote
 
-__all__ = ["PROTECTION", "content_disposition", "content_type"]
+__all__ = ["PROTECTION", "content_disposition", "content_type", "safe_name"]
 
 PROTECTION: Final = {
     "x-content-type-options": "nosniff",

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from postroom.api.downloads.answer import SLICE, Download
-from postroom.api.downloads.slow_readers import SlowestReader, SlowReader
 from postroom.mailboxes.failures import IncompleteAnswer
+from postroom.streaming.downloads.answer import SLICE, Download
+from postroom.streaming.downloads.slow_readers import SlowestReader, SlowReader
 
 
 class Source:

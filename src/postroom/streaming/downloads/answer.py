@@ -16,9 +16,9 @@ from typing import Final, Protocol
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from postroom.api.downloads.slow_readers import SlowestReader
 from postroom.errors import PostroomError
 from postroom.log import get_logger
+from postroom.streaming.downloads.slow_readers import SlowestReader
 from postroom.tasks import together
 
 __all__ = ["Download", "Pieces"]
