@@ -31,7 +31,10 @@ class EndpointView:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """A delivery as listed; `event_id` is None when the event is no longer kept."""
+    """A delivery as listed; `event_id` is None when the event is no longer kept.
+
+    `event_seq` is the number of the event in the log. `last_took` is how long the last request took, in milliseconds.
+    """
 
     id: int
     endpoint: str
@@ -45,6 +48,8 @@ class DeliveryView:
     last_status: int | None
     last_error: str | None
     event_id: str | None
+    event_seq: int = 0
+    last_took: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from postroom.configuration.keys import Snapshot
 from postroom.webhooks.delivery import routing_store
 from postroom.webhooks.delivery.lane_store import open_lanes
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
-from postroom.webhooks.endpoints.targets import fingerprint, wanted_by_default
-from postroom.webhooks.model import GLOBAL, AccountFacts, DeliveryRow, WebhookEndpoint
+from postroom.webhooks.endpoints.targets import default_objection, fingerprint
+from postroom.webhooks.model import GLOBAL, AccountFacts, DeliveryRow, Objection, WebhookEndpoint
 
 _WHEN_BUSY_ELSEWHERE: Final = 0.02
 
@@ -65,25 +65,41 @@ def route(conn: sa.Connection, rules: Rules, facts: FactsOfAccounts, now: int) -
 
 def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> list[str]:
     """Return the endpoints that want an event; `facts` is None when its account was deleted."""
-    settings = rules.settings
-    if not settings.webhooks_enabled:
+    if not rules.settings.webhooks_enabled:
         return []
-    wanting = []
-    payload = event.payload if settings.inbox_new_only else None
-    if wanted_by_default(settings, event.type, payload):
-        endpoint = facts.endpoint if facts else GLOBAL
-        own = facts.settings.webhooks if facts and endpoint != GLOBAL else None
-        url = (own.reveal() if own else settings.webhooks) or ""
-        is_set = bool(own) if facts and endpoint != GLOBAL else settings.posts_everything
-        if is_set and not (endpoint in rules.disabled and rules.disabled[endpoint] == fingerprint(url)):
-            wanting.append(endpoint)
-    metadata = facts.metadata if facts else {}
-    wanting.extend(
-        endpoint.id
-        for endpoint in rules.endpoints.values()
-        if endpoint.enabled and endpoint.wants(event.type, event.account, metadata)
-    )
+    default = default_endpoint(facts)
+    wanting = [] if default_refusal(event, facts, rules) is not None else [default]
+    wanting.extend(each.id for each in rules.endpoints.values() if endpoint_refusal(each, event, facts) is None)
     return wanting
+
+
+def default_endpoint(facts: AccountFacts | None) -> str:
+    """Return the endpoint that gets the events of an account by default; `facts` is None when it was deleted."""
+    return facts.endpoint if facts else GLOBAL
+
+
+def default_refusal(event: Any, facts: AccountFacts | None, rules: Rules) -> Objection | None:
+    """Return why the default endpoint of the event's account does not want an event; None if it wants it."""
+    settings = rules.settings
+    payload = event.payload if settings.inbox_new_only else None
+    objection = default_objection(settings, event.type, payload)
+    if objection is not None:
+        return objection
+    endpoint = default_endpoint(facts)
+    own = facts.settings.webhooks if facts and endpoint != GLOBAL else None
+    url = (own.reveal() if own else settings.webhooks) or ""
+    is_set = bool(own) if facts and endpoint != GLOBAL else settings.posts_everything
+    if not is_set:
+        return Objection.NO_URL
+    has_refused = endpoint in rules.disabled and rules.disabled[endpoint] == fingerprint(url)
+    return Objection.ASKED_NOT_TO if has_refused else None
+
+
+def endpoint_refusal(endpoint: WebhookEndpoint, event: Any, facts: AccountFacts | None) -> Objection | None:
+    """Return why an endpoint made through the API does not want an event; None if it wants it."""
+    if not endpoint.enabled:
+        return Objection.ENDPOINT_OFF
+    return endpoint.objection(event.type, event.account, facts.metadata if facts else {})
 
 
 def lane_of(account: str) -> int:

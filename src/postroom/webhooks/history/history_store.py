@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from postroom.storage.tables import deliveries, events, webhook_lanes
 from postroom.storage.wakeups import wake
+from postroom.webhooks.delivery import try_store
 from postroom.webhooks.delivery.lane_store import open_lanes
 from postroom.webhooks.model import SendingState
 from postroom.webhooks.views import DeliveryView
@@ -28,6 +29,8 @@ _SHOWN = (
     deliveries.c.last_status,
     deliveries.c.last_error,
     events.c.id.label("event_id"),
+    deliveries.c.event_seq,
+    deliveries.c.last_took,
 )
 
 
@@ -87,6 +90,7 @@ def requeue(conn: sa.Connection, endpoint: str, delivery: int, now: int, topic: 
     if view is None or view.event_id is None:
         return False
     this = deliveries.c.id == delivery
+    try_store.keep_accepted(conn, delivery)
     conn.execute(
         sa.update(deliveries)
         .where(this)
