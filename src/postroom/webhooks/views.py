@@ -53,6 +53,26 @@ class DeliveryView:
 
 
 @dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """The place of a pending delivery: the number of the event that it waits behind, None if it is the next.
+
+    Its turn comes at `due` (milliseconds since 1970), or a process has it already (`is_held`).
+    """
+
+    behind: int | None
+    due: int | None
+    is_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointTraffic:
+    """What goes to an endpoint: how many deliveries wait, and the newest one that arrived."""
+
+    waiting: int
+    arrived: DeliveryView | None
+
+
+@dataclass(frozen=True, slots=True)
 class TestOutcome:
     """The outcome of a test event."""
 

@@ -27,6 +27,13 @@ class NavGroup:
 
 NAVIGATION: Final = (
     NavGroup("", (NavLink("Overview", "/", "overview"), NavLink("Accounts", "/dashboard/accounts", "accounts"))),
+    NavGroup(
+        "Events",
+        (
+            NavLink("Webhooks", "/dashboard/webhooks", "webhooks"),
+            NavLink("Events", "/dashboard/events", "events"),
+        ),
+    ),
     NavGroup("Operation", (NavLink("Nodes", "/dashboard/nodes", "nodes"),)),
     NavGroup("For programs", (NavLink("API reference", "/docs", "reference"),)),
 )

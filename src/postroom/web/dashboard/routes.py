@@ -13,9 +13,16 @@ from postroom.web.dashboard.accounts import (
 )
 from postroom.web.dashboard.desk import DeskPage
 from postroom.web.dashboard.diagnosis import screen as diagnosis
+from postroom.web.dashboard.events import list_screen as events
+from postroom.web.dashboard.events import one_screen as event
 from postroom.web.dashboard.overview import nodes_screen
 from postroom.web.dashboard.overview import screen as overview
 from postroom.web.dashboard.screens import profile
+from postroom.web.dashboard.webhooks import command_screen as webhook_commands
+from postroom.web.dashboard.webhooks import delivery_screen as delivery
+from postroom.web.dashboard.webhooks import form_screen as webhook_forms
+from postroom.web.dashboard.webhooks import list_screen as webhooks
+from postroom.web.dashboard.webhooks import one_screen as webhook
 
 PAGES: Final[tuple[DeskPage, ...]] = (
     *overview.PAGES,
@@ -27,4 +34,11 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *one_screen.PAGES,
     *command_screen.PAGES,
     *diagnosis.PAGES,
+    *webhooks.PAGES,
+    *webhook_forms.PAGES,
+    *webhook_commands.PAGES,
+    *webhook.PAGES,
+    *delivery.PAGES,
+    *events.PAGES,
+    *event.PAGES,
 )

@@ -67,25 +67,33 @@ def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> l
     """Return the endpoints that want an event; `facts` is None when its account was deleted."""
     if not rules.settings.webhooks_enabled:
         return []
-    default = default_endpoint(facts)
-    wanting = [] if default_refusal(event, facts, rules) is not None else [default]
-    wanting.extend(each.id for each in rules.endpoints.values() if endpoint_refusal(each, event, facts) is None)
-    return wanting
+    return [endpoint for endpoint, objection in objections(event, facts, rules).items() if objection is None]
 
 
-def default_endpoint(facts: AccountFacts | None) -> str:
-    """Return the endpoint that gets the events of an account by default; `facts` is None when it was deleted."""
-    return facts.endpoint if facts else GLOBAL
+def objections(event: Any, facts: AccountFacts | None, rules: Rules) -> dict[str, Objection | None]:
+    """Return for each endpoint why it does not want an event, None if it wants it.
+
+    `facts` is None when the account of the event was deleted.
+    """
+    default = facts.endpoint if facts else GLOBAL
+    found: dict[str, Objection | None] = {default: _of_default(event, facts, rules)}
+    if default != GLOBAL:
+        found[GLOBAL] = Objection.OWN_URL
+    metadata = facts.metadata if facts else {}
+    for endpoint in rules.endpoints.values():
+        is_on = endpoint.enabled
+        wish = endpoint.objection(event.type, event.account, metadata) if is_on else Objection.ENDPOINT_OFF
+        found[endpoint.id] = wish if rules.settings.webhooks_enabled else Objection.WEBHOOKS_OFF
+    return found
 
 
-def default_refusal(event: Any, facts: AccountFacts | None, rules: Rules) -> Objection | None:
-    """Return why the default endpoint of the event's account does not want an event; None if it wants it."""
+def _of_default(event: Any, facts: AccountFacts | None, rules: Rules) -> Objection | None:
     settings = rules.settings
     payload = event.payload if settings.inbox_new_only else None
     objection = default_objection(settings, event.type, payload)
     if objection is not None:
         return objection
-    endpoint = default_endpoint(facts)
+    endpoint = facts.endpoint if facts else GLOBAL
     own = facts.settings.webhooks if facts and endpoint != GLOBAL else None
     url = (own.reveal() if own else settings.webhooks) or ""
     is_set = bool(own) if facts and endpoint != GLOBAL else settings.posts_everything
@@ -93,13 +101,6 @@ def default_refusal(event: Any, facts: AccountFacts | None, rules: Rules) -> Obj
         return Objection.NO_URL
     has_refused = endpoint in rules.disabled and rules.disabled[endpoint] == fingerprint(url)
     return Objection.ASKED_NOT_TO if has_refused else None
-
-
-def endpoint_refusal(endpoint: WebhookEndpoint, event: Any, facts: AccountFacts | None) -> Objection | None:
-    """Return why an endpoint made through the API does not want an event; None if it wants it."""
-    if not endpoint.enabled:
-        return Objection.ENDPOINT_OFF
-    return endpoint.objection(event.type, event.account, facts.metadata if facts else {})
 
 
 def lane_of(account: str) -> int:

@@ -66,6 +66,34 @@ def find(conn: sa.Connection, endpoint: str, delivery: int) -> DeliveryView | No
     return _view(row) if row else None
 
 
+def find_any(conn: sa.Connection, delivery: int) -> DeliveryView | None:
+    """Return one delivery, whatever its endpoint."""
+    row = conn.execute(_shown(deliveries.c.id == delivery)).one_or_none()
+    return _view(row) if row else None
+
+
+def of_event(conn: sa.Connection, seq: int) -> list[DeliveryView]:
+    """Return the deliveries of the event with this number, newest first."""
+    rows = conn.execute(_shown(deliveries.c.event_seq == seq).order_by(deliveries.c.id.desc()))
+    return [_view(row) for row in rows]
+
+
+def endpoints(conn: sa.Connection, most: int = 1000) -> list[str]:
+    """Return the endpoints that have deliveries, at most so many. Each is found by one step in the index."""
+    names = sa.select(sa.func.min(deliveries.c.endpoint).label("name")).cte("names", recursive=True)
+    following = sa.select(sa.func.min(deliveries.c.endpoint)).where(deliveries.c.endpoint > names.c.name)
+    step = sa.select(following.correlate(names).scalar_subquery()).where(names.c.name.is_not(None))
+    found = names.union_all(step)
+    return list(conn.execute(sa.select(found.c.name).where(found.c.name.is_not(None)).limit(most)).scalars())
+
+
+def last_delivered(conn: sa.Connection, endpoint: str) -> DeliveryView | None:
+    """Return the newest delivery of an endpoint that arrived."""
+    arrived = (deliveries.c.endpoint == endpoint, deliveries.c.state == SendingState.DELIVERED.value)
+    row = conn.execute(_shown(*arrived).order_by(deliveries.c.id.desc()).limit(1)).one_or_none()
+    return _view(row) if row else None
+
+
 def _shown(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(*_SHOWN).outerjoin(events, events.c.seq == deliveries.c.event_seq).where(*which)
 
