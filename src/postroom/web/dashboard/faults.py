@@ -26,12 +26,12 @@ _NOTICES: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     DeliveryNotFound: (
         404,
         "There is no such delivery",
-        "Deliveries are removed after the time for which events are kept.",
+        "It was removed when its time was over, or the link is wrong.",
     ),
     EventNotFound: (
         404,
         "There is no such event",
-        "It was removed after the time for which events are kept, or the link is wrong.",
+        "Events are kept for some time only; or the link is wrong.",
     ),
     JobNotFound: (404, "There is no such action", "What was done to many accounts is forgotten after a week."),
     MethodUnknown: (405, "There is no such page", "A form was sent to a page that takes none."),

@@ -1,8 +1,8 @@
 """The stream with which a page of the dashboard learns what to load again: `GET /dashboard/live?topic=…`.
 
 Topics: `accounts`, `overview`, `account:<id>`, `events:<account id>`, and `log` for the events of all accounts. The
-messages are named `accounts`, `overview`, `account`, `events` and `log`. A page listens with `hx-ext="sse" sse-connect="…"`, and a part of it with
-`hx-trigger="sse:overview"`. Pages work without it.
+messages are named `accounts`, `overview`, `account`, `events` and `log`. A page listens with
+`hx-ext="sse" sse-connect="…"`, and a part of it with `hx-trigger="sse:overview"`. Pages work without it.
 """
 
 from __future__ import annotations

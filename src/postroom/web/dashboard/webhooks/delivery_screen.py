@@ -1,4 +1,4 @@
-"""One delivery: its event, its request, every attempt with the receiver's answer, and the button that sends it again."""
+"""One delivery: its event, its request, every attempt with its answer, and the button that sends it again."""
 
 from __future__ import annotations
 

@@ -90,9 +90,11 @@ def by_field(problems: Iterable[FaultyField]) -> dict[str, str]:
 
 
 def _checked_pairs(name: str, text: str, between: str, problems: list[FaultyField]) -> list[tuple[str, str]]:
-    for line in _lines(text):
-        if between not in line:
-            problems.append(FaultyField(name, f"“{line.partition(' ')[0][:40]}” has no “{between}”"))
+    problems += [
+        FaultyField(name, f"“{line.partition(' ')[0][:40]}” has no “{between}”")
+        for line in _lines(text)
+        if between not in line
+    ]
     return _pairs(text, between)
 
 
