@@ -28,6 +28,12 @@ def test_the_way_to_nodes() -> None:
     assert path(About("nodes", "one")) == "/dashboard/nodes"
 
 
+def test_the_way_to_endpoints_and_their_deliveries() -> None:
+    assert path(About("webhooks", "account:a/b")) == "/dashboard/webhooks/account%3Aa%2Fb"
+    assert path(About("webhooks")) == path(About("deliveries")) == "/dashboard/webhooks"
+    assert path(About("deliveries", "wh_1")) == "/dashboard/webhooks/wh_1?state=dead"
+
+
 def test_secrets_are_put_right_at_the_machine() -> None:
     assert way_to(About("secrets", "accounts")) is None
 
@@ -40,8 +46,6 @@ def test_everything_else_has_a_way(kind: str) -> None:
 @pytest.mark.parametrize(
     "about",
     [
-        About("webhooks", "wh_1"),
-        About("deliveries", "wh_1"),
         About("oauth2", "ours"),
         About("settings"),
         About("outbox"),

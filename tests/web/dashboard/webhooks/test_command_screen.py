@@ -46,8 +46,8 @@ async def test_delete(posting: Posting) -> None:
         gone_to(await command_screen.delete(posting.desk, visit(form={}, endpoint=endpoint))) == "/dashboard/webhooks"
     )
     for screen in command_screen.PAGES:
+        form = {"since": "2026-01-31T12:00"}
         with pytest.raises(EndpointNotFound):
-            form = {"since": "2026-01-31T12:00"}
             await screen.screen(posting.desk, visit(form=form, endpoint=endpoint))
 
 
