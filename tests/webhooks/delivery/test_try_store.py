@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from postroom.storage.schema.tries import delivery_tries
 from postroom.storage.tables import deliveries
-from postroom.webhooks.delivery import try_store
+from postroom.webhooks.delivery import delivery_store, try_store
 from postroom.webhooks.delivery.routing_store import insert_deliveries
 from postroom.webhooks.model import DeliveryTry, Result, SendingState
 from tests.webhooks.conftest import House
@@ -76,3 +76,17 @@ async def test_a_request_that_was_accepted_is_kept_before_the_event_is_sent_agai
     for _ in range(2):
         await house.db.write(lambda conn: try_store.keep_accepted(conn, number))
     assert await kept(house, number) == [DeliveryTry(1, 5, 7, 204, None)]
+
+
+@pytest.mark.parametrize(("error", "most"), [(None, 1), ("HTTP500: no", 2)])
+async def test_results_cost_one_statement_more_only_when_requests_failed(
+    house: House, number: int, error: str | None, most: int
+) -> None:
+    seen: list[str] = []
+
+    def work(conn: sa.Connection) -> None:
+        sa.event.listen(conn, "before_cursor_execute", lambda *given: seen.append(given[2]))
+        delivery_store.save(conn, [result(number, 1, error)] * 3)
+
+    await house.db.write(work)
+    assert len({text for text in seen if "deliver" in text}) == most

@@ -148,7 +148,7 @@ def _pending(delivery: DeliveryView, place: QueuePlace, endpoint: EndpointView |
     is_paused = pause is not None and pause > now
     due = max(place.due or now, pause or 0)
     if place.behind is not None:
-        text = "It waits behind an earlier event of this account; their order is kept."
+        text = "Events of an account are sent in their order."
         return Fate(FateKind.BEHIND, text, next_at=due, said=said, behind=place.behind, delivery=delivery.id)
     if place.is_held and not is_paused:
         return Fate(FateKind.WAITING, "It is being sent.", at=now, said=said, delivery=delivery.id)
