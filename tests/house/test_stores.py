@@ -19,6 +19,7 @@ TABLES = (
     "postroom.storage.schema.admins",
     "postroom.storage.schema.sending",
     "postroom.storage.schema.protocol_logs",
+    "postroom.storage.schema.tries",
     "postroom.storage.upsert",
 )
 

@@ -47,7 +47,7 @@ async def page_feed_of(client: Client, topics: PageTopics, door: Door | None = N
         changes=changes,
         watcher=Watcher(await changes.here()) if topics.needs_changes else None,
         following=following,
-        follower=Follower(WantedEvents(topics.events_of), begin) if topics.events_of is not None else None,
+        follower=Follower(wanted, begin) if (wanted := topics.wanted()) is not None else None,
         is_admitted=door or Door(),
     )
     reading = asyncio.gather(changes.run(), following.run())
@@ -77,6 +77,10 @@ def test_topics_name_the_messages_about_an_account() -> None:
     assert topics.concerned_by("ada") == ["accounts", "account"]
     assert topics.concerned_by("bob") == ["accounts"]
     assert not PageTopics(events_of="ada").needs_changes
+    assert PageTopics(events_of="ada").wanted() == WantedEvents("ada")
+    assert PageTopics(log=True).names() == ["log"]
+    assert PageTopics(log=True).wanted() == WantedEvents()
+    assert PageTopics(accounts=True).wanted() is None
 
 
 async def test_the_first_message_names_every_part(client: Client) -> None:
@@ -122,6 +126,14 @@ async def test_events_of_an_account_are_named_without_reading_them(client: Clien
         await next_names(feed)
         await announce(client, "ada", "messageNew")
         assert await next_names(feed) == ["events"]
+
+
+async def test_events_of_all_accounts_are_named_the_log(client: Client) -> None:
+    async with page_feed_of(client, PageTopics(log=True)) as feed:
+        assert await next_names(feed) == ["log"]
+        for account in ("ada", "bob"):
+            await client.register(account)
+            assert await next_names(feed) == ["log"]
 
 
 async def test_the_stream_ends_with_the_session(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

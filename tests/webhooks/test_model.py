@@ -47,7 +47,7 @@ def test_the_endpoint_of_an_account_is_its_own_url_or_the_global_one() -> None:
     ],
 )
 def test_types_accounts_and_metadata_must_all_fit(endpoint: WebhookEndpoint, wants: bool) -> None:
-    assert endpoint.wants("messageNew", "anna", {"tier": "gold"}) is wants
+    assert (endpoint.objection("messageNew", "anna", {"tier": "gold"}) is None) is wants
 
 
 def test_the_secret_is_the_one_without_an_end() -> None:

@@ -54,6 +54,7 @@ from postroom.submission.outbox.service import Outbox
 from postroom.submission.submissions import Submissions
 from postroom.web.dashboard.adding.kept_secrets import KeptSecrets
 from postroom.web.dashboard.desk import Desk
+from postroom.webhooks.fates.service import EventFates
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 
@@ -162,6 +163,7 @@ def desk_of(ground: Ground, api: Api) -> Desk:
         outbox=api.outbox,
         webhooks=api.webhooks,
         deliveries=api.deliveries,
+        fates=EventFates(db=ground.db, box=ground.box, runtime=api.runtime, endpoints=api.webhooks),
         events=api.events,
         apps=api.apps,
         app_check=api.app_check,

@@ -28,6 +28,12 @@ class CursorExpired(Permanent):
         return cls(newest, f"This cursor is not of this log, whose newest event has number {newest}.")
 
 
+class EventNotFound(Permanent):
+    """There is no event with this number, or it is no longer kept."""
+
+    code = "EventNotFound"
+
+
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
     """One row of the log; `payload` is the webhook body as text, without the service URL."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from postroom.events import cursor, store
-from postroom.events.model import EVERYTHING, EventsPage, LoggedEvent, WantedEvents
+from postroom.events.model import EVERYTHING, EventNotFound, EventsPage, LoggedEvent, WantedEvents
 from postroom.events.sending import SENDING
 from postroom.storage.database import Database
 
@@ -45,6 +45,19 @@ class EventReader:
         # Events may be a little older than the message: the clocks of two nodes differ.
         look = partial(store.of_message, account=account, member=member, types=SENDING, since=since - _CLOCKS_DIFFER)
         return await self.db.read(partial(look, limit=limit))
+
+    async def newest_before(
+        self, before: int | None, *, wanted: WantedEvents = EVERYTHING, limit: int = 50
+    ) -> list[LoggedEvent]:
+        """Return the newest events below a number (None: of all), the newest first."""
+        return await self.db.read(partial(store.newest_before, before=before, wanted=wanted, limit=limit))
+
+    async def number_of(self, event_id: str) -> int:
+        """Return the number of the event with this id. Raises EventNotFound."""
+        found = await self.db.read(partial(store.number_of, event_id=event_id))
+        if found is None:
+            raise EventNotFound("There is no event with this id, or it is no longer kept.")
+        return found
 
     async def newest(self) -> int:
         """Return the number of the newest event, 0 when there has been none."""

@@ -156,6 +156,35 @@ def of_message(
     return [LoggedEvent(*row) for row in conn.execute(query)]
 
 
+def find(conn: sa.Connection, seq: int) -> LoggedEvent | None:
+    """Return the event with this number."""
+    row = conn.execute(sa.select(*_EVENT).where(events.c.seq == seq)).one_or_none()
+    return LoggedEvent(*row) if row else None
+
+
+def is_routed(conn: sa.Connection, seq: int) -> bool:
+    """Say whether the deliveries of this event have been made."""
+    return bool(conn.execute(sa.select(events.c.routed).where(events.c.seq == seq)).scalar_one_or_none())
+
+
+def number_of(conn: sa.Connection, event_id: str) -> int | None:
+    """Return the number of the event with this id. Ids have no index, so the whole log is looked through."""
+    found: int | None = conn.execute(sa.select(sa.func.max(events.c.seq)).where(events.c.id == event_id)).scalar_one()
+    return found
+
+
+def newest_before(conn: sa.Connection, before: int | None, wanted: WantedEvents, limit: int) -> list[LoggedEvent]:
+    """Return the newest events with a number below `before` (None: all) that are wanted, the newest first."""
+    query = sa.select(*_EVENT).order_by(events.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(events.c.seq < before)
+    if wanted.account is not None:
+        query = query.where(events.c.account == wanted.account)
+    if wanted.types:
+        query = query.where(events.c.type.in_(wanted.types))
+    return [LoggedEvent(*row) for row in conn.execute(query)]
+
+
 def newest(conn: sa.Connection) -> int:
     """Return the number of the newest stored event, 0 when there is none."""
     return int(conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0)

@@ -9,6 +9,7 @@ from postroom.storage.schema import bulk as bulk
 from postroom.storage.schema import counting as counting
 from postroom.storage.schema import protocol_logs as protocol_logs
 from postroom.storage.schema import sending as sending
+from postroom.storage.schema import tries as tries
 from postroom.storage.schema.columns import AccountId, BigId, Json
 from postroom.storage.schema.columns import account_key as _account_key
 from postroom.storage.schema.columns import metadata as metadata
@@ -232,7 +233,8 @@ webhook_endpoints = sa.Table(
 )
 
 # One row per event and target. Deliveries with the same endpoint and lane are sent one after another, in the order of
-# `id`. The lane is derived from the account's id, or is minus `id` for an independent delivery. Written by webhooks/.
+# `id`. The lane is derived from the account's id, or is minus `id` for an independent delivery. `last_took` is how long
+# the last request took, in milliseconds. Written by webhooks/.
 deliveries = sa.Table(
     "deliveries",
     metadata,
@@ -251,8 +253,10 @@ deliveries = sa.Table(
     *_numbers("attempted_at", "finished_at"),
     sa.Column("last_status", sa.Integer, nullable=True),
     sa.Column("last_error", sa.Text, nullable=True),
+    sa.Column("last_took", sa.Integer, nullable=True),
     sa.Index("ix_deliveries_pending", "endpoint", "lane", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
     sa.Index("ix_deliveries_endpoint_state_id", "endpoint", "state", "id"),
+    sa.Index("ix_deliveries_event_seq", "event_seq"),
     sqlite_autoincrement=True,
 )
 

@@ -15,6 +15,7 @@ import orjson
 
 from postroom.accounts.changes.reader import ChangesReader, Watcher
 from postroom.events.following import Follower, Following
+from postroom.events.model import EVERYTHING, WantedEvents
 from postroom.storage.wakeups import Waiter
 from postroom.streaming.event_stream import block
 
@@ -32,12 +33,13 @@ IsAdmitted: TypeAlias = Callable[[], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class PageTopics:
-    """What a page shows: all `accounts`, the `overview`, one `account`, the events of one account."""
+    """What a page shows: all `accounts`, the `overview`, one `account`, the events of one account, the whole `log`."""
 
     accounts: bool = False
     overview: bool = False
     account: str | None = None
     events_of: str | None = None
+    log: bool = False
 
     @property
     def needs_changes(self) -> bool:
@@ -51,8 +53,15 @@ class PageTopics:
             "overview": self.overview,
             "account": self.account is not None,
             "events": self.events_of is not None,
+            "log": self.log,
         }
         return [name for name, is_chosen in chosen.items() if is_chosen]
+
+    def wanted(self) -> WantedEvents | None:
+        """Return the events that concern the page, None if none do."""
+        if self.log:
+            return EVERYTHING
+        return WantedEvents(self.events_of) if self.events_of is not None else None
 
     def concerned_by(self, account: str) -> list[str]:
         """Return the names of the messages about a state change of this account."""
@@ -111,7 +120,7 @@ class PageFeed:
                 for change in found:
                     named.update(self.topics.concerned_by(change.account))
         if self.follower is not None and self.following.skip(self.follower):
-            named.add("events")
+            named.add("log" if self.topics.log else "events")
         return named
 
     async def _may_stay(self) -> bool:

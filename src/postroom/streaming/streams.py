@@ -76,9 +76,8 @@ class Streams:
         holder = SeatHolder(("page", session), is_operator=True)
         self.seats.check_room(holder)
         watcher = Watcher(await self._changes.here()) if topics.needs_changes else None
-        follower = None
-        if topics.events_of is not None:
-            follower = Follower(WantedEvents(topics.events_of), await self._events.here())
+        wanted = topics.wanted()
+        follower = Follower(wanted, await self._events.here()) if wanted is not None else None
         feed = PageFeed(
             topics=topics,
             changes=self._changes,

@@ -115,13 +115,28 @@ class WebhookEndpoint:
         """The current secret, `whsec_…`. Replaced secrets have an end."""
         return next(key.secret for key in self.keys if key.until is None)
 
-    def wants(self, event_type: str, account: str, metadata: dict[str, str]) -> bool:
-        """Say whether the endpoint wants events of this type from this account."""
+    def objection(self, event_type: str, account: str, metadata: dict[str, str]) -> Objection | None:
+        """Return why the endpoint does not want events of this type from this account; None if it wants them."""
         if self.events and ALL_EVENTS not in self.events and event_type not in self.events:
-            return False
+            return Objection.TYPE
         if self.accounts and account not in self.accounts:
-            return False
-        return all(metadata.get(name) == value for name, value in self.metadata.items())
+            return Objection.ACCOUNT
+        is_theirs = all(metadata.get(name) == value for name, value in self.metadata.items())
+        return None if is_theirs else Objection.METADATA
+
+
+class Objection(StrEnum):
+    """Why an endpoint does not want an event."""
+
+    WEBHOOKS_OFF = "webhooks are switched off"
+    ENDPOINT_OFF = "the endpoint is switched off"
+    ASKED_NOT_TO = "the receiver asked for no more"
+    NO_URL = "no URL is set"
+    OWN_URL = "the account has its own URL"
+    TYPE = "the type is not among its events"
+    FOLDER = "the folder is not the inbox"
+    ACCOUNT = "the account is not among its accounts"
+    METADATA = "the account lacks its metadata"
 
 
 class EndpointFailure(TypedDict):
@@ -186,6 +201,8 @@ class Delivery:
     event_id: str = ""
     payload: str | None = field(default=None, repr=False)
     trace: str = ""
+    took: int | None = None
+    """Milliseconds that the request took which was made now; None before it."""
 
 
 @dataclass(slots=True)
@@ -200,7 +217,10 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The new values of a delivery after an attempt. `opens_at` is when its new lane comes due, if it moved to one."""
+    """The new values of a delivery after an attempt. `opens_at` is when its new lane comes due, if it moved to one.
+
+    `took` is how many milliseconds the request took, None if none was made.
+    """
 
     delivery: int
     endpoint: str
@@ -213,6 +233,21 @@ class Result:
     status: int | None = None
     error: str | None = None
     opens_at: int | None = None
+    took: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTry:
+    """One request of a delivery. `number` counts from 1; `took` is in milliseconds, None if it is not known.
+
+    `error` has the code, and the words of the receiver; None if the request was accepted.
+    """
+
+    number: int
+    at: int
+    took: int | None
+    status: int | None
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)

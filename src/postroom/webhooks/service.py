@@ -120,8 +120,20 @@ class WebhookEndpoints:
 
         def work(conn: sa.Connection) -> list[EndpointView]:
             rows = sorted(endpoint_store.all_rows(conn), key=lambda row: row.id != GLOBAL)
-            views = [self._view(conn, row.id, row, settings) for row in rows]
-            return views if rows and rows[0].id == GLOBAL else [self._view(conn, GLOBAL, None, settings), *views]
+            views = [self.view_of(conn, row.id, row, settings) for row in rows]
+            return views if rows and rows[0].id == GLOBAL else [self.view_of(conn, GLOBAL, None, settings), *views]
+
+        return await self._db.read(work)
+
+    async def list_used(self) -> list[EndpointView]:
+        """Return every endpoint, the global target first, with all targets of accounts that have deliveries."""
+        settings = await self._runtime.get()
+
+        def work(conn: sa.Connection) -> list[EndpointView]:
+            rows = {row.id: row for row in endpoint_store.all_rows(conn)}
+            used = [each for each in history_store.endpoints(conn) if kind_of(each) is TargetKind.ACCOUNT]
+            ids = dict.fromkeys([GLOBAL, *rows, *used])
+            return [self.view_of(conn, each, rows.get(each), settings) for each in ids]
 
         return await self._db.read(work)
 
@@ -135,7 +147,7 @@ class WebhookEndpoints:
             was_one = kind_of(endpoint) is TargetKind.ACCOUNT and counts
             if row is None and not was_one and not endpoint_store.is_implied(conn, endpoint):
                 raise EndpointNotFound
-            return replace(self._view(conn, endpoint, row, settings), counts=counts)
+            return replace(self.view_of(conn, endpoint, row, settings), counts=counts)
 
         return await self._db.read(work)
 
@@ -152,7 +164,7 @@ class WebhookEndpoints:
             if row is None:
                 raise EndpointNotFound
             now = max(self._clock(), row.updated_at + 1)
-            before = self._view(conn, endpoint, row, settings)
+            before = self.view_of(conn, endpoint, row, settings)
             if row.kind == TargetKind.OBJECT:
                 values, new_secret = changed_columns(row, change, self._policy, self._box, now)
             else:
@@ -164,7 +176,7 @@ class WebhookEndpoints:
             if not values["enabled"]:
                 endpoint_store.finish_pending(conn, endpoint, SendingState.DEAD, "the endpoint was switched off", now)
             wake(conn, TOPIC)
-            view = self._view(conn, endpoint, endpoint_store.find(conn, endpoint), settings)
+            view = self.view_of(conn, endpoint, endpoint_store.find(conn, endpoint), settings)
             return before, replace(view, new_secret=new_secret)
 
         before, view = await self._db.write(work)
@@ -228,7 +240,7 @@ class WebhookEndpoints:
         view = await self.get(endpoint)
         now = self._clock()
         event_id = str(uuid.uuid4())
-        target = await self._target(view)
+        target = await self.target_of(view)
         if isinstance(target, Unwanted):
             return TestOutcome(False, None, "NoTarget", f"Nothing was sent: {target.reason}.", event_id)
         if isinstance(target, Unreadable):
@@ -244,7 +256,8 @@ class WebhookEndpoints:
         delivered = verdict.outcome is DeliveryOutcome.DELIVERED
         return TestOutcome(delivered, verdict.status, verdict.code, verdict.message, event_id)
 
-    async def _target(self, view: EndpointView) -> Target | Unwanted | Unreadable:
+    async def target_of(self, view: EndpointView) -> Target | Unwanted | Unreadable:
+        """Return where requests to an endpoint go by the current settings, with its secrets."""
         settings = await self._runtime.get()
         now = self._clock()
         if view.config is not None:
@@ -255,7 +268,8 @@ class WebhookEndpoints:
         everything = replace(settings, webhooks_enabled=True, webhook_events=("*",))
         return resolve(trial, everything, {}, own, now)
 
-    def _view(self, conn: sa.Connection, endpoint: str, row: EndpointRow | None, settings: Snapshot) -> EndpointView:
+    def view_of(self, conn: sa.Connection, endpoint: str, row: EndpointRow | None, settings: Snapshot) -> EndpointView:
+        """Return an endpoint as shown; a target in the settings may have no row. It may be one that is gone."""
         kind = kind_of(endpoint)
         config = known_endpoint(row, self._box) if row is not None and kind is TargetKind.OBJECT else None
         url = config.url if config else None

@@ -31,7 +31,10 @@ class EndpointView:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """A delivery as listed; `event_id` is None when the event is no longer kept."""
+    """A delivery as listed; `event_id` is None when the event is no longer kept.
+
+    `event_seq` is the number of the event in the log. `last_took` is how long the last request took, in milliseconds.
+    """
 
     id: int
     endpoint: str
@@ -45,6 +48,28 @@ class DeliveryView:
     last_status: int | None
     last_error: str | None
     event_id: str | None
+    event_seq: int = 0
+    last_took: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """The place of a pending delivery: the number of the event that it waits behind, None if it is the next.
+
+    Its turn comes at `due` (milliseconds since 1970), or a process has it already (`is_held`).
+    """
+
+    behind: int | None
+    due: int | None
+    is_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointTraffic:
+    """What goes to an endpoint: how many deliveries wait, and the newest one that arrived."""
+
+    waiting: int
+    arrived: DeliveryView | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ async def desk(sqlite_url: str, tmp_path: Path) -> AsyncIterator[DeskSite]:
         (["accounts"], PageTopics(accounts=True)),
         (["overview"], PageTopics(overview=True)),
         (["account:a:b", "events:a:b"], PageTopics(account="a:b", events_of="a:b")),
-        (["account:", "account", "events", "nothing"], PageTopics()),
+        (["log"], PageTopics(log=True)),
+        (["account:", "account", "events", "log:anna", "nothing"], PageTopics()),
     ],
 )
 def test_topics_as_a_page_asks_for_them(asked: Iterable[str], expected: PageTopics) -> None:

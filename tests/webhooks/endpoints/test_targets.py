@@ -16,10 +16,10 @@ from postroom.webhooks.endpoints.targets import (
     Target,
     Unreadable,
     Unwanted,
+    default_objection,
     fingerprint,
     outgoing,
     resolve,
-    wanted_by_default,
 )
 from postroom.webhooks.model import Delivery, SigningKey, WebhookEndpoint
 
@@ -154,8 +154,8 @@ def test_an_endpoint_signs_with_the_keys_that_hold() -> None:
 def test_inbox_new_only_looks_at_folder_and_labels(body: dict[str, object], wanted: bool) -> None:
     settings = replace(SETTINGS, inbox_new_only=True)
     payload = orjson.dumps(body).decode()
-    assert wanted_by_default(settings, "messageNew", payload) is wanted
-    assert wanted_by_default(settings, "messageDeleted", payload)
+    assert (default_objection(settings, "messageNew", payload) is None) is wanted
+    assert default_objection(settings, "messageDeleted", payload) is None
 
 
 def test_secrets_show_in_no_repr() -> None:

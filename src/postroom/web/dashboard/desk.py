@@ -42,6 +42,7 @@ from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
 from postroom.submission.submissions import Submissions
 from postroom.web.dashboard.adding.kept_secrets import KeptSecrets
+from postroom.webhooks.fates.service import EventFates
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 
@@ -74,6 +75,7 @@ class Desk:
     outbox: Outbox
     webhooks: WebhookEndpoints
     deliveries: WebhookDeliveries
+    fates: EventFates
     events: EventReader
     apps: Apps
     app_check: AppCheck

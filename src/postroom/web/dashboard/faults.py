@@ -11,8 +11,10 @@ from postroom.accounts.bulk.model import JobNotFound
 from postroom.accounts.model import AccountNotFound
 from postroom.errors import OutcomeUnknown, PostroomError, StorageUnavailable
 from postroom.submission.outbox.model import SubmissionNotFound
+from postroom.events.model import EventNotFound
 from postroom.web.dashboard.rendering import alone
 from postroom.web.errors import FormRefused, FormTooLarge, MethodUnknown, NoSuchPage, incident_of
+from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound
 
 __all__ = ["fault_page"]
 
@@ -21,6 +23,17 @@ _FAULT: Final = (500, "Something went wrong", "This is a fault of Postroom. The 
 _NOTICES: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     NoSuchPage: (404, "There is no such page", "It may have been removed, or the link is wrong."),
     AccountNotFound: (404, "There is no such account", "It may have been deleted, or the link is wrong."),
+    EndpointNotFound: (404, "There is no such endpoint", "It may have been deleted, or the link is wrong."),
+    DeliveryNotFound: (
+        404,
+        "There is no such delivery",
+        "It was removed when its time was over, or the link is wrong.",
+    ),
+    EventNotFound: (
+        404,
+        "There is no such event",
+        "Events are kept for some time only; or the link is wrong.",
+    ),
     JobNotFound: (404, "There is no such action", "What was done to many accounts is forgotten after a week."),
     SubmissionNotFound: (
         404,

@@ -1,8 +1,8 @@
 """The stream with which a page of the dashboard learns what to load again: `GET /dashboard/live?topic=…`.
 
-Topics: `accounts`, `overview`, `account:<id>`, `events:<account id>`. The messages are named `accounts`, `overview`,
-`account` and `events`. A page listens with `hx-ext="sse" sse-connect="…"`, and a part of it with
-`hx-trigger="sse:overview"`. Pages work without it.
+Topics: `accounts`, `overview`, `account:<id>`, `events:<account id>`, and `log` for the events of all accounts. The
+messages are named `accounts`, `overview`, `account`, `events` and `log`. A page listens with
+`hx-ext="sse" sse-connect="…"`, and a part of it with `hx-trigger="sse:overview"`. Pages work without it.
 """
 
 from __future__ import annotations
@@ -29,16 +29,17 @@ def url(*topics: str) -> str:
 
 def topics_of(asked: Iterable[str]) -> PageTopics:
     """Return the topics that a page asks for. Unknown ones are left out."""
-    accounts = overview = False
+    accounts = overview = log = False
     account: str | None = None
     events_of: str | None = None
     for topic in asked:
         name, _, of = topic.partition(":")
         accounts = accounts or topic == "accounts"
         overview = overview or topic == "overview"
+        log = log or topic == "log"
         account = of if name == "account" and of else account
         events_of = of if name == "events" and of else events_of
-    return PageTopics(accounts, overview, account, events_of)
+    return PageTopics(accounts, overview, account, events_of, log)
 
 
 async def stream(desk: Desk, visit: DeskVisit) -> Response:

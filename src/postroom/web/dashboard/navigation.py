@@ -28,6 +28,13 @@ class NavGroup:
 NAVIGATION: Final = (
     NavGroup("", (NavLink("Overview", "/", "overview"), NavLink("Accounts", "/dashboard/accounts", "accounts"))),
     NavGroup("Mail", (NavLink("Outbox", "/dashboard/outbox", "outbox"),)),
+    NavGroup(
+        "Events",
+        (
+            NavLink("Webhooks", "/dashboard/webhooks", "webhooks"),
+            NavLink("Events", "/dashboard/events", "events"),
+        ),
+    ),
     NavGroup("Operation", (NavLink("Nodes", "/dashboard/nodes", "nodes"),)),
     NavGroup("For programs", (NavLink("API reference", "/docs", "reference"),)),
 )

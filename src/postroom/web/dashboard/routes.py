@@ -23,9 +23,16 @@ from postroom.web.dashboard.outbox import command_screen as outbox_commands
 from postroom.web.dashboard.outbox import list_screen as outbox_list
 from postroom.web.dashboard.outbox import one_screen as outbox_one
 from postroom.web.dashboard.outbox import sending_screen
+from postroom.web.dashboard.events import list_screen as events
+from postroom.web.dashboard.events import one_screen as event
 from postroom.web.dashboard.overview import nodes_screen
 from postroom.web.dashboard.overview import screen as overview
 from postroom.web.dashboard.screens import profile
+from postroom.web.dashboard.webhooks import command_screen as webhook_commands
+from postroom.web.dashboard.webhooks import delivery_screen as delivery
+from postroom.web.dashboard.webhooks import form_screen as webhook_forms
+from postroom.web.dashboard.webhooks import list_screen as webhooks
+from postroom.web.dashboard.webhooks import one_screen as webhook
 
 PAGES: Final[tuple[DeskPage, ...]] = (
     *overview.PAGES,
@@ -47,4 +54,11 @@ PAGES: Final[tuple[DeskPage, ...]] = (
     *outbox_one.PAGES,
     *outbox_commands.PAGES,
     *sending_screen.PAGES,
+    *webhooks.PAGES,
+    *webhook_forms.PAGES,
+    *webhook_commands.PAGES,
+    *webhook.PAGES,
+    *delivery.PAGES,
+    *events.PAGES,
+    *event.PAGES,
 )

@@ -45,6 +45,8 @@ STATES: Final[Mapping[str, tuple[Tone, str]]] = {
     "retrying": ("wait", "Retrying"),
     "delivered": ("ok", "Delivered"),
     "dead": ("bad", "Dead"),
+    "dropped": ("idle", "Dropped"),
+    "replayed": ("idle", "Replayed"),
     "skipped": ("idle", "Skipped"),
 }
 

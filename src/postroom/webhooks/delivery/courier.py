@@ -112,6 +112,7 @@ class Courier:
             return await self._tried(delivery, own)
 
     async def _tried(self, delivery: Delivery, own: Own | None) -> _Waiting | None:
+        delivery.took = None
         settings = await self._settings.get()
         target: Target | Unwanted | Unreadable = Unwanted("its event is no longer kept")
         if delivery.payload is not None:
@@ -174,7 +175,9 @@ class Courier:
             now = now_ms()
             began = perf_counter()
             answer = await self._client.post(with_trace(outgoing(target, delivery, now)))
-            self._figures.time_post(perf_counter() - began)
+            took = perf_counter() - began
+            self._figures.time_post(took)
+            delivery.took = int(took * 1000)
             delivery.attempts += 1
             delivery.attempted_at = now
             if not answer.stale:
@@ -282,6 +285,7 @@ def _result(
         verdict.status if verdict else None,
         error,
         opens_at,
+        delivery.took,
     )
 
 

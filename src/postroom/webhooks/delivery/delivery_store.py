@@ -8,6 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from postroom.storage.tables import deliveries, events, webhook_lanes
+from postroom.webhooks.delivery import try_store
 from postroom.webhooks.delivery.lane_store import LaneKey, open_lanes
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
 from postroom.webhooks.model import Delivery, Lane, Release, Result, SendingState, TargetKind, kind_of
@@ -44,6 +45,7 @@ _SAVE = (
         finished_at=sa.bindparam("b_finished_at"),
         last_status=sa.bindparam("b_status"),
         last_error=sa.bindparam("b_error"),
+        last_took=sa.bindparam("b_took"),
     )
 )
 
@@ -163,6 +165,7 @@ def save(conn: sa.Connection, results: Sequence[Result]) -> None:
     if not results:
         return
     conn.execute(_SAVE, [_saved(result) for result in results])
+    try_store.keep(conn, results)
     for result in results:
         if result.opens_at is not None:
             open_lanes(conn, [(result.endpoint, result.lane)], result.opens_at)
@@ -179,4 +182,5 @@ def _saved(result: Result) -> dict[str, object]:
         "b_finished_at": result.finished_at,
         "b_status": result.status,
         "b_error": result.error,
+        "b_took": result.took,
     }

@@ -18,8 +18,8 @@ from postroom.configuration.keys import Snapshot
 from postroom.webhooks.delivery import routing_store
 from postroom.webhooks.delivery.lane_store import open_lanes
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
-from postroom.webhooks.endpoints.targets import fingerprint, wanted_by_default
-from postroom.webhooks.model import GLOBAL, AccountFacts, DeliveryRow, WebhookEndpoint
+from postroom.webhooks.endpoints.targets import default_objection, fingerprint
+from postroom.webhooks.model import GLOBAL, AccountFacts, DeliveryRow, Objection, WebhookEndpoint
 
 _WHEN_BUSY_ELSEWHERE: Final = 0.02
 
@@ -65,25 +65,42 @@ def route(conn: sa.Connection, rules: Rules, facts: FactsOfAccounts, now: int) -
 
 def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> list[str]:
     """Return the endpoints that want an event; `facts` is None when its account was deleted."""
-    settings = rules.settings
-    if not settings.webhooks_enabled:
+    if not rules.settings.webhooks_enabled:
         return []
-    wanting = []
-    payload = event.payload if settings.inbox_new_only else None
-    if wanted_by_default(settings, event.type, payload):
-        endpoint = facts.endpoint if facts else GLOBAL
-        own = facts.settings.webhooks if facts and endpoint != GLOBAL else None
-        url = (own.reveal() if own else settings.webhooks) or ""
-        is_set = bool(own) if facts and endpoint != GLOBAL else settings.posts_everything
-        if is_set and not (endpoint in rules.disabled and rules.disabled[endpoint] == fingerprint(url)):
-            wanting.append(endpoint)
+    return [endpoint for endpoint, objection in objections(event, facts, rules).items() if objection is None]
+
+
+def objections(event: Any, facts: AccountFacts | None, rules: Rules) -> dict[str, Objection | None]:
+    """Return for each endpoint why it does not want an event, None if it wants it.
+
+    `facts` is None when the account of the event was deleted.
+    """
+    default = facts.endpoint if facts else GLOBAL
+    found: dict[str, Objection | None] = {default: _of_default(event, facts, rules)}
+    if default != GLOBAL:
+        found[GLOBAL] = Objection.OWN_URL
     metadata = facts.metadata if facts else {}
-    wanting.extend(
-        endpoint.id
-        for endpoint in rules.endpoints.values()
-        if endpoint.enabled and endpoint.wants(event.type, event.account, metadata)
-    )
-    return wanting
+    for endpoint in rules.endpoints.values():
+        is_on = endpoint.enabled
+        wish = endpoint.objection(event.type, event.account, metadata) if is_on else Objection.ENDPOINT_OFF
+        found[endpoint.id] = wish if rules.settings.webhooks_enabled else Objection.WEBHOOKS_OFF
+    return found
+
+
+def _of_default(event: Any, facts: AccountFacts | None, rules: Rules) -> Objection | None:
+    settings = rules.settings
+    payload = event.payload if settings.inbox_new_only else None
+    objection = default_objection(settings, event.type, payload)
+    if objection is not None:
+        return objection
+    endpoint = facts.endpoint if facts else GLOBAL
+    own = facts.settings.webhooks if facts and endpoint != GLOBAL else None
+    url = (own.reveal() if own else settings.webhooks) or ""
+    is_set = bool(own) if facts and endpoint != GLOBAL else settings.posts_everything
+    if not is_set:
+        return Objection.NO_URL
+    has_refused = endpoint in rules.disabled and rules.disabled[endpoint] == fingerprint(url)
+    return Objection.ASKED_NOT_TO if has_refused else None
 
 
 def lane_of(account: str) -> int:

@@ -19,7 +19,7 @@ from postroom import __version__
 from postroom.configuration.keys import Header, Snapshot
 from postroom.errors import PostroomError
 from postroom.webhooks.endpoints.signing import derive_secret, service_signature, standard_signature
-from postroom.webhooks.model import ALL_EVENTS, GLOBAL, Delivery, TargetKind, WebhookEndpoint, kind_of
+from postroom.webhooks.model import ALL_EVENTS, GLOBAL, Delivery, Objection, TargetKind, WebhookEndpoint, kind_of
 from postroom.words.masking import split_userinfo
 from postroom.words.strangers import NO_SECRETS, Secrets
 
@@ -85,15 +85,17 @@ class WebhookRequest:
     told: Secrets = NO_SECRETS
 
 
-def wanted_by_default(settings: Snapshot, event_type: str, payload: str | None) -> bool:
-    """Say whether the URL from the settings gets an event. `payload` is read only for `inboxNewOnly`."""
+def default_objection(settings: Snapshot, event_type: str, payload: str | None) -> Objection | None:
+    """Return why the URL from the settings does not get an event; None if it does.
+
+    `payload` is read only for `inboxNewOnly`.
+    """
     if not settings.webhooks_enabled:
-        return False
+        return Objection.WEBHOOKS_OFF
     if ALL_EVENTS not in settings.webhook_events and event_type not in settings.webhook_events:
-        return False
-    if settings.inbox_new_only and event_type == "messageNew" and payload is not None:
-        return _in_inbox(orjson.loads(payload))
-    return True
+        return Objection.TYPE
+    looks_inside = settings.inbox_new_only and event_type == "messageNew" and payload is not None
+    return Objection.FOLDER if looks_inside and not _in_inbox(orjson.loads(payload or "{}")) else None
 
 
 def _in_inbox(body: Mapping[str, Any]) -> bool:
@@ -114,7 +116,7 @@ def resolve(
         if endpoint is None or not endpoint.enabled:
             return Unwanted("the endpoint was removed or switched off")
         return endpoint_target(endpoint, settings, now)
-    if not wanted_by_default(settings, delivery.type, delivery.payload):
+    if default_objection(settings, delivery.type, delivery.payload) is not None:
         return Unwanted("webhookEvents or inboxNewOnly leaves this event out")
     is_global = delivery.endpoint == GLOBAL or own is None
     unreadable = unreadable_settings(settings, is_global=is_global) or (own.unreadable if own is not None else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import sqlalchemy as sa
@@ -25,7 +25,7 @@ from postroom.webhooks.history import history_store, queue_store
 from postroom.webhooks.history.history_store import DeliveryQuery, Replay, Replayed
 from postroom.webhooks.history.queue_store import Queue
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, NothingIsSent, TargetKind, kind_of
-from postroom.webhooks.views import DeliveryView
+from postroom.webhooks.views import DeliveryView, EndpointTraffic
 
 
 class WebhookDeliveries:
@@ -59,6 +59,18 @@ class WebhookDeliveries:
     async def waiting(self) -> Queue:
         """Return the figures of the queue of the whole installation. Raises StorageUnavailable."""
         return await self._db.read(partial(queue_store.waiting, now=self._clock()))
+
+    async def traffic(self, endpoints: Iterable[str]) -> dict[str, EndpointTraffic]:
+        """Return what goes to each of these endpoints."""
+
+        def work(conn: sa.Connection) -> dict[str, EndpointTraffic]:
+            waiting = queue_store.waiting_by_endpoint(conn)
+            return {
+                each: EndpointTraffic(waiting.get(each, 0), history_store.last_delivered(conn, each))
+                for each in endpoints
+            }
+
+        return await self._db.read(work)
 
     async def replay(self, endpoint: str, delivery: int) -> None:
         """Send one delivery again at once, in any state. Raises DeliveryNotFound, NothingIsSent."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from postroom.storage.tables import deliveries, events, webhook_lanes
 from postroom.storage.wakeups import wake
+from postroom.webhooks.delivery import try_store
 from postroom.webhooks.delivery.lane_store import open_lanes
 from postroom.webhooks.model import SendingState
 from postroom.webhooks.views import DeliveryView
@@ -28,6 +29,8 @@ _SHOWN = (
     deliveries.c.last_status,
     deliveries.c.last_error,
     events.c.id.label("event_id"),
+    deliveries.c.event_seq,
+    deliveries.c.last_took,
 )
 
 
@@ -63,6 +66,34 @@ def find(conn: sa.Connection, endpoint: str, delivery: int) -> DeliveryView | No
     return _view(row) if row else None
 
 
+def find_any(conn: sa.Connection, delivery: int) -> DeliveryView | None:
+    """Return one delivery, whatever its endpoint."""
+    row = conn.execute(_shown(deliveries.c.id == delivery)).one_or_none()
+    return _view(row) if row else None
+
+
+def of_event(conn: sa.Connection, seq: int) -> list[DeliveryView]:
+    """Return the deliveries of the event with this number, newest first."""
+    rows = conn.execute(_shown(deliveries.c.event_seq == seq).order_by(deliveries.c.id.desc()))
+    return [_view(row) for row in rows]
+
+
+def endpoints(conn: sa.Connection, most: int = 1000) -> list[str]:
+    """Return the endpoints that have deliveries, at most so many. Each is found by one step in the index."""
+    names = sa.select(sa.func.min(deliveries.c.endpoint).label("name")).cte("names", recursive=True)
+    following = sa.select(sa.func.min(deliveries.c.endpoint)).where(deliveries.c.endpoint > names.c.name)
+    step = sa.select(following.correlate(names).scalar_subquery()).where(names.c.name.is_not(None))
+    found = names.union_all(step)
+    return list(conn.execute(sa.select(found.c.name).where(found.c.name.is_not(None)).limit(most)).scalars())
+
+
+def last_delivered(conn: sa.Connection, endpoint: str) -> DeliveryView | None:
+    """Return the newest delivery of an endpoint that arrived."""
+    arrived = (deliveries.c.endpoint == endpoint, deliveries.c.state == SendingState.DELIVERED.value)
+    row = conn.execute(_shown(*arrived).order_by(deliveries.c.id.desc()).limit(1)).one_or_none()
+    return _view(row) if row else None
+
+
 def _shown(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return sa.select(*_SHOWN).outerjoin(events, events.c.seq == deliveries.c.event_seq).where(*which)
 
@@ -87,6 +118,7 @@ def requeue(conn: sa.Connection, endpoint: str, delivery: int, now: int, topic: 
     if view is None or view.event_id is None:
         return False
     this = deliveries.c.id == delivery
+    try_store.keep_accepted(conn, delivery)
     conn.execute(
         sa.update(deliveries)
         .where(this)

@@ -34,6 +34,12 @@ def test_the_way_to_the_outbox() -> None:
     assert path(About("outbox", "queued")) == "/dashboard/outbox?state=queued"
 
 
+def test_the_way_to_endpoints_and_their_deliveries() -> None:
+    assert path(About("webhooks", "account:a/b")) == "/dashboard/webhooks/account%3Aa%2Fb"
+    assert path(About("webhooks")) == path(About("deliveries")) == "/dashboard/webhooks"
+    assert path(About("deliveries", "wh_1")) == "/dashboard/webhooks/wh_1?state=dead"
+
+
 def test_secrets_are_put_right_at_the_machine() -> None:
     assert way_to(About("secrets", "accounts")) is None
 
@@ -46,8 +52,6 @@ def test_everything_else_has_a_way(kind: str) -> None:
 @pytest.mark.parametrize(
     "about",
     [
-        About("webhooks", "wh_1"),
-        About("deliveries", "wh_1"),
         About("oauth2", "ours"),
         About("settings"),
     ],

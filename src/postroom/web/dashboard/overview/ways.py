@@ -9,6 +9,8 @@ from typing import Final
 from postroom.attention.need import About
 from postroom.web.dashboard.accounts.paths import account_path, list_path
 from postroom.web.dashboard.outbox.paths import outbox_path
+from postroom.web.dashboard.webhooks.paths import LIST as WEBHOOKS
+from postroom.web.dashboard.webhooks.paths import endpoint_path, with_query
 
 __all__ = ["NODES", "NextStep", "way_to"]
 
@@ -25,8 +27,6 @@ class NextStep:
 
 
 _OPERATIONS: Final[Mapping[str, NextStep]] = {
-    "webhooks": NextStep("Webhooks in the API", _REFERENCE.format("getWebhook")),
-    "deliveries": NextStep("Replay through the API", _REFERENCE.format("replayDelivery")),
     "oauth2": NextStep("Check through the API", _REFERENCE.format("verifyOauthApp")),
     "settings": NextStep("Settings in the API", _REFERENCE.format("changeSettings")),
 }
@@ -44,6 +44,12 @@ def way_to(about: About) -> NextStep | None:
     if about.kind == "accounts":
         wanted = {"state": about.state or "", "provider": about.provider or ""}
         return NextStep("Show the accounts", list_path(wanted))
+    if about.kind == "webhooks":
+        where = endpoint_path(about.id) if about.id is not None else WEBHOOKS
+        return NextStep("Show the endpoint" if about.id is not None else "Show the endpoints", where)
+    if about.kind == "deliveries":
+        dead = with_query(endpoint_path(about.id), {"state": "dead"}) if about.id is not None else WEBHOOKS
+        return NextStep("Show the deliveries", dead)
     if about.kind == "nodes":
         return NextStep("Show the nodes", NODES)
     if about.kind == "outbox":

@@ -1,0 +1,1 @@
+"""The screens of webhooks: endpoints, their deliveries, and what is done with them."""

@@ -1,0 +1,1 @@
+"""What became of an event: for each endpoint one verdict, in words."""
