@@ -17,14 +17,14 @@ from postroom.web.dashboard.desk import DeskPage
 from postroom.web.dashboard.diagnosis import screen as diagnosis
 from postroom.web.dashboard.editing import repair_screen
 from postroom.web.dashboard.editing import screen as editing
+from postroom.web.dashboard.events import list_screen as events
+from postroom.web.dashboard.events import one_screen as event
 from postroom.web.dashboard.mail import list_screen as mail_list
 from postroom.web.dashboard.mail import message_screen as mail_message
 from postroom.web.dashboard.outbox import command_screen as outbox_commands
 from postroom.web.dashboard.outbox import list_screen as outbox_list
 from postroom.web.dashboard.outbox import one_screen as outbox_one
 from postroom.web.dashboard.outbox import sending_screen
-from postroom.web.dashboard.events import list_screen as events
-from postroom.web.dashboard.events import one_screen as event
 from postroom.web.dashboard.overview import nodes_screen
 from postroom.web.dashboard.overview import screen as overview
 from postroom.web.dashboard.screens import profile
