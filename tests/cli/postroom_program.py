@@ -71,6 +71,8 @@ def call(folder: Path, *arguments: str, **settings: str) -> subprocess.Completed
     with (
         patch.dict(os.environ, _environment(folder, settings), clear=True),
         patch.object(sys, "argv", [PROGRAM, *arguments]),
+        # Or the program is called `python -m pytest`, where that is how the tests were started.
+        patch.object(sys.modules["__main__"], "__package__", None),
         chdir(folder),
         redirect_stdout(output),
         redirect_stderr(errors),

@@ -41,6 +41,7 @@ HASTE: dict[str, Any] = {
     "log_level": "info",
 }
 PATIENCE = 60.0
+LEAST_ACTS = 120
 MOST_BYTES_BEFORE_A_CUT = 30_000
 
 
@@ -81,10 +82,12 @@ async def disturb(
     gateway: Gateway, proxy: FaultProxy, second: SecondClient, chance: random.Random, seconds: float, kills: int
 ) -> int:
     """Let the second client work while connections break, and the process dies now and then. Return the kills."""
-    end = time.monotonic() + seconds
+    begun = time.monotonic()
+    end = begun + seconds
 
     async def work() -> None:
-        while time.monotonic() < end:
+        # A busy machine has done little by then, and little proves nothing.
+        while time.monotonic() < end or (len(second.done) < LEAST_ACTS and time.monotonic() < begun + PATIENCE):
             for _ in range(chance.choice((1, 3, 10))):
                 await asyncio.to_thread(second.act)
             await asyncio.sleep(chance.choice((0.0, 0.05, 0.3)))

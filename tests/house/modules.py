@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -44,10 +45,17 @@ class Module:
         yield from _imports(self.text)
 
 
-# Every rule checks every module, so each module is parsed and walked only once.
+# Every rule checks every module, so each module is parsed and walked only once. The trees stay, and the collector would
+# look at all of them again and again while they grow: that took longer than parsing.
 @cache
 def _parse(text: str) -> ast.Module:
-    return ast.parse(text)
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(text)
+    finally:
+        if collects:
+            gc.enable()
 
 
 @cache

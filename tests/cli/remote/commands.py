@@ -61,6 +61,8 @@ class CommandLine:
         with (
             patch.dict(os.environ, self.environment, clear=True),
             patch.object(sys, "argv", [PROGRAM, *arguments]),
+            # Or the program is called `python -m pytest`, where that is how the tests were started.
+            patch.object(sys.modules["__main__"], "__package__", None),
             patch.multiple(sys, stdin=streams[0], stdout=streams[1], stderr=streams[2]),
         ):
             try:
