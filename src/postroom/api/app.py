@@ -19,7 +19,7 @@ from postroom.api.pipeline.route import Api, Reference, Route
 from postroom.api.pipeline.router import Router
 from postroom.api.routes.table import ROUTES, UNLISTED
 from postroom.errors import PostroomError
-from postroom.http_paths import sent_path
+from postroom.http.paths import sent_path
 from postroom.log import about
 from postroom.traces import span
 

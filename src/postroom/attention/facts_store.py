@@ -63,13 +63,13 @@ def _member(conn: sa.Connection, parsed: sa.ColumnElement[Any], name: str) -> _T
     return sa.func.coalesce(found, "")
 
 
-def _computed(conn: sa.Connection, query: sa.Select[Any]) -> sa.ReadOnlyColumnCollection[str, Any]:
-    """Return the columns of a query that PostgreSQL computes once for each row, and not again for each use of a column.
+def _computed(conn: sa.Connection, query: sa.Select[Any]) -> sa.Subquery:
+    """Return a query to read from that PostgreSQL computes once for each row, and not again for each use of a column.
 
     OFFSET keeps it from writing the query into the one around it, where it would parse a document for each member.
     SQLite remembers what it has parsed.
     """
-    return (query if conn.dialect.name == "sqlite" else query.offset(0)).subquery().c
+    return (query if conn.dialect.name == "sqlite" else query.offset(0)).subquery()
 
 
 def _failing(conn: sa.Connection, now: int) -> Sequence[FailingGroup]:
@@ -92,7 +92,7 @@ def _failing(conn: sa.Connection, now: int) -> Sequence[FailingGroup]:
             account_status.c.error_announced.is_not(None),
             account_status.c.last_error.is_not(None),
         ),
-    )
+    ).c
     one = _computed(
         conn,
         sa.select(
@@ -101,7 +101,7 @@ def _failing(conn: sa.Connection, now: int) -> Sequence[FailingGroup]:
             _member(conn, row.error, "advice").label("advice"),
             _member(conn, row.error, "response").label("said"),
         ),
-    )
+    ).c
     grouped = (one.type, one.kind, one.host, one.refused, one.code, one.advice)
     query = sa.select(
         *grouped,

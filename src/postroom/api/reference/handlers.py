@@ -17,7 +17,7 @@ from starlette.responses import Response
 from postroom.api.pipeline.route import Api, Call
 from postroom.api.reference.curl import ORIGIN
 from postroom.errors import StorageFailed
-from postroom.http_paths import lasting_path
+from postroom.http.paths import lasting_path
 
 __all__ = ["ICON", "PAGE", "SCRIPT", "STYLE", "document", "file", "file_urls", "lead", "page"]
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from postroom.access.addresses import nearest_stranger
 from postroom.access.admins.model import Browser
-from postroom.http_paths import sent_path
+from postroom.http.paths import sent_path
 from postroom.web import protection
 from postroom.web.dashboard.desk import Desk, Visitor
 from postroom.web.dashboard.entrance.cookies import DEVICE, session_cookie

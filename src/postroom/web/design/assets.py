@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from postroom.http_paths import lasting_path
+from postroom.http.paths import lasting_path
 
 __all__ = ["FONTS", "TEMPLATES", "font", "lasting_url", "style_sheet"]
 

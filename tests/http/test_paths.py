@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postroom.http_paths import lasting_path, sent_path
+from postroom.http.paths import lasting_path, sent_path
 
 
 def test_a_path_stays_encoded_and_loses_its_query() -> None:
