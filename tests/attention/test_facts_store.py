@@ -53,6 +53,13 @@ async def test_accounts_with_the_same_failure_at_the_same_host_are_one_group(db:
     assert found == {}
 
 
+async def test_a_document_with_a_nul_hides_no_other(db: Database, put: Put) -> None:
+    """Words of servers are stored without NUL. If one gets in, the others must be seen all the same."""
+    await put("a", error={**REFUSED, "phase": "\0 \\u0000"}, host="imap.example.org")
+    await put("b", error=REFUSED)
+    assert {group.example for group in (await read(db)).failing} == {"a", "b"}
+
+
 async def test_an_account_counts_while_it_is_tried_again_and_no_longer_once_it_is_well(db: Database, put: Put) -> None:
     await put("tried", error=REFUSED, state=State.CONNECTING)
     await put("waiting", error=REFUSED, state=State.INIT)

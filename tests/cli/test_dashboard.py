@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from postroom.access.admins.codes import code_hash
+from postroom.access.admins.proof.codes import code_hash
 from postroom.cli.dashboard import NoDashboard, new_code
 from postroom.settings import Settings
 from tests.fakes.databases import make_sqlite, opened

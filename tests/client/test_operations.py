@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from postroom.api.pipeline.route import Route
 from postroom.api.routes.table import ROUTES
-from postroom.client.operations import accounts, filters
+from postroom.client.operations import accounts, filters, messages, outbox
 from postroom.client.request import ApiRequest, Repeat
 from tests.client.test_groups import OPERATIONS
 
@@ -122,7 +123,17 @@ def test_every_parameter_of_a_route_can_be_given(name: str) -> None:
         assert known - sent - older == set()
 
 
-@pytest.mark.parametrize("operation", [accounts.page, accounts.listed])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        accounts.page,
+        accounts.listed,
+        partial(messages.page, "a"),
+        partial(messages.listed, "a"),
+        outbox.page,
+        outbox.listed,
+    ],
+)
 def test_a_filter_that_a_list_does_not_have_is_refused(operation: Any) -> None:
     """Otherwise a slip of the pen would return the whole list."""
     with pytest.raises(TypeError, match="no filter 'stat'"):

@@ -19,6 +19,7 @@ from postroom.api.pipeline.route import Api, Reference, Route
 from postroom.api.pipeline.router import Router
 from postroom.api.routes.table import ROUTES, UNLISTED
 from postroom.errors import PostroomError
+from postroom.http.paths import sent_path
 from postroom.log import about
 from postroom.traces import span
 
@@ -68,7 +69,7 @@ def _reference(version: str) -> Reference:
 
 async def _serve(router: Router[tuple[Route, Serve]], request: Request, others: CrossOrigin) -> tuple[Response, str]:
     """Return the answer, with what it says to pages of other origins, and the path pattern for the metrics."""
-    path, origin = _raw_path(request.scope), request.headers.get("origin")
+    path, origin = sent_path(request.scope), request.headers.get("origin")
     try:
         found = router.find(request.method, path)
     except MethodNotAllowed as error:
@@ -93,9 +94,3 @@ async def _answer(request: Request, target: tuple[Route, Serve], parameters: dic
     request.scope.update(route=route.path, path_params=parameters)
     with about(**{name: parameters[key] for key, name in _SUBJECTS.items() if key in parameters}):
         return await guarded(lambda: serve(request, parameters), route.path), route.path
-
-
-def _raw_path(scope: Scope) -> str:
-    """Return the path as it was sent, still percent-encoded."""
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return raw.partition(b"?")[0].decode("latin-1")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from postroom.accounts.lifecycle import State
 from postroom.attention.facts import EndpointTrouble, FailingGroup, SendingGroup, StoredTroubles
@@ -46,28 +47,41 @@ def read(conn: sa.Connection, now: int) -> StoredTroubles:
     )
 
 
-def _member(conn: sa.Connection, column: sa.ColumnElement[Any], name: str) -> _Text:
-    """Return a text within a JSON column, empty if it is not there. The columns are stored as text on both engines."""
+def _parsed(conn: sa.Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return a JSON column for `_member`. The columns are stored as text on both engines."""
     text = sa.type_coerce(column, sa.Text)
+    # JSONB is parsed once for all members. It takes no NUL, and a single one would fail the whole query.
+    return text if conn.dialect.name == "sqlite" else sa.cast(sa.func.replace(text, r"\u0000", r"\ufffd"), JSONB)
+
+
+def _member(conn: sa.Connection, parsed: sa.ColumnElement[Any], name: str) -> _Text:
+    """Return a text within a JSON column, empty if it is not there."""
     if conn.dialect.name == "sqlite":
-        found: _Text = sa.func.json_extract(text, f"$.{name}", type_=sa.Text)
+        found: _Text = sa.func.json_extract(parsed, f"$.{name}", type_=sa.Text)
     else:
-        found = sa.func.json_extract_path_text(sa.cast(text, sa.JSON), name, type_=sa.Text)
+        found = sa.func.jsonb_extract_path_text(parsed, name, type_=sa.Text)
     return sa.func.coalesce(found, "")
 
 
+def _computed(conn: sa.Connection, query: sa.Select[Any]) -> sa.Subquery:
+    """Return a query to read from that PostgreSQL computes once for each row, and not again for each use of a column.
+
+    OFFSET keeps it from writing the query into the one around it, where it would parse a document for each member.
+    SQLite remembers what it has parsed.
+    """
+    return (query if conn.dialect.name == "sqlite" else query.offset(0)).subquery()
+
+
 def _failing(conn: sa.Connection, now: int) -> Sequence[FailingGroup]:
-    error = account_status.c.last_error
-    one = (
+    row = _computed(
+        conn,
         sa.select(
             accounts.c.account,
             accounts.c.type,
             _KIND.label("kind"),
             accounts.c.host,
             account_status.c.error_announced.like(f"{_REFUSAL}:%").label("refused"),
-            _member(conn, error, "serverResponseCode").label("code"),
-            _member(conn, error, "advice").label("advice"),
-            _member(conn, error, "response").label("said"),
+            _parsed(conn, account_status.c.last_error).label("error"),
             account_status.c.error_since.label("since"),
             (accounts.c.parked_revision == accounts.c.revision).label("given_up"),
         )
@@ -77,8 +91,16 @@ def _failing(conn: sa.Connection, now: int) -> Sequence[FailingGroup]:
             accounts.c.state.in_([state.value for state in _TRIED]),
             account_status.c.error_announced.is_not(None),
             account_status.c.last_error.is_not(None),
-        )
-        .subquery()
+        ),
+    ).c
+    one = _computed(
+        conn,
+        sa.select(
+            *(row.account, row.type, row.kind, row.host, row.refused, row.since, row.given_up),
+            _member(conn, row.error, "serverResponseCode").label("code"),
+            _member(conn, row.error, "advice").label("advice"),
+            _member(conn, row.error, "response").label("said"),
+        ),
     ).c
     grouped = (one.type, one.kind, one.host, one.refused, one.code, one.advice)
     query = sa.select(
@@ -101,7 +123,7 @@ def _group(row: Sequence[Any]) -> FailingGroup:
 
 
 def _sending(conn: sa.Connection) -> Sequence[SendingGroup]:
-    last = sending_lanes.c.last
+    last = _parsed(conn, sending_lanes.c.last)
     one = (
         sa.select(
             accounts.c.account,
@@ -114,7 +136,7 @@ def _sending(conn: sa.Connection) -> Sequence[SendingGroup]:
         .select_from(sending_lanes)
         .join(accounts, accounts.c.key == sending_lanes.c.account_key)
         .outerjoin(oauth2_apps, oauth2_apps.c.id == accounts.c.type)
-        .where(sending_lanes.c.failures > 0, last.is_not(None))
+        .where(sending_lanes.c.failures > 0, sending_lanes.c.last.is_not(None))
         .subquery()
     ).c
     grouped = (one.kind, one.host, one.code, one.advice)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from postroom import __version__
 from postroom.access.admins.admission import Admission
+from postroom.access.admins.authenticator import Authenticator
 from postroom.access.admins.service import Admins
 from postroom.access.admins.sessions import AdminSessions
 from postroom.access.brake import Brake
@@ -143,6 +144,7 @@ def desk_of(ground: Ground, api: Api) -> Desk:
     settings = api.settings
     return Desk(
         admins=admins_of(ground.db, ground.box),
+        authenticator=Authenticator(ground.db, ground.box),
         sessions=AdminSessions(ground.db),
         people=_people(ground),
         admission=Admission(settings.oidc_emails, settings.oidc_claim or ""),

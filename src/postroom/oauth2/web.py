@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from postroom.errors import PostroomError
-from postroom.http_body import read_body
+from postroom.http.body import read_body
 
 if TYPE_CHECKING:
     import aiohttp

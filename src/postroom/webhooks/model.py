@@ -183,7 +183,7 @@ class Delivery:
     """One event on its way to one endpoint. `payload` is None when the event is no longer kept.
 
     `attempts` counts all requests made, `step` the failures that count against the schedule. `trace` is the context of
-    the trace that led to the event.
+    the trace that led to the event, `event_at` when it was stored (0 when it is no longer kept).
     """
 
     id: int
@@ -201,6 +201,7 @@ class Delivery:
     event_id: str = ""
     payload: str | None = field(default=None, repr=False)
     trace: str = ""
+    event_at: int = 0
     took: int | None = None
     """Milliseconds that the request took which was made now; None before it."""
 

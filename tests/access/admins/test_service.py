@@ -1,68 +1,20 @@
-"""The operator, on both databases: the first password, signing in, the authenticator app, and the way back in."""
+"""The operator, on both databases: the first password, signing in, another password, and the way back in."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 
-import pyotp
 import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from postroom.access.admins.model import AdminRefused, Browser, NotNow, OpenedSession, TooManyAttempts, WrongPassword
+from postroom.access.admins.authenticator import Authenticator
+from postroom.access.admins.model import Browser, TooManyAttempts, WrongPassword
+from postroom.access.admins.proof.proving import Proving
 from postroom.access.admins.service import Admins
 from postroom.access.admins.sessions import AdminSessions
 from postroom.storage.database import Database
-from postroom.storage.sealing.secrets import SecretBox
-
-BOX = SecretBox(("a secret for tests",))
-PASSWORD = "three unrelated words"
-OTHER = "quite another sentence"
-HERE = Browser("192.0.2.1", "Firefox", device="here")
-NOW = 1_800_000_000_000
-
-
-class Clock:
-    """A clock that moves only when told to."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> int:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def admins(db: Database, clock: Clock) -> Admins:
-    return Admins(db, BOX, clock)
-
-
-@pytest.fixture
-def sessions(db: Database, clock: Clock) -> AdminSessions:
-    return AdminSessions(db, clock)
-
-
-async def refused(work: Awaitable[object]) -> str:
-    """Why it was refused."""
-    with pytest.raises(AdminRefused) as caught:
-        await work
-    return str(caught.value)
-
-
-async def with_app(admins: Admins, clock: Clock) -> tuple[OpenedSession, pyotp.TOTP, tuple[str, ...]]:
-    """The password is set, and an authenticator app that has used the code of this moment."""
-    await admins.adopt(PASSWORD)
-    opened = await admins.sign_in(PASSWORD, "", HERE)
-    enrolment = admins.enrol(opened.session)
-    app = pyotp.TOTP(enrolment.secret)
-    codes = await admins.confirm(opened.session, enrolment, PASSWORD, app.at(clock.now // 1000), HERE)
-    return opened, app, codes
+from tests.access.admins.operators import BOX, HERE, OTHER, PASSWORD, Clock, refused, with_app
 
 
 async def test_the_first_visit(admins: Admins, sessions: AdminSessions, db: Database) -> None:
@@ -135,15 +87,15 @@ async def test_a_sign_in_that_began_with_the_old_password_opens_no_session(
     admins: Admins, sessions: AdminSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await admins.adopt(PASSWORD)
-    prove = Admins._prove
+    prove = Proving.prove
 
-    async def slowly(self: Admins, *given: str | Browser) -> object:
+    async def slowly(self: Proving, *given: str | Browser) -> object:
         proved = await prove(self, *given)  # type: ignore[arg-type]
         monkeypatch.undo()
-        await self.adopt(OTHER)
+        await admins.adopt(OTHER)
         return proved
 
-    monkeypatch.setattr(Admins, "_prove", slowly)
+    monkeypatch.setattr(Proving, "prove", slowly)
     await refused(admins.sign_in(PASSWORD, "", HERE))
     assert await sessions.all() == []
 
@@ -162,73 +114,10 @@ async def test_the_password_of_the_settings_wins_and_the_same_one_changes_nothin
     assert not (await admins.standing()).has_code
 
 
-async def test_an_authenticator_app(admins: Admins, sessions: AdminSessions, clock: Clock, db: Database) -> None:
-    opened, app, _ = await with_app(admins, clock)
-    assert await sessions.recognise(opened.cookie) is not None
-    now = clock.now // 1000
-    words = "The password or the code is wrong. A code works once."
-    assert await refused(admins.sign_in(PASSWORD, "", HERE)) == words
-    assert await refused(admins.sign_in(OTHER, app.at(now + 30), HERE)) == words
-    # The code that set it up was used.
-    assert await refused(admins.sign_in(PASSWORD, app.at(now), HERE)) == words
-    await admins.sign_in(PASSWORD, app.at(now + 30), HERE)
-    assert await refused(admins.sign_in(PASSWORD, app.at(now + 30), HERE)) == words
-    rows = await db.read(lambda conn: str(conn.execute(sa.text("SELECT * FROM admins")).all()))
-    assert app.secret not in rows
-
-
-async def test_a_code_opens_one_session_also_when_it_is_sent_many_times_at_once(admins: Admins, clock: Clock) -> None:
-    _, app, codes = await with_app(admins, clock)
-    for code in (app.at(clock.now // 1000 + 30), codes[0]):
-        tries = (admins.sign_in(PASSWORD, code, HERE) for _ in range(3))
-        results = await asyncio.gather(*tries, return_exceptions=True)
-        assert sorted(type(each).__name__ for each in results) == ["AdminRefused", "AdminRefused", "OpenedSession"]
-
-
-async def test_recovery_codes_work_once_each_and_can_be_replaced(admins: Admins, clock: Clock) -> None:
-    opened, _, codes = await with_app(admins, clock)
-    await admins.sign_in(PASSWORD, codes[0].lower(), HERE)
-    await refused(admins.sign_in(PASSWORD, codes[0], HERE))
-    assert (await admins.standing()).recovery_codes == 9
-    new = await admins.new_recovery(opened.session, PASSWORD, codes[1], HERE)
-    assert (await admins.standing()).recovery_codes == 10
-    await refused(admins.sign_in(PASSWORD, codes[2], HERE))
-    await admins.sign_in(PASSWORD, new[0], HERE)
-
-
-async def test_the_app_is_removed_with_password_and_code_only(admins: Admins, clock: Clock) -> None:
-    opened, _, codes = await with_app(admins, clock)
-    await refused(admins.remove_authenticator(opened.session, PASSWORD, "", HERE))
-    await refused(admins.remove_authenticator(opened.session, OTHER, codes[0], HERE))
-    assert (await admins.standing()).has_authenticator
-    await admins.remove_authenticator(opened.session, PASSWORD, codes[0], HERE)
-    standing = await admins.standing()
-    assert (standing.has_authenticator, standing.recovery_codes) == (False, 0)
-    await admins.sign_in(PASSWORD, "", HERE)
-
-
-async def test_an_app_is_set_up_with_its_code_the_password_and_in_one_session(
-    admins: Admins, sessions: AdminSessions, clock: Clock
+async def test_the_terminal_is_the_way_back_in(
+    admins: Admins, authenticator: Authenticator, sessions: AdminSessions, clock: Clock
 ) -> None:
-    await admins.adopt(PASSWORD)
-    one, two = await admins.sign_in(PASSWORD, "", HERE), await admins.sign_in(PASSWORD, "", HERE)
-    enrolment = admins.enrol(one.session)
-    code = pyotp.TOTP(enrolment.secret).at(clock.now // 1000)
-    assert admins.resume(one.session, enrolment.sealed) == enrolment
-    for session, sealed in ((two.session, enrolment.sealed), (one.session, "forged")):
-        with pytest.raises(NotNow, match="too old"):
-            admins.resume(session, sealed)
-    await refused(admins.confirm(one.session, enrolment, OTHER, code, HERE))
-    await refused(admins.confirm(one.session, enrolment, PASSWORD, "000000", HERE))
-    assert not (await admins.standing()).has_authenticator
-    await admins.confirm(one.session, enrolment, PASSWORD, code, HERE)
-    assert await sessions.recognise(two.cookie) is None
-    with pytest.raises(NotNow, match="already"):
-        await admins.confirm(one.session, enrolment, PASSWORD, code, HERE)
-
-
-async def test_the_terminal_is_the_way_back_in(admins: Admins, sessions: AdminSessions, clock: Clock) -> None:
-    opened, _, codes = await with_app(admins, clock)
+    opened, _, codes = await with_app(admins, authenticator, clock)
     stranger = Browser("192.0.2.9")
     for _ in range(5):
         await refused(admins.sign_in(OTHER, "", stranger))

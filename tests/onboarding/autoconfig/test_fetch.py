@@ -11,7 +11,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.connections.http.answer_head import EndlessAnswer
-from postroom.http_body import AnswerTooLarge
+from postroom.http.body import AnswerTooLarge
 from postroom.onboarding.autoconfig.fetch import NotFetched, Web
 from postroom.settings import Settings
 from tests.fakes.certificates import server_certificate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyotp
 
+from postroom.access.admins.authenticator import Authenticator
 from postroom.access.admins.model import Browser
 from postroom.access.admins.service import Admins
 from postroom.storage.database import Database
@@ -19,10 +20,11 @@ async def test_an_authenticator_app_outlives_its_key(db: Database) -> None:
     old = Admins(db, SecretBox(("old",)))
     await old.adopt(PASSWORD)
     session = (await old.sign_in(PASSWORD, "", HERE)).session
-    enrolment = old.enrol(session)
+    authenticator = Authenticator(db, SecretBox(("old",)))
+    enrolment = authenticator.enrol(session)
     app = pyotp.TOTP(enrolment.secret)
     now = old._clock() // 1000
-    await old.confirm(session, enrolment, PASSWORD, app.at(now - 30), HERE)
+    await authenticator.confirm(session, enrolment, PASSWORD, app.at(now - 30), HERE)
     both, new = SecretBox(("new", "old")), SecretBox(("new",))
     (lost,) = await unreadable(db, new, frozenset())
     assert lost.title == "the authenticator app of the dashboard's user 'admin'"

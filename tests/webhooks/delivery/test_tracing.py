@@ -53,6 +53,25 @@ async def test_the_first_attempt_shows_the_wait_and_a_refusal_is_a_failure(expor
     assert {f"{each.context.trace_id:032x}" for each in exported.get_finished_spans() if each.context} == {PARENT[3:35]}
 
 
+@pytest.mark.parametrize(
+    ("event_at", "began"),
+    [
+        (1_699_999_998_000, 1_699_999_998_000),
+        # The clock of another node is ahead; the event is no longer kept; the event is replayed a day later.
+        (1_700_000_000_500, 1_700_000_000_000),
+        (0, 1_700_000_000_000),
+        (1_699_913_600_000, 1_700_000_000_000),
+    ],
+)
+async def test_the_wait_begins_with_the_event(exported: InMemorySpanExporter, event_at: int, began: int) -> None:
+    async def accept() -> Answer:
+        return Answer(204)
+
+    await traced_post(replace(DELIVERY, event_at=event_at), accept)
+    wait, _ = exported.get_finished_spans()
+    assert wait.start_time == began * 1_000_000
+
+
 async def test_the_receiver_is_told_the_trace(exported: InMemorySpanExporter) -> None:
     with span("webhook.post", parent=PARENT):
         told = with_trace(REQUEST)

@@ -38,15 +38,14 @@ def admin(conn: sa.Connection, *, lock: bool = False) -> Admin:
 
 def put_admin(conn: sa.Connection, found: Admin) -> None:
     """Store the operator."""
-    values = {"name": OPERATOR, **asdict(found), "recovery": list(found.recovery)}
+    values = _row(found)
     insert = insert_into(admins, conn.dialect.name).values(values)
     conn.execute(insert.on_conflict_do_update(index_elements=[admins.c.name], set_=values))
 
 
 def add_admin(conn: sa.Connection, found: Admin) -> bool:
     """Store the operator if there is none; return whether there was none."""
-    values = {"name": OPERATOR, **asdict(found), "recovery": list(found.recovery)}
-    insert = insert_into(admins, conn.dialect.name).values(values)
+    insert = insert_into(admins, conn.dialect.name).values(_row(found))
     return conn.execute(insert.on_conflict_do_nothing()).rowcount == 1
 
 
@@ -133,3 +132,7 @@ def _live(created_after: int, used_after: int) -> sa.Select[Any]:
     return sa.select(admin_sessions).where(
         admin_sessions.c.created_at > created_after, admin_sessions.c.used_at > used_after
     )
+
+
+def _row(found: Admin) -> dict[str, object]:
+    return {"name": OPERATOR, **asdict(found), "recovery": list(found.recovery)}

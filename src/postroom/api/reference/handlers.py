@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import re
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ from starlette.responses import Response
 from postroom.api.pipeline.route import Api, Call
 from postroom.api.reference.curl import ORIGIN
 from postroom.errors import StorageFailed
+from postroom.http.paths import lasting_path
 
 __all__ = ["ICON", "PAGE", "SCRIPT", "STYLE", "document", "file", "file_urls", "lead", "page"]
 
@@ -69,7 +69,7 @@ async def lead(api: Api, call: Call) -> Response:
 def file_urls() -> dict[str, str]:
     """Return the URLs of the files that the page loads, as `style`, `script` and `icon`."""
     return {
-        name: f"{path}?v={sha256(_content(path)).hexdigest()[:12]}"
+        name: lasting_path(path, _content(path))
         for name, path in (("style", STYLE), ("script", SCRIPT), ("icon", ICON))
     }
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypedDict
 
-__all__ = ["AccountFilters", "demand_known"]
+__all__ = ["AccountFilters", "MessageFilters", "OutboxFilters", "demand_known"]
 
 
 class AccountFilters(TypedDict, total=False):
@@ -21,8 +22,29 @@ class AccountFilters(TypedDict, total=False):
     metadata: Mapping[str, str] | None
 
 
-def demand_known(given: Mapping[str, Any], kind: type) -> None:
-    """Refuse a filter that the list does not have, because without it the list would be longer. Raises TypeError."""
+class MessageFilters(TypedDict, total=False):
+    """Which messages of a folder, by their flags."""
+
+    unseen: bool | None
+    flagged: bool | None
+    answered: bool | None
+    draft: bool | None
+    deleted: bool | None
+
+
+class OutboxFilters(TypedDict, total=False):
+    """Which submitted messages."""
+
+    account: str | None
+    state: str | None
+    recipient: str | None
+    since: datetime | str | None
+    until: datetime | str | None
+
+
+def demand_known(given: Mapping[str, Any], kind: type) -> Mapping[str, Any]:
+    """Return the filters. Raises TypeError for one that the list does not have: without it more would be listed."""
     unknown = sorted(given.keys() - kind.__annotations__.keys())
     if unknown:
         raise TypeError(f"there is no filter {unknown[0]!r}; there are {', '.join(kind.__annotations__)}")
+    return given

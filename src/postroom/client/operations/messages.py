@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
+from postroom.client.operations.filters import MessageFilters, demand_known
 from postroom.client.request import AnswerKind, ApiRequest, QueryValue, Repeat, made, path
 from postroom.client.walking import CursorWalk, PageWalk
 
@@ -27,29 +28,16 @@ def page(
     cursor: str | None = None,
     page_size: int = 20,
     fields: Sequence[str] | None = None,
-    unseen: bool | None = None,
-    flagged: bool | None = None,
-    answered: bool | None = None,
-    draft: bool | None = None,
-    deleted: bool | None = None,
     patience: float | None = None,
+    **which: Unpack[MessageFilters],
 ) -> ApiRequest[lists.MessagesPage]:
     """Return one page of the messages of a folder, newest first. `cursor` is the `nextPageCursor` of the page before.
 
-    `fields` are the members of the messages to return. The others filter.
+    `fields` are the members of the messages to return. `unseen`, `flagged`, `answered`, `draft` and `deleted` filter.
     """
-    query: dict[str, QueryValue] = {
-        "path": folder,
-        "cursor": cursor,
-        "pageSize": page_size,
-        "fields": fields,
-        "unseen": unseen,
-        "flagged": flagged,
-        "answered": answered,
-        "draft": draft,
-        "deleted": deleted,
-    }
-    return made("GET", path(_MESSAGES, account), query=query, patience=patience)
+    filters = demand_known(which, MessageFilters)
+    query: dict[str, QueryValue] = {"path": folder, "cursor": cursor, "pageSize": page_size, "fields": fields}
+    return made("GET", path(_MESSAGES, account), query={**query, **filters}, patience=patience)
 
 
 def listed(
@@ -58,29 +46,14 @@ def listed(
     *,
     page_size: int = 100,
     fields: Sequence[str] | None = None,
-    unseen: bool | None = None,
-    flagged: bool | None = None,
-    answered: bool | None = None,
-    draft: bool | None = None,
-    deleted: bool | None = None,
     patience: float | None = None,
+    **which: Unpack[MessageFilters],
 ) -> CursorWalk[lists.ListedMessage]:
-    """Go through the messages of a folder, newest first."""
+    """Go through the messages of a folder, newest first. The filters are those of a page."""
+    demand_known(which, MessageFilters)
 
     def ask(cursor: str | None) -> ApiRequest[lists.MessagesPage]:
-        return page(
-            account,
-            folder,
-            cursor=cursor,
-            page_size=page_size,
-            fields=fields,
-            unseen=unseen,
-            flagged=flagged,
-            answered=answered,
-            draft=draft,
-            deleted=deleted,
-            patience=patience,
-        )
+        return page(account, folder, cursor=cursor, page_size=page_size, fields=fields, patience=patience, **which)
 
     return CursorWalk(ask, "messages")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
+from postroom.client.operations.filters import OutboxFilters, demand_known
 from postroom.client.request import ApiRequest, QueryValue, Repeat, made, path
 from postroom.client.walking import PageWalk
 
@@ -15,46 +15,25 @@ _ITEM = "/v1/outbox/{}"
 _QUEUE = "/v1/settings/queue/submit"
 
 
-def page(
-    *,
-    page: int = 0,
-    page_size: int = 20,
-    account: str | None = None,
-    state: str | None = None,
-    recipient: str | None = None,
-    since: datetime | str | None = None,
-    until: datetime | str | None = None,
-) -> ApiRequest[outbox.OutboxPage]:
-    """Return one page of the submitted messages, newest first."""
-    query: dict[str, QueryValue] = {
-        "page": page,
-        "pageSize": page_size,
-        "account": account,
-        "state": state,
-        "recipient": recipient,
-        "since": since,
-        "until": until,
-    }
+def page(*, page: int = 0, page_size: int = 20, **which: Unpack[OutboxFilters]) -> ApiRequest[outbox.OutboxPage]:
+    """Return one page of the submitted messages, newest first.
+
+    `account`, `state`, `recipient`, `since` and `until` filter.
+    """
+    filters = demand_known(which, OutboxFilters)
+    query: dict[str, QueryValue] = {"page": page, "pageSize": page_size, **filters}
     return made("GET", "/v1/outbox", query=query)
 
 
-def listed(
-    *,
-    account: str | None = None,
-    state: str | None = None,
-    recipient: str | None = None,
-    since: datetime | str | None = None,
-    until: datetime | str | None = None,
-    page_size: int = 100,
-) -> PageWalk[outbox.OutboxItem]:
-    """Go through the submitted messages that match, newest first."""
-
-    def ask(number: int, size: int) -> ApiRequest[outbox.OutboxPage]:
-        return page(
-            page=number, page_size=size, account=account, state=state, recipient=recipient, since=since, until=until
-        )
-
-    return PageWalk(ask, "messages", lambda found: found["queueId"], page_size=page_size)
+def listed(*, page_size: int = 100, **which: Unpack[OutboxFilters]) -> PageWalk[outbox.OutboxItem]:
+    """Go through the submitted messages that match, newest first. The filters are those of a page."""
+    demand_known(which, OutboxFilters)
+    return PageWalk(
+        lambda number, size: page(page=number, page_size=size, **which),
+        "messages",
+        lambda found: found["queueId"],
+        page_size=page_size,
+    )
 
 
 def get(queue_id: str, *, account: str | None = None) -> ApiRequest[outbox.OutboxItem]:

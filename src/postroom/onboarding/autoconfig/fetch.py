@@ -13,7 +13,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.http.http_session import open_session
 from postroom.connections.sockets.tls import tls_context
 from postroom.errors import Permanent
-from postroom.http_body import read_body
+from postroom.http.body import read_body
 from postroom.settings import Settings
 
 __all__ = ["NotFetched", "Web"]

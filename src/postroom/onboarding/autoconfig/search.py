@@ -19,7 +19,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.http.answer_head import EndlessAnswer
 from postroom.connections.quirks.library import by_domain, by_mx, matching
 from postroom.connections.quirks.profile import MailServer, Profile
-from postroom.http_body import AnswerTooLarge
+from postroom.http.body import AnswerTooLarge
 from postroom.onboarding.autoconfig.client_config import LARGEST_DOCUMENT, NotAConfig, is_host_name, read_config
 from postroom.onboarding.autoconfig.directory import Directory, Service
 from postroom.onboarding.autoconfig.domain_names import registered_domain

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from postroom.http.paths import sent_path
 from postroom.web import protection
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.entrance import openid, sign_in
@@ -19,7 +20,7 @@ from postroom.web.dashboard.entrance.cookies import session_cookie
 from postroom.web.dashboard.faults import fault_page
 from postroom.web.dashboard.files import KINDS, STATIC, static_file
 from postroom.web.dashboard.forms import SentForm, check_sender, read_form
-from postroom.web.dashboard.guard import SIGN_IN, sent_path, to_sign_in, visitor_of
+from postroom.web.dashboard.guard import SIGN_IN, to_sign_in, visitor_of
 from postroom.web.dashboard.routes import PAGES
 from postroom.web.errors import MethodUnknown, NoSuchPage, guarded
 from postroom.web.received import storable
@@ -53,7 +54,7 @@ def build(desk: Desk) -> ASGIApp:
 
 
 async def _serve(desk: Desk, request: Request) -> Response:
-    path, method = sent_path(request), "GET" if request.method == "HEAD" else request.method
+    path, method = sent_path(request.scope), "GET" if request.method == "HEAD" else request.method
     file = _FILE.fullmatch(path)
     if file is not None:
         return _file(file[1], KINDS[file[2]])

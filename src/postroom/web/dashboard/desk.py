@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from postroom.access.admins.admission import Admission
+from postroom.access.admins.authenticator import Authenticator
 from postroom.access.admins.model import AdminSession
 from postroom.access.admins.service import Admins
 from postroom.access.admins.sessions import AdminSessions
@@ -57,6 +58,7 @@ class Desk:
     settings: Settings
     version: str
     admins: Admins
+    authenticator: Authenticator
     sessions: AdminSessions
     people: PersonSignIn | None
     admission: Admission

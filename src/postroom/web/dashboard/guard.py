@@ -11,13 +11,14 @@ from starlette.responses import RedirectResponse, Response
 
 from postroom.access.addresses import nearest_stranger
 from postroom.access.admins.model import Browser
+from postroom.http.paths import sent_path
 from postroom.web import protection
 from postroom.web.dashboard.desk import Desk, Visitor
 from postroom.web.dashboard.entrance.cookies import DEVICE, session_cookie
 from postroom.web.dashboard.forms import form_token
 from postroom.web.received import parts_of
 
-__all__ = ["SIGN_IN", "browser_of", "own_path", "sent_path", "to_sign_in", "visitor_of"]
+__all__ = ["SIGN_IN", "browser_of", "own_path", "to_sign_in", "visitor_of"]
 
 SIGN_IN: Final = "/dashboard/sign-in"
 # A path of the dashboard with its query, in letters that mean nothing to a browser or a header.
@@ -45,16 +46,10 @@ def browser_of(desk: Desk, request: Request) -> Browser:
     return Browser(address, request.headers.get("user-agent", ""), device)
 
 
-def sent_path(request: Request) -> str:
-    """Return the path as it was sent: an account's id in it may hold an encoded slash."""
-    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    return raw.decode("latin-1").partition("?")[0]
-
-
 def to_sign_in(request: Request) -> Response:
     """Send a browser to the sign-in, and afterwards to the page that it wanted."""
     is_part = request.headers.get("hx-request") == "true"
-    shown = request.headers.get("hx-current-url", "") if is_part else f"{sent_path(request)}?{request.url.query}"
+    shown = request.headers.get("hx-current-url", "") if is_part else f"{sent_path(request.scope)}?{request.url.query}"
     parts = parts_of(shown)
     wanted = f"{parts.path}?{parts.query}" if parts.query else parts.path
     where = f"{SIGN_IN}?{urlencode({'to': own_path(wanted if is_part or request.method == 'GET' else '/')})}"

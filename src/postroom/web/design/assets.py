@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
+
+from postroom.http.paths import lasting_path
 
 __all__ = ["FONTS", "TEMPLATES", "font", "lasting_url", "style_sheet"]
 
@@ -31,4 +32,4 @@ def font(name: str) -> bytes:
 
 def lasting_url(folder: str, name: str, read: Callable[[str], bytes]) -> str:
     """Return the URL of a file that caches may keep for ever, because it changes with what `read` returns."""
-    return f"{folder}/{name}?v={sha256(read(name)).hexdigest()[:12]}"
+    return lasting_path(f"{folder}/{name}", read(name))

@@ -133,7 +133,7 @@ def _first_pending_lateral_statement() -> sa.Select[Any]:
 # One query in two dialects: the first pending deliveries of each lane, read from the index.
 _FIRST_PENDING: Final = _first_pending_statement()
 _FIRST_PENDING_LATERAL: Final = _first_pending_lateral_statement()
-_PAYLOADS = sa.select(events.c.seq, events.c.id, events.c.payload, events.c.trace).where(
+_PAYLOADS = sa.select(events.c.seq, events.c.id, events.c.at, events.c.payload, events.c.trace).where(
     events.c.seq.in_(sa.bindparam("seqs", expanding=True))
 )
 
@@ -146,7 +146,8 @@ def _add_payloads(conn: sa.Connection, lanes: list[Lane]) -> None:
     for delivery in wanted:
         row = found.get(delivery.event_seq)
         if row is not None:
-            delivery.event_id, delivery.payload, delivery.trace = row.id, row.payload, row.trace or ""
+            delivery.event_id, delivery.payload = row.id, row.payload
+            delivery.trace, delivery.event_at = row.trace or "", row.at
 
 
 def _move(conn: sa.Connection, key: LaneKey, endpoint: str, now: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Final
 
 from postroom.traces import context, span
 from postroom.webhooks.endpoints.targets import WebhookRequest
@@ -12,12 +13,15 @@ from postroom.webhooks.retry import Answer
 
 __all__ = ["traced_post", "with_trace"]
 
+_ROUTED_WITHIN_MS: Final = 3_600_000
+"""A delivery that was queued later than this after its event is a replay: it did not wait all that time."""
+
 
 async def traced_post(delivery: Delivery, post: Callable[[], Awaitable[Answer]]) -> Answer:
     """Return the answer of `post`, inside the trace of the event. The first attempt shows the wait before it, too."""
     facts = {"account": delivery.account, "event_id": delivery.event_id, "endpoint": delivery.endpoint}
     if not delivery.attempts:
-        with span("webhook.wait", facts, parent=delivery.trace, began=delivery.created_at):
+        with span("webhook.wait", facts, parent=delivery.trace, began=_began(delivery)):
             pass
     with span("webhook.post", facts, kind="client", parent=delivery.trace) as traced:
         answer = await post()
@@ -26,6 +30,12 @@ async def traced_post(delivery: Delivery, post: Callable[[], Awaitable[Answer]])
         if answer.status is None or not 200 <= answer.status < 300:
             traced.failed(answer.code or f"HTTP{answer.status}")
         return answer
+
+
+def _began(delivery: Delivery) -> int:
+    """Return when the wait began: with the event, or with the row of a delivery that replays an old one."""
+    is_of_old = delivery.created_at - delivery.event_at > _ROUTED_WITHIN_MS
+    return delivery.created_at if is_of_old else min(delivery.event_at, delivery.created_at)
 
 
 def with_trace(request: WebhookRequest) -> WebhookRequest:

@@ -132,10 +132,11 @@ async def test_only_a_browser_that_saw_the_form_can_send_it(ready: DeskSite) -> 
 async def test_the_form_asks_for_a_code_and_takes_each_once(ready: DeskSite) -> None:
     admins = ready.gateway.desk.admins
     opened = await admins.sign_in(PASSWORD, "", Browser())
-    enrolment = admins.enrol(opened.session)
+    authenticator = ready.gateway.desk.authenticator
+    enrolment = authenticator.enrol(opened.session)
     app = pyotp.TOTP(enrolment.secret)
     now = admins._clock() // 1000
-    recovery = await admins.confirm(opened.session, enrolment, PASSWORD, app.at(now - 30), Browser())
+    recovery = await authenticator.confirm(opened.session, enrolment, PASSWORD, app.at(now - 30), Browser())
     async with ready.stranger() as person, ready.stranger() as other:
         assert 'autocomplete="one-time-code"' in (await person.open(PAGE)).text
         assert (await sign_in(person)).status == 403

@@ -6,9 +6,9 @@ from typing import Final
 
 from starlette.responses import Response
 
+from postroom.access.admins.authenticator import Enrolment
 from postroom.access.admins.model import AdminRefused, NotNow, TooManyAttempts, WrongPassword
 from postroom.access.admins.password_rules import SHORTEST
-from postroom.access.admins.service import Enrolment
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.entrance.cookies import drop_session, is_encrypted, keep_session
 from postroom.web.dashboard.guard import SIGN_IN, browser_of
@@ -56,18 +56,20 @@ async def change_password(desk: Desk, visit: DeskVisit) -> Response:
 
 async def enrol(desk: Desk, visit: DeskVisit) -> Response:
     """GET /dashboard/profile/authenticator"""
-    return _enrolment(visit, desk.admins.enrol(visit.visitor.session))
+    return _enrolment(visit, desk.authenticator.enrol(visit.visitor.session))
 
 
 async def confirm(desk: Desk, visit: DeskVisit) -> Response:
     """POST /dashboard/profile/authenticator"""
     form, session, browser = visit.form, visit.visitor.session, browser_of(desk, visit.request)
     try:
-        enrolment = desk.admins.resume(session, form.get("sealed", ""))
+        enrolment = desk.authenticator.resume(session, form.get("sealed", ""))
     except NotNow as error:
         return await _profile(desk, visit, "authenticator", error)
     try:
-        codes = await desk.admins.confirm(session, enrolment, form.get("password", ""), form.get("code", ""), browser)
+        codes = await desk.authenticator.confirm(
+            session, enrolment, form.get("password", ""), form.get("code", ""), browser
+        )
     except NotNow as error:
         return await _profile(desk, visit, "authenticator", error)
     except _REFUSALS as error:
@@ -79,7 +81,7 @@ async def replace_codes(desk: Desk, visit: DeskVisit) -> Response:
     """POST /dashboard/profile/authenticator/codes"""
     form, browser = visit.form, browser_of(desk, visit.request)
     try:
-        codes = await desk.admins.new_recovery(
+        codes = await desk.authenticator.new_recovery(
             visit.visitor.session, form.get("password", ""), form.get("code", ""), browser
         )
     except _REFUSALS as error:
@@ -91,9 +93,7 @@ async def remove(desk: Desk, visit: DeskVisit) -> Response:
     """POST /dashboard/profile/authenticator/remove"""
     form, browser = visit.form, browser_of(desk, visit.request)
     try:
-        await desk.admins.remove_authenticator(
-            visit.visitor.session, form.get("password", ""), form.get("code", ""), browser
-        )
+        await desk.authenticator.remove(visit.visitor.session, form.get("password", ""), form.get("code", ""), browser)
     except _REFUSALS as error:
         return await _profile(desk, visit, "authenticator", error)
     return moved(_HERE, "The authenticator app was removed. The password alone signs in now.", tone="wait")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from postroom.http_body import Body
+from postroom.http.body import Body
 
 CASES: list[tuple[Body, Any]] = [
     (Body(b'{"a": 1}'), {"a": 1}),

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from postroom.access.admins.totp import enrolment_url, new_secret, step_of
+from postroom.access.admins.proof.totp import enrolment_url, new_secret, step_of
 
 # RFC 6238, appendix B, SHA-1; codes of six digits are the ends of those of eight.
 SECRET = base64.b32encode(b"12345678901234567890").decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from postroom.access.admins.codes import code_hash, new_code, new_recovery_codes
+from postroom.access.admins.proof.codes import code_hash, new_code, new_recovery_codes
 
 
 def test_a_code_can_be_read_aloud_and_is_never_the_same() -> None:

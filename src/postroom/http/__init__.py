@@ -1,0 +1,1 @@
+"""What both ends of HTTP need: the body of an answer, paths of requests and files."""
