@@ -17,7 +17,7 @@ from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.web.dashboard.accounts.paths import LIST, account_path
 from postroom.web.dashboard.adding.bodies import wanted
 from postroom.web.dashboard.adding.checking import CheckedForm, check_change
-from postroom.web.dashboard.adding.entered import TypedForm
+from postroom.web.dashboard.adding.entered import TypedForm, entered_of
 from postroom.web.dashboard.adding.fields import FIELDS
 from postroom.web.dashboard.adding.form_page import FormShown, form_page, typed_in
 from postroom.web.dashboard.adding.problems import PlacedProblems, placed
@@ -79,7 +79,9 @@ def _form(account: str) -> str:
 
 async def _checked(desk: Desk, stored: EditedAccount, entered: TypedForm) -> CheckedForm:
     """Return the change that the form stands for, with all its problems."""
-    form = check_change(desk.settings, wanted(entered.texts, stored.texts, stored.document), stored.document)
+    # A form loses spaces at the ends of a text. That is no change.
+    before = entered_of(stored.texts, {}).texts
+    form = check_change(desk.settings, wanted(entered.texts, before, stored.document), stored.document)
     found: list[FaultyField | Problem] = list(form.problems)
     if not entered.texts["email"]:
         found.append(FaultyField("email", '"email" is required'))
