@@ -50,7 +50,7 @@ def test_twelve_accounts_at_one_provider_want_an_app_password() -> None:
 def test_one_account_is_named() -> None:
     (need,) = needs(group(count=1, example="ada@example.com"))
     assert need.what == "The account ada@example.com at Gmail wants an app password"
-    assert need.about == About("account", "ada@example.com")
+    assert need.about == About("account", "ada@example.com", state="authenticationError")
 
 
 def test_another_reason_or_another_provider_is_another_need() -> None:

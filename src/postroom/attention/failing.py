@@ -22,6 +22,7 @@ _LARGE: Final = 10
 _APPLICATION: Final = frozenset({"invalid_client", "unauthorized_client", "invalid_scope"})
 # Soundness counts these, with those of other things.
 _TOLD_ELSEWHERE: Final = frozenset({"SecretUnreadable"})
+_REFUSED: Final = "authenticationError"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ def _about(cause: _Cause, count: int, largest: FailingGroup) -> About:
     if cause.app:
         return About("oauth2", cause.app)
     if count == 1:
-        return About("account", largest.example)
-    state = "authenticationError" if cause.is_refusal else "connectError"
+        return About("account", largest.example, state=_REFUSED if cause.is_refusal else None)
+    state = _REFUSED if cause.is_refusal else "connectError"
     return About("accounts", provider=cause.provider or None, state=state)
 
 

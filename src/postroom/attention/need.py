@@ -28,7 +28,8 @@ class About:
     """What a need is about: the kind of thing, and which of them.
 
     `id` names one account, endpoint or application. For `accounts`, `provider` is a name as `providers` gives it, and
-    `state` is their state; without them, these are not told.
+    `state` is their state; without them, these are not told. The `state` of an `account` is told where its sign-in is
+    refused.
     """
 
     kind: Literal["account", "accounts", "webhooks", "deliveries", "outbox", "nodes", "oauth2", "secrets", "settings"]

@@ -33,6 +33,7 @@ async def fill(desk: Desk, number: int, **fields: Any) -> None:
 async def test_an_installation_without_accounts_says_how_to_begin(desk: Desk) -> None:
     text = await shown(desk)
     assert "No account is registered yet" in text
+    assert text.count('href="/dashboard/accounts/add"') == 2
     assert 'name="action"' not in text
 
 
@@ -40,6 +41,7 @@ async def test_the_list_shows_accounts_and_leads_to_them(desk: Desk) -> None:
     await desk.accounts.register("a/b@c", body(email="x@y.example"))
     text = await shown(desk)
     assert listed(text) == ["a/b@c"]
+    assert text.count('href="/dashboard/accounts/add"') == 1
     assert 'href="/dashboard/accounts/a%2Fb%40c"' in text
     assert "Anna Müller" in text
     assert "x@y.example" in text

@@ -76,6 +76,8 @@ async def test_every_button_belongs_to_this_account(one: Desk) -> None:
     text = await shown(one)
     for command in ("reconnect", "disconnect", "sync", "delete", "diagnosis"):
         assert f'action="/dashboard/accounts/a%2Fb/{command}"' in text
+    assert 'href="/dashboard/accounts/a%2Fb/edit"' in text
+    assert "a%2Fb/repair" not in text, "its sign-in is not refused"
     assert 'sse-connect="/dashboard/live?topic=account%3Aa%2Fb&amp;topic=events%3Aa%2Fb"' in text
 
 
@@ -86,6 +88,7 @@ async def test_a_failing_account_says_why_and_what_to_do(one: Desk) -> None:
     assert "Send new credentials." in text
     assert "3 failures in a row" in text
     assert "data-countdown" in text
+    assert 'href="/dashboard/accounts/a%2Fb/repair"' in text
     assert "44 %" in text, "how far the first scan of the folder has come"
 
 

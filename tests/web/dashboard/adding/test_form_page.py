@@ -6,7 +6,7 @@ from postroom.connections.failures import Failure
 from postroom.onboarding.verify import SignInReport
 from postroom.web.dashboard.adding.entered import entered_of
 from postroom.web.dashboard.adding.form_page import NEW, FormShown, form_page, typed_in
-from postroom.web.dashboard.adding.problems import Placed
+from postroom.web.dashboard.adding.problems import PlacedProblems
 from postroom.web.dashboard.desk import Desk
 from postroom.words.strangers import Words
 from tests.web.dashboard.adding.forms import fields_of
@@ -15,19 +15,19 @@ from tests.web.dashboard.visits import HOSTILE, text_of, visit
 MORE = {"action": "/x", "source": "", "stored": {}}
 
 
-async def page(desk: Desk, form: dict[str, str], problems: Placed | None = None, *reports: SignInReport) -> str:
-    shown = FormShown("account_new.html", NEW, entered_of(form, {}), problems or Placed(), reports, MORE)
+async def page(desk: Desk, form: dict[str, str], problems: PlacedProblems | None = None, *reports: SignInReport) -> str:
+    shown = FormShown("account_new.html", NEW, entered_of(form, {}), problems or PlacedProblems(), reports, MORE)
     return text_of(await form_page(desk, visit(), shown))
 
 
 async def test_what_is_closed_opens_for_values_and_problems(desk: Desk) -> None:
     assert (await page(desk, {})).count('class="disclose" open') == 0
     assert (await page(desk, {"tz": "x"})).count('class="disclose" open') == 1
-    assert (await page(desk, {}, Placed({"imap.resyncDelay": "Wrong."}))).count('class="disclose" open') == 1
+    assert (await page(desk, {}, PlacedProblems({"imap.resyncDelay": "Wrong."}))).count('class="disclose" open') == 1
 
 
 async def test_problems_are_listed_with_the_way_to_them(desk: Desk) -> None:
-    text = await page(desk, {}, Placed({"imap.port": HOSTILE}, (HOSTILE,)))
+    text = await page(desk, {}, PlacedProblems({"imap.port": HOSTILE}, (HOSTILE,)))
     assert '<a href="#imap.port">IMAP port</a>' in text
     assert "<script>alert" not in text
 

@@ -78,6 +78,14 @@ async def test_saving_what_is_there_changes_nothing(one: Desk) -> None:
     assert await column(one.accounts.db, "a/b", "revision") == 1, "nothing needs a new connection"
 
 
+async def test_spaces_that_a_form_loses_are_no_change(desk: Desk) -> None:
+    await desk.accounts.register("s", body(imap=imap(user=" jo "), path=[" odd ", "INBOX"]))
+    before = await document(desk, "s")
+    fields = {name: text.strip() for name, text in (await form(desk, "s")).items()}
+    gone_to(await saved(desk, fields, "s"))
+    assert await document(desk, "s") == before
+
+
 async def test_a_changed_field_leaves_the_others_and_the_secrets(one: Desk) -> None:
     before = await document(one)
     fields = await form(one) | {"name": "New Name", "imap.port": "1993", "metadata": "team=red\nmore=1", "tz": ""}

@@ -19,6 +19,8 @@ def path(about: About) -> str:
 
 def test_the_way_to_accounts() -> None:
     assert path(About("account", "a/b ?")) == "/dashboard/accounts/a%2Fb%20%3F"
+    refused = About("account", "a/b", state="authenticationError")
+    assert path(refused) == "/dashboard/accounts/a%2Fb/repair"
     many = About("accounts", provider="Microsoft 365", state="connectError")
     assert path(many) == "/dashboard/accounts?state=connectError&provider=Microsoft+365"
     assert path(About("accounts")) == "/dashboard/accounts"

@@ -16,7 +16,7 @@ from postroom.web.dashboard.adding.fields import FIELDS, SERVERS, at
 from postroom.web.dashboard.adding.lines import HEADERS, METADATA, is_line
 from postroom.words.masking import MASK
 
-__all__ = ["Wanted", "change_of", "wanted"]
+__all__ = ["FormDifferences", "change_of", "wanted"]
 
 _EMPTY: Final[Mapping[str, object]] = {"path": [], "subconnections": [], HEADERS: [], METADATA: {}}
 _ALWAYS: Final = frozenset({"account", "name"})
@@ -24,7 +24,7 @@ _USED: Final = "1"
 
 
 @dataclass(slots=True)
-class Wanted:
+class FormDifferences:
     """The differences between a form and an account. `sent` is still to be checked; `cleared` are dotted paths.
 
     `ended` are blocks that are taken away.
@@ -43,12 +43,12 @@ class Wanted:
         holder[last] = value
 
 
-def wanted(texts: Mapping[str, str], before: Mapping[str, str], stored: Document) -> Wanted:
+def wanted(texts: Mapping[str, str], before: Mapping[str, str], stored: Document) -> FormDifferences:
     """Return the differences between a form and the account that it is about, or no account.
 
     `before` are the texts that stand for `stored`, which has the secrets.
     """
-    found = Wanted()
+    found = FormDifferences()
     texts = {**texts, **_for_smtp(texts, stored)}
     before = {**before, **_for_smtp(before, stored)}
     _take_oauth2(found, texts, before, stored)
@@ -61,7 +61,7 @@ def wanted(texts: Mapping[str, str], before: Mapping[str, str], stored: Document
     return found
 
 
-def change_of(typed: Document, found: Wanted, stored: Document) -> Document:
+def change_of(typed: Document, found: FormDifferences, stored: Document) -> Document:
     """Return the body to send: `typed` are the checked values of `found.sent`."""
     change: Document = {name: value for name, value in typed.items() if name not in BLOCKS}
     for path in found.cleared:
@@ -96,7 +96,7 @@ def _have_one_secret(stored: Document) -> bool:
     return ours is None or ours == at(stored, "imap.auth.pass")
 
 
-def _take(found: Wanted, path: str, text: str) -> None:
+def _take(found: FormDifferences, path: str, text: str) -> None:
     if text or path in _ALWAYS:
         found.put(path, FIELDS[path].send(text) if text else (None if path == "account" else text))
     else:
@@ -104,7 +104,7 @@ def _take(found: Wanted, path: str, text: str) -> None:
 
 
 def _take_fields(
-    found: Wanted, name: str, texts: Mapping[str, str], before: Mapping[str, str], stored: Document
+    found: FormDifferences, name: str, texts: Mapping[str, str], before: Mapping[str, str], stored: Document
 ) -> None:
     """Take the fields of a block that differ; all of them if there is no such block yet."""
     for path in FIELDS:
@@ -112,7 +112,7 @@ def _take_fields(
             _take(found, path, texts[path])
 
 
-def _take_oauth2(found: Wanted, texts: Mapping[str, str], before: Mapping[str, str], stored: Document) -> None:
+def _take_oauth2(found: FormDifferences, texts: Mapping[str, str], before: Mapping[str, str], stored: Document) -> None:
     is_named = any(texts[path] for path in FIELDS if path.startswith("oauth2.") and path != "oauth2.enabled")
     if is_named:
         _take_fields(found, "oauth2", texts, before, stored)
@@ -121,7 +121,7 @@ def _take_oauth2(found: Wanted, texts: Mapping[str, str], before: Mapping[str, s
 
 
 def _take_server(
-    found: Wanted,
+    found: FormDifferences,
     name: str,
     texts: Mapping[str, str],
     before: Mapping[str, str],
@@ -151,12 +151,12 @@ def _take_server(
         found.sent.setdefault(name, {})
 
 
-def _without_auth(found: Wanted, name: str) -> None:
+def _without_auth(found: FormDifferences, name: str) -> None:
     found.sent.get(name, {}).pop("auth", None)
     found.cleared.add(f"{name}.auth")
 
 
-def _take_security(found: Wanted, name: str, security: str) -> None:
+def _take_security(found: FormDifferences, name: str, security: str) -> None:
     found.put(f"{name}.secure", security not in ("starttls", "none"))
     if security == "none":
         found.put(f"{name}.tls.allowPlaintext", True)

@@ -14,7 +14,7 @@ from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.checking.usable import usable
 from postroom.schemas.requests.accounts import AccountChange, NewAccount
 from postroom.settings import Settings
-from postroom.web.dashboard.adding.bodies import Wanted, change_of
+from postroom.web.dashboard.adding.bodies import FormDifferences, change_of
 from postroom.web.dashboard.adding.fields import BLANK
 
 __all__ = ["CheckedForm", "check_change", "check_new", "new_wanted"]
@@ -35,7 +35,7 @@ def new_wanted(texts: Mapping[str, str]) -> Mapping[str, str]:
     return {**BLANK, **texts, "name": texts["name"] or texts["email"]}
 
 
-def check_new(settings: Settings, wanted: Wanted) -> CheckedForm:
+def check_new(settings: Settings, wanted: FormDifferences) -> CheckedForm:
     """Check the form of a new account."""
     found: list[FaultyField] = []
     typed = checked(NewAccount, wanted.sent, found, context=context_of(settings))
@@ -45,7 +45,7 @@ def check_new(settings: Settings, wanted: Wanted) -> CheckedForm:
     return CheckedForm(body, (*found, *new_problems(body)))
 
 
-def check_change(settings: Settings, wanted: Wanted, stored: Document) -> CheckedForm:
+def check_change(settings: Settings, wanted: FormDifferences, stored: Document) -> CheckedForm:
     """Check the form of an account that exists; the rules over several fields are left to its service."""
     found: list[FaultyField] = []
     typed = checked(AccountChange, wanted.sent, found, context=context_of(settings))

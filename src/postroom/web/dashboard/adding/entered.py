@@ -10,14 +10,14 @@ from postroom.web.dashboard.adding.fields import BLANK
 from postroom.web.dashboard.adding.lines import HEADERS, masked_headers
 from postroom.words.masking import masked_url
 
-__all__ = ["Entered", "entered_of"]
+__all__ = ["TypedForm", "entered_of"]
 
 _PASSWORDS: Final = frozenset({"imap.auth.pass", "smtp.auth.pass"})
 _URLS: Final = frozenset({"webhooks", "proxy"})
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class TypedForm:
     """The texts of all fields of the form, with secrets."""
 
     texts: Mapping[str, str] = field(repr=False)
@@ -30,16 +30,16 @@ class Entered:
         """Return the texts that a page does not show as they are."""
         return {name: text for name, text in self.texts.items() if _shown(name, text) != text}
 
-    def with_texts(self, texts: Mapping[str, str]) -> Entered:
+    def with_texts(self, texts: Mapping[str, str]) -> TypedForm:
         """Return a copy with other texts for some fields."""
         return replace(self, texts={**self.texts, **texts})
 
 
-def entered_of(form: Mapping[str, str], kept: Mapping[str, str]) -> Entered:
+def entered_of(form: Mapping[str, str], kept: Mapping[str, str]) -> TypedForm:
     """Read a form. A field that comes back as the page showed it has its text of `kept`, what the page hid."""
     texts = {name: _read(name, form.get(name, "")) for name in BLANK}
     unchanged = {name: text for name, text in kept.items() if name in texts and texts[name] == _shown(name, text)}
-    return Entered({**texts, **unchanged})
+    return TypedForm({**texts, **unchanged})
 
 
 def _read(name: str, text: str) -> str:

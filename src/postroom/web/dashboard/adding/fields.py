@@ -9,7 +9,7 @@ from typing import Any, Final
 from postroom.accounts.settings.shapes import Document
 from postroom.web.dashboard.adding import lines
 
-__all__ = ["BLANK", "FIELDS", "MORE", "SERVERS", "FormField", "shown"]
+__all__ = ["BLANK", "FIELDS", "MORE", "SERVERS", "FormField", "at", "shown"]
 
 SERVERS: Final = ("imap", "smtp")
 

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from postroom.onboarding.verify import SignInReport
 from postroom.web.dashboard.accounts.paths import LIST
-from postroom.web.dashboard.adding.entered import Entered, entered_of
+from postroom.web.dashboard.adding.entered import TypedForm, entered_of
 from postroom.web.dashboard.adding.fields import FIELDS, MORE, SERVERS
 from postroom.web.dashboard.adding.offers import OAuthOffer, app_password_hint, offers
-from postroom.web.dashboard.adding.problems import Placed
+from postroom.web.dashboard.adding.problems import PlacedProblems
 from postroom.web.dashboard.adding.tries import all_worked, blamed, result_of
 from postroom.web.dashboard.desk import Desk, DeskVisit
 from postroom.web.dashboard.rendering import page
@@ -33,13 +33,13 @@ class FormShown:
 
     template: str
     form: str
-    entered: Entered
-    problems: Placed = field(default_factory=Placed)
+    entered: TypedForm
+    problems: PlacedProblems = field(default_factory=PlacedProblems)
     reports: Sequence[SignInReport] = ()
     more: Mapping[str, object] = field(default_factory=dict)
 
 
-def typed_in(desk: Desk, visit: DeskVisit, form: str) -> Entered:
+def typed_in(desk: Desk, visit: DeskVisit, form: str) -> TypedForm:
     """Return what was typed into a form, with the secrets that its page has kept."""
     kept = desk.kept.open(visit.visitor.session.id, form, visit.form.get("kept", ""))
     return entered_of(visit.form, kept)

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from postroom.web.dashboard.adding.fields import BLANK
 
-__all__ = ["Placed", "placed"]
+__all__ = ["PlacedProblems", "placed"]
 
 
 class _Found(Protocol):
@@ -24,7 +24,7 @@ class _Found(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedProblems:
     """The problems by field, and those that belong to no field."""
 
     fields: dict[str, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ _ELSEWHERE: Final = {
 _NO_SERVER: Final = "Name a server for receiving, for sending, or both."
 
 
-def placed(found: Iterable[_Found]) -> Placed:
+def placed(found: Iterable[_Found]) -> PlacedProblems:
     """Return problems at their fields; the first one of a field counts."""
     fields: dict[str, str] = {}
     others: list[str] = []
@@ -64,7 +64,7 @@ def placed(found: Iterable[_Found]) -> Placed:
             fields.setdefault(name, words)
         elif words not in others:
             others.append(words)
-    return Placed(fields, tuple(others))
+    return PlacedProblems(fields, tuple(others))
 
 
 def _field_of(key: str) -> tuple[str, str]:

@@ -18,11 +18,11 @@ from postroom.web.dashboard.accounts.paths import ADD, LIST, account_path
 from postroom.web.dashboard.adding.bodies import wanted
 from postroom.web.dashboard.adding.checking import CheckedForm, check_new, new_wanted
 from postroom.web.dashboard.adding.consent_screen import asking, sent_away
-from postroom.web.dashboard.adding.entered import Entered
+from postroom.web.dashboard.adding.entered import TypedForm
 from postroom.web.dashboard.adding.fields import BLANK, SERVERS
 from postroom.web.dashboard.adding.form_page import NEW, FormShown, form_page, typed_in
 from postroom.web.dashboard.adding.offers import name_of_app
-from postroom.web.dashboard.adding.problems import Placed, placed
+from postroom.web.dashboard.adding.problems import PlacedProblems, placed
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.rendering import moved, page
 
@@ -34,7 +34,7 @@ _NO_SERVERS: Final = {f"{name}.{part}": "" for name in SERVERS for part in ("use
 
 async def show(desk: Desk, visit: DeskVisit) -> Response:
     """GET /dashboard/accounts/add"""
-    return _ask_address(visit, Entered(BLANK))
+    return _ask_address(visit, TypedForm(BLANK))
 
 
 async def go_on(desk: Desk, visit: DeskVisit) -> Response:
@@ -63,24 +63,24 @@ async def go_on(desk: Desk, visit: DeskVisit) -> Response:
     return moved(account_path(done.account), f"{form.body['name']} was added, and is being connected.")
 
 
-def _checked(desk: Desk, entered: Entered) -> CheckedForm:
+def _checked(desk: Desk, entered: TypedForm) -> CheckedForm:
     return check_new(desk.settings, wanted(new_wanted(entered.texts), BLANK, {}))
 
 
-def _taken(error: AccountExists, entered: Entered) -> Placed:
+def _taken(error: AccountExists, entered: TypedForm) -> PlacedProblems:
     """Return where somebody chooses another id, or learns that the mailbox is there already."""
     if error.existing == entered.texts["account"]:
         return placed([Problem("account", "There is an account with this id already.")])
-    return Placed({}, (f"{error.message}: {error.existing}.",))
+    return PlacedProblems({}, (f"{error.message}: {error.existing}.",))
 
 
-def _ask_address(visit: DeskVisit, entered: Entered, problems: Placed | None = None) -> Response:
-    found = problems or Placed()
+def _ask_address(visit: DeskVisit, entered: TypedForm, problems: PlacedProblems | None = None) -> Response:
+    found = problems or PlacedProblems()
     values = {"texts": entered.shown(), "problems": found.fields, "add": ADD, "list": LIST}
     return page("account_add.html", visit, values, status=400 if found else 200)
 
 
-async def _find(desk: Desk, visit: DeskVisit, entered: Entered) -> Response:
+async def _find(desk: Desk, visit: DeskVisit, entered: TypedForm) -> Response:
     """Look for the servers of the address, and ask for the rest."""
     name, email = entered.texts["name"], entered.texts["email"]
     wrong: list[FaultyField] = [] if email else [FaultyField("email", '"email" is required')]
@@ -91,7 +91,7 @@ async def _find(desk: Desk, visit: DeskVisit, entered: Entered) -> Response:
     return await _ask(desk, visit, _with_servers(entered, found), source=found.source)
 
 
-def _with_servers(entered: Entered, found: Found) -> Entered:
+def _with_servers(entered: TypedForm, found: Found) -> TypedForm:
     email = entered.texts["email"]
     texts = {"account": email, "imap.auth.user": found.imap.user if found.imap is not None else email}
     for name, server in (("imap", found.imap), ("smtp", found.smtp)):
@@ -111,18 +111,18 @@ def _server_texts(name: str, server: FoundServer | None) -> dict[str, str]:
 async def _ask(
     desk: Desk,
     visit: DeskVisit,
-    entered: Entered,
-    problems: Placed | None = None,
+    entered: TypedForm,
+    problems: PlacedProblems | None = None,
     *,
     reports: list[SignInReport] | None = None,
     source: str = "",
 ) -> Response:
     more = {"action": ADD, "source": source, "stored": {}}
-    shown = FormShown("account_new.html", NEW, entered, problems or Placed(), reports or (), more)
+    shown = FormShown("account_new.html", NEW, entered, problems or PlacedProblems(), reports or (), more)
     return await form_page(desk, visit, shown)
 
 
-async def _consent(desk: Desk, visit: DeskVisit, entered: Entered, app: str) -> Response:
+async def _consent(desk: Desk, visit: DeskVisit, entered: TypedForm, app: str) -> Response:
     """Keep the account until its owner has consented at the provider, and send the browser there."""
     form = _checked(desk, entered.with_texts({"oauth2.provider": app, **_NO_SERVERS, "oauth2.auth.user": ""}))
     body: Document = form.body

@@ -1,4 +1,4 @@
-"""What mail servers said when settings were tried, as steps for people, with the cure. Pure."""
+"""What mail servers said when settings were tried, as steps for people, with the cure."""
 
 from __future__ import annotations
 

@@ -17,15 +17,15 @@ from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.web.dashboard.accounts.condition import condition_of
 from postroom.web.dashboard.accounts.paths import LIST, account_path
 from postroom.web.dashboard.adding.consent_screen import asking, sent_away
-from postroom.web.dashboard.adding.entered import Entered
+from postroom.web.dashboard.adding.entered import TypedForm
 from postroom.web.dashboard.adding.fields import BLANK, at
 from postroom.web.dashboard.adding.form_page import FormShown, form_page, typed_in
 from postroom.web.dashboard.adding.offers import name_of_app
-from postroom.web.dashboard.adding.problems import Placed, placed
+from postroom.web.dashboard.adding.problems import PlacedProblems, placed
 from postroom.web.dashboard.adding.tries import all_worked
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.editing.cures import cure_of
-from postroom.web.dashboard.editing.stored import StoredAccount, stored_account
+from postroom.web.dashboard.editing.stored import EditedAccount, stored_account
 from postroom.web.dashboard.rendering import moved
 
 __all__ = ["PAGES"]
@@ -35,7 +35,7 @@ _MISSING: Final = "Enter the password."
 
 async def show(desk: Desk, visit: DeskVisit) -> Response:
     """GET /dashboard/accounts/{account}/repair"""
-    return await _ask(desk, visit, await stored_account(desk, visit.path["account"]), Entered(BLANK))
+    return await _ask(desk, visit, await stored_account(desk, visit.path["account"]), TypedForm(BLANK))
 
 
 async def go_on(desk: Desk, visit: DeskVisit) -> Response:
@@ -55,7 +55,7 @@ async def go_on(desk: Desk, visit: DeskVisit) -> Response:
     except InvalidAccount as error:
         return await _ask(desk, visit, stored, entered, placed(error.problems))
     except SecretUnreadable as error:
-        return await _ask(desk, visit, stored, entered, Placed({}, (error.message,)))
+        return await _ask(desk, visit, stored, entered, PlacedProblems({}, (error.message,)))
     if (await desk.accounts.get(account)).row.revision == stored.view.row.revision:
         # The same password as before: its owner may have unlocked the mailbox meanwhile.
         await desk.accounts.reconnect(account)
@@ -80,7 +80,7 @@ async def consent(desk: Desk, visit: DeskVisit) -> Response:
     try:
         link = await desk.registrations.begin_consent(account, body, until=None, person=person)
     except InvalidAccount as error:
-        return await _ask(desk, visit, stored, Entered(BLANK), placed(error.problems))
+        return await _ask(desk, visit, stored, TypedForm(BLANK), placed(error.problems))
     return sent_away(visit, link, await name_of_app(desk.apps, app))
 
 
@@ -88,11 +88,11 @@ def _form(account: str) -> str:
     return f"repair:{account}"
 
 
-def _change(stored: StoredAccount, entered: Entered) -> tuple[Document, Placed]:
+def _change(stored: EditedAccount, entered: TypedForm) -> tuple[Document, PlacedProblems]:
     """Return the change of the passwords, and what is wrong with them."""
     password, own = entered.texts["imap.auth.pass"], entered.texts["smtp.auth.pass"]
     if not password and not own:
-        return {}, Placed({"imap.auth.pass": _MISSING})
+        return {}, PlacedProblems({"imap.auth.pass": _MISSING})
     change: Document = {}
     if password and "imap" in stored.document:
         change["imap"] = {"auth": {"pass": password}}
@@ -104,7 +104,7 @@ def _change(stored: StoredAccount, entered: Entered) -> tuple[Document, Placed]:
     return change, placed(wrong)
 
 
-def _has_one_password(stored: StoredAccount) -> bool:
+def _has_one_password(stored: EditedAccount) -> bool:
     """Say whether one password is for receiving and sending."""
     ours = at(stored.document, "smtp.auth.pass")
     return ours is None or "imap" not in stored.document or ours == at(stored.document, "imap.auth.pass")
@@ -113,9 +113,9 @@ def _has_one_password(stored: StoredAccount) -> bool:
 async def _ask(
     desk: Desk,
     visit: DeskVisit,
-    stored: StoredAccount,
-    entered: Entered,
-    problems: Placed | None = None,
+    stored: EditedAccount,
+    entered: TypedForm,
+    problems: PlacedProblems | None = None,
     *,
     reports: list[SignInReport] | None = None,
 ) -> Response:
@@ -135,7 +135,7 @@ async def _ask(
     }
     texts = {f"{name}.security": stored.texts[f"{name}.security"] for name in ("imap", "smtp")}
     shown = entered.with_texts({**texts, "imap.host": stored.texts["imap.host"]})
-    form = FormShown("account_repair.html", _form(account), shown, problems or Placed(), reports or (), more)
+    form = FormShown("account_repair.html", _form(account), shown, problems or PlacedProblems(), reports or (), more)
     return await form_page(desk, visit, form)
 
 

@@ -17,12 +17,12 @@ from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.web.dashboard.accounts.paths import LIST, account_path
 from postroom.web.dashboard.adding.bodies import wanted
 from postroom.web.dashboard.adding.checking import CheckedForm, check_change
-from postroom.web.dashboard.adding.entered import Entered
+from postroom.web.dashboard.adding.entered import TypedForm, entered_of
 from postroom.web.dashboard.adding.fields import FIELDS
 from postroom.web.dashboard.adding.form_page import FormShown, form_page, typed_in
-from postroom.web.dashboard.adding.problems import Placed, placed
+from postroom.web.dashboard.adding.problems import PlacedProblems, placed
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
-from postroom.web.dashboard.editing.stored import StoredAccount, stored_account
+from postroom.web.dashboard.editing.stored import EditedAccount, stored_account
 from postroom.web.dashboard.rendering import moved
 
 __all__ = ["PAGES"]
@@ -36,7 +36,7 @@ _LOST: Final = "The stored passwords cannot be opened, because the key that they
 async def show(desk: Desk, visit: DeskVisit) -> Response:
     """GET /dashboard/accounts/{account}/edit"""
     stored = await stored_account(desk, visit.path["account"])
-    return await _ask(desk, visit, stored, Entered(stored.texts), stored.view.row.tag)
+    return await _ask(desk, visit, stored, TypedForm(stored.texts), stored.view.row.tag)
 
 
 async def go_on(desk: Desk, visit: DeskVisit) -> Response:
@@ -58,9 +58,11 @@ async def go_on(desk: Desk, visit: DeskVisit) -> Response:
     except InvalidAccount as error:
         return await _ask(desk, visit, stored, entered, tag, placed(error.problems))
     except AccountExists as error:
-        return await _ask(desk, visit, stored, entered, tag, Placed({}, (f"{error.message}: {error.existing}.",)))
+        return await _ask(
+            desk, visit, stored, entered, tag, PlacedProblems({}, (f"{error.message}: {error.existing}.",))
+        )
     except SecretUnreadable:
-        return await _ask(desk, visit, stored, entered, tag, Placed({}, (f"{_LOST} Enter them again.",)))
+        return await _ask(desk, visit, stored, entered, tag, PlacedProblems({}, (f"{_LOST} Enter them again.",)))
     return _stored(done)
 
 
@@ -75,9 +77,11 @@ def _form(account: str) -> str:
     return f"edit:{account}"
 
 
-async def _checked(desk: Desk, stored: StoredAccount, entered: Entered) -> CheckedForm:
+async def _checked(desk: Desk, stored: EditedAccount, entered: TypedForm) -> CheckedForm:
     """Return the change that the form stands for, with all its problems."""
-    form = check_change(desk.settings, wanted(entered.texts, stored.texts, stored.document), stored.document)
+    # A form loses spaces at the ends of a text. That is no change.
+    before = entered_of(stored.texts, {}).texts
+    form = check_change(desk.settings, wanted(entered.texts, before, stored.document), stored.document)
     found: list[FaultyField | Problem] = list(form.problems)
     if not entered.texts["email"]:
         found.append(FaultyField("email", '"email" is required'))
@@ -91,7 +95,7 @@ async def _checked(desk: Desk, stored: StoredAccount, entered: Entered) -> Check
     return replace(form, problems=tuple(found))
 
 
-async def _changed_meanwhile(desk: Desk, visit: DeskVisit, entered: Entered) -> Response:
+async def _changed_meanwhile(desk: Desk, visit: DeskVisit, entered: TypedForm) -> Response:
     """Show what is stored now beside what was typed; to store it again is then a decision."""
     stored = await stored_account(desk, visit.path["account"])
     others = list(_differences(entered.shown(), stored.texts))
@@ -107,10 +111,10 @@ def _differences(typed: Mapping[str, str], stored: Mapping[str, str]) -> Iterato
 async def _ask(
     desk: Desk,
     visit: DeskVisit,
-    stored: StoredAccount,
-    entered: Entered,
+    stored: EditedAccount,
+    entered: TypedForm,
     tag: str,
-    problems: Placed | None = None,
+    problems: PlacedProblems | None = None,
     *,
     reports: list[SignInReport] | None = None,
     conflict: list[tuple[str, str]] | None = None,
@@ -125,7 +129,7 @@ async def _ask(
         "tag": tag,
         "conflict": conflict,
     }
-    form = FormShown("account_edit.html", _form(account), entered, problems or Placed(), reports or (), more)
+    form = FormShown("account_edit.html", _form(account), entered, problems or PlacedProblems(), reports or (), more)
     return await form_page(desk, visit, form)
 
 

@@ -15,11 +15,11 @@ from postroom.web.dashboard.adding.fields import shown
 from postroom.web.dashboard.desk import Desk
 from postroom.words.masking import MASK
 
-__all__ = ["StoredAccount", "stored_account"]
+__all__ = ["EditedAccount", "stored_account"]
 
 
 @dataclass(frozen=True, slots=True)
-class StoredAccount:
+class EditedAccount:
     """An account: `texts` are its fields as the form shows them, `document` has its secrets.
 
     `lost` means that the secrets cannot be opened, because the key they were sealed with is missing.
@@ -31,7 +31,7 @@ class StoredAccount:
     lost: bool = False
 
 
-async def stored_account(desk: Desk, account: str) -> StoredAccount:
+async def stored_account(desk: Desk, account: str) -> EditedAccount:
     """Return an account. Raises AccountNotFound."""
     view = await desk.accounts.get(account)
     row, settings = view.row, view.settings
@@ -41,7 +41,7 @@ async def stored_account(desk: Desk, account: str) -> StoredAccount:
         document, lost = document_of(await desk.accounts.preview(account, {})), False
     except SecretUnreadable:
         document, lost = _without_secrets(view.masked), True
-    return StoredAccount(view, texts, {**document, **outside}, lost)
+    return EditedAccount(view, texts, {**document, **outside}, lost)
 
 
 def _without_secrets(masked: Document) -> Document:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from postroom.accounts.lifecycle import State
 from postroom.attention.need import About
 from postroom.web.dashboard.accounts.paths import account_path, list_path
 from postroom.web.dashboard.outbox.paths import outbox_path
@@ -40,6 +41,8 @@ _OUTBOX: Final[Mapping[str | None, NextStep]] = {
 def way_to(about: About) -> NextStep | None:
     """Return the way to what a need is about; None where only the operator of the machine can act."""
     if about.kind == "account" and about.id is not None:
+        if about.state == State.AUTHENTICATION_ERROR.value:
+            return NextStep("Repair the account", account_path(about.id, "repair"))
         return NextStep("Show the account", account_path(about.id))
     if about.kind == "accounts":
         wanted = {"state": about.state or "", "provider": about.provider or ""}
