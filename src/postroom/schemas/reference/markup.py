@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from postroom.api.reference.curl import BODY, ORIGIN, Curl
+from postroom.schemas.reference.curl import BODY, ORIGIN, Curl
 
 _CODE: Final = re.compile(r"`([^`]+)`")
 _JSON: Final = re.compile(

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from postroom.api.reference.curl import ORIGIN, Curl
-from postroom.api.reference.markup import curl_text, json_text, prose
+from postroom.schemas.reference.curl import ORIGIN, Curl
+from postroom.schemas.reference.markup import curl_text, json_text, prose
 
 
 def plain(markup: str) -> str:

@@ -6,8 +6,8 @@ import json
 import shlex
 from typing import Any, cast
 
-from postroom.api.reference.curl import ORIGIN, Curl, command
-from postroom.api.reference.shapes import OperationObject
+from postroom.schemas.reference.curl import ORIGIN, Curl, command
+from postroom.schemas.reference.shapes import OperationObject
 from tests.api import contract
 
 AT = "http://127.0.0.1:3000"
