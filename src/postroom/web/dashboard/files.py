@@ -33,6 +33,7 @@ _PARTS: Final = (
     "charts",
     "accounts",
     "overview",
+    "reference",
 )
 
 
