@@ -86,7 +86,9 @@ class Apps:
             wrong = [each for each in problems(merged) if not (stays_sealed and each.key in SECRETS)]
             _refuse([*find_masked(change), *wrong])
             columns = self._columns(app, merged) | ({"secrets": row.secrets} if stays_sealed else {})
-            store.update(conn, app, {**columns, "provider": merged["provider"], "updated_at": self.clock(), "last_check": None})
+            store.update(
+                conn, app, {**columns, "provider": merged["provider"], "updated_at": self.clock(), "last_check": None}
+            )
             if then is not None:
                 then(conn, app)
             return _places(row.provider, row.document), _places(merged["provider"], merged)
@@ -104,7 +106,7 @@ class Apps:
         )
 
     async def note_check(self, app: App, trouble: str) -> None:
-        """Keep the result of a check, unless the application was changed meanwhile. `trouble` is the step that failed."""
+        """Keep the result of a check, unless the application was changed since. `trouble` is the step that failed."""
         found = {"at": self.clock(), "trouble": trouble}
         await self.db.write(lambda conn: store.note_check(conn, app.id, app.updated_at, found))
 

@@ -74,7 +74,7 @@ class InvalidApp(Permanent):
 
 @dataclass(frozen=True, slots=True)
 class LastCheck:
-    """When an application was checked last, since its last change. `trouble` names the step that failed, "" for none."""
+    """When an application was checked last. `trouble` names the step that failed, "" if none did."""
 
     at: int
     trouble: str = ""

@@ -151,7 +151,12 @@ async def services(client: Client) -> AsyncIterator[tuple[OpenIdProvider, AppChe
         yield (
             provider,
             AppCheck(
-                apps=api.apps, accounts=api.accounts, access=api.trials.access, web=web, runtime=api.runtime, verifier=api.verifier
+                apps=api.apps,
+                accounts=api.accounts,
+                access=api.trials.access,
+                web=web,
+                runtime=api.runtime,
+                verifier=api.verifier,
             ),
         )
         await web.close()

@@ -6,7 +6,7 @@ import secrets as random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from postroom.accounts.model import AccountNotFound
@@ -22,41 +22,18 @@ from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew
 from postroom.oauth2.model import App
 from postroom.oauth2.web import NoAnswer, WebClient
+from postroom.onboarding.consent.check_step import CheckStep
 from postroom.onboarding.verify import Verifier
 from postroom.words.strangers import take_in
 
-__all__ = ["AppCheck", "CheckStep", "Checked"]
+__all__ = ["AppCheck", "Checked"]
 
-CheckStatus = Literal["ok", "fail", "skip"]
-
-_LABELS: Final = {
-    "redirect": "Way back from the provider",
-    "endpoints": "Endpoints of the provider",
-    "client": "Credentials of the application",
-    "token": "Access token",
-    "connection": "Sign-in to IMAP",
-}
 _BAD_CLIENT: Final = frozenset({"invalid_client", "unauthorized_client"})
 _AUTH_METHODS: Final = {
     "refresh_token": "clientSecret",
     "client_credentials": "clientSecret",
     "service_account": "serviceKey",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CheckStep:
-    """One step: `message` is its result, `hint` what to do about it, empty if nothing."""
-
-    id: str
-    status: CheckStatus
-    message: str
-    hint: str = ""
-
-    @property
-    def label(self) -> str:
-        """The step's name for people."""
-        return _LABELS[self.id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +57,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppCheck:
-    """Checks applications, and notes how the last check went. A token is stored only if it renews that of an account."""
+    """Checks applications, and notes how it went. A token is stored only if it renews that of an account."""
 
     apps: Apps
     accounts: Accounts

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from postroom.accounts.bulk.model import JobNotFound
 from postroom.accounts.model import AccountNotFound
 from postroom.errors import OutcomeUnknown, PostroomError, StorageUnavailable
+from postroom.oauth2.model import AppNotFound
 from postroom.web.dashboard.rendering import alone
 from postroom.web.errors import FormRefused, FormTooLarge, MethodUnknown, NoSuchPage, incident_of
 
@@ -20,6 +21,7 @@ _FAULT: Final = (500, "Something went wrong", "This is a fault of Postroom. The 
 _NOTICES: Final[dict[type[BaseException], tuple[int, str, str]]] = {
     NoSuchPage: (404, "There is no such page", "It may have been removed, or the link is wrong."),
     AccountNotFound: (404, "There is no such account", "It may have been deleted, or the link is wrong."),
+    AppNotFound: (404, "There is no such application", "It may have been deleted, or the link is wrong."),
     JobNotFound: (404, "There is no such action", "What was done to many accounts is forgotten after a week."),
     MethodUnknown: (405, "There is no such page", "A form was sent to a page that takes none."),
     FormRefused: (

@@ -47,10 +47,13 @@ async def call(app: ASGIApp, asked: AskedCall, request: Request, name: str) -> C
         if found.is_cut or (message["type"] == "http.response.body" and not message.get("more_body")):
             enough.set()
 
+    async def serve() -> None:
+        await app(_scope(asked, request, name), receive, send)
+
     sent: list[bool] = []
     try:
         async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
-            serving = group.create_task(app(_scope(asked, request, name), receive, send))
+            serving = group.create_task(serve())
             waiting = group.create_task(enough.wait())
             await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
