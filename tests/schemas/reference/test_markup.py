@@ -54,3 +54,9 @@ def test_a_command_reads_the_same() -> None:
     assert plain(marked) == curl.text
     assert f'<span class="origin">{ORIGIN}</span>' in marked
     assert plain(curl_text(Curl(curl.head))) == curl.head
+
+
+def test_an_origin_takes_the_place_of_the_placeholder() -> None:
+    text = str(curl_text(Curl(f'curl "{ORIGIN}/v1/nodes"'), "https://x.example/<b>"))
+    assert ORIGIN not in text
+    assert "https://x.example/&lt;b&gt;" in text

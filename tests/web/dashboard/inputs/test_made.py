@@ -27,7 +27,12 @@ def test_the_kind_follows_from_the_field() -> None:
 
 
 def test_a_problem_stands_at_its_field_or_at_the_nearest() -> None:
-    inputs = [FormInput("name", "Name"), FormInput("imap.host", "Host"), FormInput("imap.port", "Port"), FormInput("l", "L")]
+    inputs = [
+        FormInput("name", "Name"),
+        FormInput("imap.host", "Host"),
+        FormInput("imap.port", "Port"),
+        FormInput("l", "L"),
+    ]
     told = [
         FaultyField("imap", "needed"),
         FaultyField("imap.port", "a number"),

@@ -17,7 +17,14 @@ INPUTS = [
 
 
 def test_a_new_thing_has_what_was_entered() -> None:
-    form = {"name": " a ", "on": "1", "list": "x\r\n\r\n y", "imap.host": "h", "imap.deep.port": "1", "key": "a\r\nb\r\n"}
+    form = {
+        "name": " a ",
+        "on": "1",
+        "list": "x\r\n\r\n y",
+        "imap.host": "h",
+        "imap.deep.port": "1",
+        "key": "a\r\nb\r\n",
+    }
     assert body_of(INPUTS, form, blanks=False) == {
         "name": "a",
         "key": "a\nb",
