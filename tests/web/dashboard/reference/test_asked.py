@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import pytest
 
@@ -14,10 +15,14 @@ from postroom.web.dashboard.reference.asked import AskedCall, asked_call, asks_f
 from tests.api import contract
 
 
+@cache
+def shown_operations() -> dict[str, ShownOperation]:
+    return {each.id: each for group in groups_of(contract.document()) for each in group.operations}
+
+
 def operation(name: str) -> tuple[ShownOperation, OperationObject]:
-    document = contract.document()
-    (shown,) = (each for group in groups_of(document) for each in group.operations if each.id == name)
-    return shown, document["paths"][shown.path][shown.method.lower()]
+    shown = shown_operations()[name]
+    return shown, contract.document()["paths"][shown.path][shown.method.lower()]
 
 
 def form_of(name: str) -> dict[str, FormInput]:
@@ -34,11 +39,10 @@ def asked(name: str, **sent: str) -> tuple[AskedCall, dict[str, str]]:
 
 def test_every_operation_has_a_form() -> None:
     fields = Fields(contract.document()["components"]["schemas"])
-    for group in groups_of(contract.document()):
-        for each in group.operations:
-            inputs = inputs_of(operation(each.id)[1], fields)
-            assert len({one.name for one in inputs}) == len(inputs)
-            assert all(one.value for one in inputs if one.required), each.id
+    for name in shown_operations():
+        inputs = inputs_of(operation(name)[1], fields)
+        assert len({one.name for one in inputs}) == len(inputs)
+        assert all(one.value for one in inputs if one.required), name
 
 
 def test_examples_are_filled_in_where_something_must_stand() -> None:
@@ -99,5 +103,7 @@ def test_what_removes_something_asks_first(name: str, asks: bool) -> None:
 
 
 def test_streams_never_end() -> None:
-    names = [each.id for group in groups_of(contract.document()) for each in group.operations]
-    assert [name for name in names if never_ends(operation(name)[1])] == ["streamEvents", "streamStateChanges"]
+    assert [name for name in shown_operations() if never_ends(operation(name)[1])] == [
+        "streamEvents",
+        "streamStateChanges",
+    ]

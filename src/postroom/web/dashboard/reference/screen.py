@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from starlette.responses import Response
@@ -39,6 +41,14 @@ log = get_logger("dashboard")
 
 
 @dataclass(frozen=True, slots=True)
+class _Whole:
+    """The document, and its operations as people see them."""
+
+    document: OpenApiDocument
+    groups: list[ShownGroup]
+
+
+@dataclass(frozen=True, slots=True)
 class _Found:
     """An operation: as people see it, and as the document has it."""
 
@@ -49,7 +59,7 @@ class _Found:
 
 async def show_all(desk: Desk, visit: DeskVisit) -> Response:
     """GET /dashboard/reference"""
-    groups = groups_of(await _document(desk))
+    groups = (await _whole(desk)).groups
     text = visit.request.query_params.get("q", "").strip()
     found = [_narrowed(group, text.lower().split()) for group in groups]
     return page("reference.html", visit, {"groups": [group for group in found if group.operations], "text": text})
@@ -85,19 +95,25 @@ def _note(desk: Desk, visit: DeskVisit, found: _Found, status: object) -> None:
     log.info("operation tried", operation=found.shown.id, by=visit.visitor.name, status=status, address=address)
 
 
-async def _document(desk: Desk) -> OpenApiDocument:
+async def _whole(desk: Desk) -> _Whole:
     # The first reader waits for up to a second until it is made.
-    return await asyncio.to_thread(desk.document)
+    return await asyncio.to_thread(_made, desk.document)
+
+
+@cache
+def _made(document: Callable[[], OpenApiDocument]) -> _Whole:
+    made = document()
+    return _Whole(made, groups_of(made))
 
 
 async def _operation(desk: Desk, visit: DeskVisit) -> _Found:
     """Return the operation of the path. Raises NoSuchPage."""
-    document, name = await _document(desk), visit.path["operation"]
-    shown = next((each for group in groups_of(document) for each in group.operations if each.id == name), None)
+    whole, name = await _whole(desk), visit.path["operation"]
+    shown = next((each for group in whole.groups for each in group.operations if each.id == name), None)
     if shown is None:
         raise NoSuchPage(name)
-    operation = document["paths"][shown.path][shown.method.lower()]
-    return _Found(shown, operation, Fields(document["components"]["schemas"]))
+    operation = whole.document["paths"][shown.path][shown.method.lower()]
+    return _Found(shown, operation, Fields(whole.document["components"]["schemas"]))
 
 
 def _narrowed(group: ShownGroup, words: list[str]) -> ShownGroup:
