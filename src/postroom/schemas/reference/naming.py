@@ -1,4 +1,4 @@
-"""Makes the schemas of the OpenAPI document, with short names and titles in words."""
+"""Makes the schemas of the OpenAPI document, with short names and titles in words. Pure."""
 
 from __future__ import annotations
 

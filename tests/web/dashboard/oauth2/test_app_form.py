@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from joserfc.jwk import RSAKey
+
+from postroom.oauth2.providers import PROVIDERS
+from postroom.oauth2.shapes import AppBody
+from postroom.web.dashboard.oauth2.asked import app_inputs
 from tests.web.dashboard.desk_site import DeskSite
 from tests.web.dashboard.visits import HOSTILE
 
@@ -48,6 +54,38 @@ async def test_a_change_keeps_the_secret_and_clears_what_is_empty(desk: DeskSite
         )
         await person.press(f"{HERE}/gmail/edit", {**form, "clientSecret": "another"})
         assert (await apps.get("gmail")).secrets == {"clientSecret": "another"}
+
+
+@pytest.mark.parametrize("kind", PROVIDERS)
+async def test_a_form_that_is_sent_back_as_it_is_changes_nothing(desk: DeskSite, kind: str) -> None:
+    apps = desk.gateway.desk.apps
+    app = await apps.create(example_app(kind))
+    before = await apps.get(app)
+    first, further = app_inputs(kind, before, None)
+    form = {each.name: each.value for each in (*first, *further)}
+    async with desk.operator() as person:
+        done = await person.press(f"{HERE}/{app}/edit", form)
+        assert done.status == 303, re.findall(r'class="problem"[^>]*>([^<]*)', done.text)
+    after = await apps.get(app)
+    usual = {"cloud": "global", "enabled": False}
+    assert {**usual, **after.document} == {**usual, **before.document}
+    assert after.secrets == before.secrets
+
+
+def example_app(kind: str) -> AppBody:
+    """An application with everything that its provider needs."""
+    key = RSAKey.generate_key(2048).as_pem(private=True).decode()
+    needs: dict[str, AppBody] = {
+        "gmailService": {"serviceClient": "1", "serviceClientEmail": "robot@x.example", "serviceKey": key},
+        "outlookService": {"clientId": "x", "clientSecret": "y", "tenant": "contoso.example"},
+        "oidc": {
+            "clientId": "x",
+            "discoveryUrl": "https://id.example",
+            "imap": {"host": "imap.example", "port": 993, "secure": True},
+            "smtp": {"host": "smtp.example", "port": 587},
+        },
+    }
+    return {"name": "N", "provider": kind, **needs.get(kind, {"clientId": "x", "clientSecret": "y"})}
 
 
 async def test_every_problem_stands_at_its_field_and_nothing_is_lost(desk: DeskSite) -> None:

@@ -42,8 +42,6 @@ def test_everything_else_has_a_way(kind: str) -> None:
     [
         About("webhooks", "wh_1"),
         About("deliveries", "wh_1"),
-        About("oauth2", "ours"),
-        About("settings"),
         About("outbox"),
         About("outbox", "unknown"),
         About("outbox", "queued"),
@@ -54,3 +52,8 @@ def test_operations_that_are_named_are_in_the_reference(about: About) -> None:
     page, _, operation = path(about).partition("#")
     assert page == "/docs"
     assert operation in {route.operation for route in ROUTES}
+
+
+def test_applications_and_settings_have_pages() -> None:
+    assert path(About("oauth2", "a/b")) == "/dashboard/oauth2/a%2Fb"
+    assert path(About("settings")) == "/dashboard/settings"

@@ -1,4 +1,4 @@
-"""The form of an OAuth2 application: which fields a provider needs, and what they hold now. Pure."""
+"""The form of an OAuth2 application: which fields a provider needs, and what they hold now."""
 
 from __future__ import annotations
 
@@ -87,10 +87,12 @@ def _inputs(names: tuple[str, ...], app: App | None, sent: Mapping[str, str] | N
 def _input(name: str, app: App | None, sent: Mapping[str, str] | None) -> FormInput:
     made = input_for(described(NewApp)[name], _kind(name), _LABELS.get(name, ""))
     if name == "cloud":
-        made = replace(made, options=(("", "global"), *((cloud, cloud) for cloud in CLOUDS if cloud != "global")))
+        # An empty text is no cloud, so the usual one has its name.
+        made = replace(made, value="global", options=tuple((cloud, cloud) for cloud in CLOUDS))
     if name == "enabled" and app is None and sent is None:
         made = made.filled("1")
-    value = _stored(app, name) if sent is None and app is not None else (sent or {}).get(name, made.value)
+    stored = _stored(app, name) or (made.value if made.kind is InputKind.CHOICE else "")
+    value = stored if sent is None and app is not None else (sent or {}).get(name, made.value)
     aside = (
         _NOW_STORED if app is not None and app.secrets.get(name) else _LINE_EACH if made.kind is InputKind.LINES else ""
     )

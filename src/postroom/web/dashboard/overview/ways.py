@@ -8,6 +8,7 @@ from typing import Final
 
 from postroom.attention.need import About
 from postroom.web.dashboard.accounts.paths import account_path, list_path
+from postroom.web.dashboard.oauth2.paths import app_path
 
 __all__ = ["NODES", "NextStep", "way_to"]
 
@@ -26,8 +27,7 @@ class NextStep:
 _OPERATIONS: Final[Mapping[str, NextStep]] = {
     "webhooks": NextStep("Webhooks in the API", _REFERENCE.format("getWebhook")),
     "deliveries": NextStep("Replay through the API", _REFERENCE.format("replayDelivery")),
-    "oauth2": NextStep("Check through the API", _REFERENCE.format("verifyOauthApp")),
-    "settings": NextStep("Settings in the API", _REFERENCE.format("changeSettings")),
+    "settings": NextStep("Show the settings", "/dashboard/settings"),
 }
 _OUTBOX: Final[Mapping[str | None, NextStep]] = {
     "unknown": NextStep("Resolve through the API", _REFERENCE.format("resolveOutboxItem")),
@@ -40,6 +40,8 @@ def way_to(about: About) -> NextStep | None:
     """Return the way to what a need is about; None where only the operator of the machine can act."""
     if about.kind == "account" and about.id is not None:
         return NextStep("Show the account", account_path(about.id))
+    if about.kind == "oauth2" and about.id is not None:
+        return NextStep("Check the application", app_path(about.id))
     if about.kind == "accounts":
         wanted = {"state": about.state or "", "provider": about.provider or ""}
         return NextStep("Show the accounts", list_path(wanted))

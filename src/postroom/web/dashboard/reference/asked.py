@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from http import HTTPMethod
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -44,7 +43,7 @@ def never_ends(operation: OperationObject) -> bool:
 
 def asks_first(shown: ShownOperation) -> bool:
     """Say whether the operation removes something, so that the page asks before it calls."""
-    is_removal = (shown.needs or {}).get("action") == _REMOVES or shown.method == HTTPMethod.DELETE
+    is_removal = (shown.needs or {}).get("action") == _REMOVES or shown.method == "DELETE"
     return is_removal or shown.id in _ALSO_REMOVES
 
 

@@ -1,4 +1,4 @@
-"""The forms of the run-time settings: their groups, their inputs, and the change that a form asks for. Pure."""
+"""The forms of the run-time settings: their groups, their inputs, and the change that a form asks for."""
 
 from __future__ import annotations
 

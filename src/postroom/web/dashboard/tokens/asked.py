@@ -1,4 +1,4 @@
-"""The form for a new API token: its inputs, and the body of the API that it asks for. Pure."""
+"""The form for a new API token: its inputs, and the body of the API that it asks for."""
 
 from __future__ import annotations
 
