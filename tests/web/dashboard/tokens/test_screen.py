@@ -49,7 +49,7 @@ async def test_problems_stand_at_their_fields_and_nothing_is_lost(desk: DeskSite
     async with desk.operator() as person:
         page = await person.press(ISSUE, form)
         assert page.status == 400
-        assert re.search(r'id="in-description-problem">[^<]*must not be empty', page.text)
+        assert re.search(r'id="in-description-problem">[^<]*is required', page.text)
         assert re.search(r'id="in-restrictions-addresses-problem">[^<]*must be an IP address', page.text)
         assert "nonsense</textarea>" in page.text
         assert re.search(r'value="metrics" checked', page.text)
