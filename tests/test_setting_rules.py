@@ -67,3 +67,23 @@ def test_misspelt_names() -> None:
     given = {"POSTROOM_PORTS": "1", "POSTROOM_PORT": "2", "OTHER": "3"}
     assert list(rules.misspelt("here", given, known)) == [Unknown("POSTROOM_PORTS", "here", "POSTROOM_PORT")]
     assert rules.near("POSTROOM_URL", known) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "where"),
+    [
+        ("log_level", "debug", "environment"),
+        ("traces", True, ".env"),
+        ("port", 4000, "environment"),
+        ("port", 5000, "command line"),
+        ("workers", 2, "command line"),
+        ("lease", 9.0, "postroom.toml"),
+    ],
+)
+def test_the_first_place_that_names_a_setting_has_it(name: str, value: object, where: str) -> None:
+    places = {
+        "environment": {"POSTROOM_LOG_LEVEL": "debug", "postroom_port": "4000", "PATH": "/bin"},
+        ".env": {"POSTROOM_TRACES": "true", "POSTROOM_LOG_LEVEL": "info"},
+        "postroom.toml": {"lease": 9.0, "log_level": "error"},
+    }
+    assert rules.place(name, value, places) == where

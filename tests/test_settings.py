@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from postroom.setting_rules import Unknown
-from postroom.settings import Settings, files_with_secrets, service_manager, unknown_settings
+from postroom.settings import Settings, files_with_secrets, places_of, service_manager, unknown_settings
 
 
 @pytest.fixture(autouse=True)
@@ -140,3 +140,19 @@ def test_a_service_manager_says_where_to_report(
 def test_without_an_address_there_is_no_service_manager(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     assert service_manager() is None
+
+
+def test_it_is_known_where_a_setting_comes_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("POSTROOM_LOG_LEVEL", "debug")
+    (tmp_path / ".env").write_text("POSTROOM_TRACES=true\n")
+    (tmp_path / "postroom.toml").write_text("lease = 60\n")
+    found = places_of(Settings(port=0))
+    assert {name: found[name] for name in ("log_level", "traces", "lease", "port", "host")} == {
+        "log_level": "environment",
+        "traces": ".env",
+        "lease": "postroom.toml",
+        "port": "command line",
+        "host": "default",
+    }
+    assert found.keys() == Settings.model_fields.keys()

@@ -18,7 +18,26 @@ from postroom.database_url import check_hosts
 PREFIX: Final = "POSTROOM_"
 # The likeness from which a name counts as a misspelt setting: DATA_DIRECTORY for DATA_DIR, but not URL for PORT.
 _NEAR = 0.7
+_ARGUMENTS: Final = frozenset({"host", "port", "database_url", "data_dir", "workers"})
+"""The settings that the command line has, too. It has the last word."""
+
 _SHORTEST_ADMIN_PASSWORD: Final = 12
+
+
+def place(name: str, value: object, places: Mapping[str, Mapping[str, object]]) -> str:
+    """Return where a setting comes from: the first place that names it, or else the command line.
+
+    `places` are the names and values in the environment and in files, the strongest first.
+    """
+    for where, given in places.items():
+        known = {_plain(key): each for key, each in given.items()}
+        if name in known:
+            return "command line" if name in _ARGUMENTS and str(known[name]) != str(value) else where
+    return "command line"
+
+
+def _plain(key: str) -> str:
+    return key.lower().removeprefix(PREFIX.lower())
 
 
 def split(value: object) -> object:

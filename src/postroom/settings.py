@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -339,6 +340,19 @@ def unknown_settings() -> list[rules.Unknown]:
         lower = set(Settings.model_fields)
         found += [rules.Unknown(name, CONFIG_FILE, rules.near(name, lower)) for name in given if name not in lower]
     return found
+
+
+def places_of(settings: Settings) -> dict[str, str]:
+    """Return where each setting comes from: the environment, a file, the command line, or `default`."""
+    places: dict[str, Mapping[str, object]] = {"environment": os.environ}
+    if Path(ENV_FILE).is_file():
+        places[ENV_FILE] = dotenv_values(ENV_FILE)
+    if Path(CONFIG_FILE).is_file():
+        places[CONFIG_FILE] = tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
+    return {
+        name: rules.place(name, getattr(settings, name), places) if name in settings.model_fields_set else "default"
+        for name in Settings.model_fields
+    }
 
 
 def files_with_secrets() -> list[Path]:

@@ -270,7 +270,7 @@ def make_api(
             autoconfig=autoconfig,
         ),
         apps=apps,
-        app_check=AppCheck(accounts=accounts, access=access, web=web, runtime=runtime, verifier=verifier),
+        app_check=AppCheck(apps=apps, accounts=accounts, access=access, web=web, runtime=runtime, verifier=verifier),
         runtime=runtime,
         streams=Streams(db=db, tokens=tokens, runtime=runtime, shares=shares, version="0.0.0"),
         webhooks=WebhookEndpoints(db=db, box=box, runtime=runtime, settings=settings, lookups=lookups),

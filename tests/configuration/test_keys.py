@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from postroom.configuration.keys import KEYS, SEALED, Header, Snapshot, find_masked, shown, snapshot
+from postroom.configuration.keys import KEYS, SEALED, Header, Snapshot, find_masked, masked_problems, shown, snapshot
 from postroom.errors import Permanent
 from postroom.words.masking import MASK
 
@@ -89,3 +89,9 @@ def test_without_a_url_nothing_is_posted() -> None:
 
 def test_what_may_hold_a_secret_is_sealed() -> None:
     assert {"webhooks", "webhooksCustomHeaders", "serviceSecret", "authServer"} == SEALED
+
+
+def test_a_mask_that_is_sent_back_is_a_problem_in_words() -> None:
+    (problem,) = masked_problems({"webhooks": f"https://{MASK}@x.example/", "notifyText": True})
+    assert problem[0] == "webhooks"
+    assert MASK in problem[1]

@@ -134,3 +134,13 @@ async def test_a_setting_that_cannot_be_opened_leaves_the_others_as_they_are(db:
     await runtime.update({"webhooks": None})
     found = await RuntimeSettings(db, BOX).get()
     assert (dict(found.unreadable), found.posts_everything) == ({}, False)
+
+
+async def test_it_is_known_what_somebody_has_set(db: Database) -> None:
+    runtime = RuntimeSettings(db, BOX, defaults={"serviceUrl": "https://x.example"})
+    assert await runtime.chosen() == frozenset()
+    assert runtime.defaults().service_url == "https://x.example"
+    await runtime.update({"notifyText": True, "webhooks": "https://y.example"})
+    assert await runtime.chosen() >= {"notifyText", "webhooks"}
+    await runtime.update({"notifyText": None})
+    assert "notifyText" not in await runtime.chosen()

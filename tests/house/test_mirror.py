@@ -14,7 +14,7 @@ WITHOUT_TESTS = {
     "__main__.py": "calls the command line",
     "access/store.py": "queries only; tests/access/test_service.py runs them on both engines",
     "accounts/changes/state_change.py": "plain data; tests/accounts/changes/test_changes_store.py reads it",
-    "api/reference/shapes.py": "the shape of the document; tests/api/reference/test_openapi.py builds one",
+    "schemas/reference/shapes.py": "the shape of the document; tests/api/reference/test_openapi.py builds one",
     "cluster/node.py": "plain data; tests/cluster/test_nodes_store.py reads it",
     "configuration/store.py": "queries only; tests/configuration/test_runtime.py runs them",
     "connections/client_id.py": "a constant",

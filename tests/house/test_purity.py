@@ -28,7 +28,7 @@ PURE_PARTS = {"io.BytesIO", "http.HTTPStatus", "pathlib.PurePath"}
 # Libraries that compute: tables, JSON, HTML, checks of values, certificates and keys as data.
 PURE_LIBRARIES = {
     *("webencodings.labels.LABELS", "orjson", "markupsafe", "pydantic", "pydantic_core", "email_validator", "idna"),
-    *("typing_extensions", "nh3", "selectolax"),
+    *("typing_extensions", "nh3", "segno", "selectolax"),
     *("cryptography.x509", "cryptography.hazmat.primitives.serialization"),
 }
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now"}

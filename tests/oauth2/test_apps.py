@@ -109,3 +109,29 @@ async def test_the_kinds_of_all_applications(apps: Apps) -> None:
     await apps.create(GMAIL)
     await apps.create({**GMAIL, "id": "sales"})
     assert await apps.kinds() == {"gmail": "gmail", "sales": "gmail"}
+
+
+async def test_the_last_check_is_kept_until_a_change(apps: Apps) -> None:
+    await apps.create(GMAIL)
+    app = await apps.get("gmail")
+    assert app.last_check is None
+    await apps.note_check(app, "Access token")
+    noted = await apps.get("gmail")
+    assert noted.last_check is not None
+    assert (noted.last_check.trouble, noted.updated_at) == ("Access token", app.updated_at)
+    await apps.update("gmail", {"clientId": "other"})
+    changed = await apps.get("gmail")
+    assert changed.last_check is None
+    if changed.updated_at != app.updated_at:
+        # A check that began before the change says nothing of the application as it is now.
+        await apps.note_check(app, "")
+        assert (await apps.get("gmail")).last_check is None
+
+
+async def test_the_way_back_is_its_own_or_that_of_the_installation(apps: Apps) -> None:
+    await apps.create(GMAIL)
+    app = await apps.get("gmail")
+    assert app.way_back("https://x.example") == "https://x.example/oauth"
+    assert app.way_back(None) is None
+    await apps.update("gmail", {"redirectUrl": "https://y.example/back"})
+    assert (await apps.get("gmail")).way_back("https://x.example") == "https://y.example/back"

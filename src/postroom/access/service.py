@@ -8,11 +8,12 @@ import secrets as random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Self
 
 import sqlalchemy as sa
 
 from postroom.access import store
+from postroom.access.issuing import WantedToken
 from postroom.access.tokens import (
     TOKEN_BYTES,
     TOPIC,
@@ -53,6 +54,22 @@ class NewToken:
     created_ip: str | None = None
     referrers: tuple[str, ...] = ()
     rate_limit: RateLimit | None = None
+
+    @classmethod
+    def of(cls, description: str, wanted: WantedToken, metadata: str | None, address: str | None) -> Self:
+        """Return the token that allows what is wanted; `address` is that of the person for whom it is made."""
+        return cls(
+            description,
+            wanted.scopes,
+            wanted.account,
+            metadata,
+            wanted.addresses,
+            wanted.permissions,
+            wanted.expires_at,
+            address,
+            wanted.referrers,
+            wanted.rate_limit,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from postroom.api.routes.table import ROUTES, UNLISTED
 from postroom.errors import PostroomError
 from postroom.http.paths import sent_path
 from postroom.log import about
+from postroom.schemas.reference.shapes import OpenApiDocument
 from postroom.traces import span
 
-__all__ = ["Api", "build"]
+__all__ = ["Api", "build", "document_of"]
 
 _NO_ROUTE: Final = "-"
 _SUBJECTS: Final = {"account": "account", "queueId": "queue_id"}
@@ -58,12 +59,19 @@ def build(api: Api) -> ASGIApp:
 
 
 @cache
+def document_of(version: str) -> OpenApiDocument:
+    """Return the OpenAPI document. It is made when somebody first reads it, so its module is loaded late."""
+    from postroom.api.reference import openapi
+
+    return openapi.build(ROUTES, version)
+
+
+@cache
 def _reference(version: str) -> Reference:
-    # The documentation is made when somebody first reads it, so its modules are loaded late.
-    from postroom.api.reference import openapi, page
+    from postroom.api.reference import page
     from postroom.api.reference.handlers import file_urls
 
-    document = openapi.build(ROUTES, version)
+    document = document_of(version)
     return Reference(orjson.dumps(document), page.render(document, file_urls()))
 
 

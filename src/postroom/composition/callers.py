@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+
+from starlette.types import ASGIApp
 
 from postroom import __version__
 from postroom.access.admins.admission import Admission
@@ -13,6 +16,7 @@ from postroom.access.brake import Brake
 from postroom.access.rates import Rates
 from postroom.accounts.bulk.service import BulkActions
 from postroom.accounts.listing.service import AccountLists
+from postroom.api.app import document_of
 from postroom.api.operation.metrics import Metrics
 from postroom.api.operation.vitals import Vitals
 from postroom.api.pipeline.route import Api
@@ -40,6 +44,7 @@ from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.verify import visits_of
+from postroom.settings import places_of
 from postroom.statistics.service import Statistics
 from postroom.storage.database import Database
 from postroom.storage.probe import WriteProbe
@@ -109,7 +114,14 @@ def api_of(ground: Ground, services: Services, sign_ins: SignIns, soundness: Sou
         autoconfig=services.autoconfig,
         sign_ins=sign_ins,
         apps=services.apps,
-        app_check=AppCheck(accounts=accounts, access=access, web=ground.web, runtime=runtime, verifier=verifier),
+        app_check=AppCheck(
+            apps=services.apps,
+            accounts=accounts,
+            access=access,
+            web=ground.web,
+            runtime=runtime,
+            verifier=verifier,
+        ),
         runtime=runtime,
         events=events,
         streams=Streams(db=db, tokens=tokens, runtime=runtime, shares=shares, version=__version__),
@@ -139,8 +151,11 @@ def _metrics(ground: Ground, services: Services, sending: SendingServices, sound
     )
 
 
-def desk_of(ground: Ground, api: Api) -> Desk:
-    """Return the services of the dashboard: those of the API, and those of signing in."""
+def desk_of(ground: Ground, api: Api, calls: ASGIApp) -> Desk:
+    """Return the services of the dashboard: those of the API, and those of signing in.
+
+    `calls` is the application of the API, which the dashboard calls inside this process.
+    """
     settings = api.settings
     return Desk(
         admins=admins_of(ground.db, ground.box),
@@ -186,6 +201,9 @@ def desk_of(ground: Ground, api: Api) -> Desk:
         followed=FollowedFolders(api.accounts.db),
         access=api.access,
         kept=KeptSecrets(ground.box),
+        calls=calls,
+        document=partial(document_of, api.version),
+        places=places_of(settings),
     )
 
 

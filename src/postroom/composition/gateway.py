@@ -28,6 +28,7 @@ from postroom.mailboxes.visiting import MailVisits
 from postroom.server.hall import Hall, HallLimits
 from postroom.server.listening import by_path, serve
 from postroom.sessions.borrowing import Borrowing
+from postroom.settings import Settings
 from postroom.statistics.keeping import CountKeeper
 from postroom.storage.sealing.soundness import INTERVAL, Soundness
 from postroom.submission.run import Sending
@@ -46,9 +47,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """Everything that runs in one process."""
+    """Everything that runs in one process. `answers` is the application of the API."""
 
     api: Api
+    answers: ASGIApp
     site: Site
     desk: Desk
     supervisor: Supervisor
@@ -92,9 +94,8 @@ class Gateway:
         pages = dict.fromkeys(PAGES, build_pages(self.site))
         if self.api.settings.dashboard:
             pages |= dict.fromkeys(dashboard.PATHS, dashboard.build(self.desk))
-        application = by_path(pages, build(self.api))
-        settings = self.api.settings
-        return logged(application, settings.trusted_proxies) if settings.access_log else application
+        application = by_path(pages, self.answers)
+        return _noted(application, self.api.settings)
 
 
 def build_gateway(ground: Ground, leases: Leases) -> Gateway:
@@ -103,9 +104,11 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
     soundness = Soundness(ground.db, ground.box, SEALED)
     sign_ins = sign_ins_of(ground, services)
     api = api_of(ground, services, sign_ins, soundness)
+    answers = build(api)
     return Gateway(
         api=api,
-        desk=desk_of(ground, api),
+        answers=answers,
+        desk=desk_of(ground, api, _noted(answers, ground.settings)),
         site=Site(sign_ins=sign_ins, consents=services.consents, runtime=services.runtime),
         supervisor=Supervisor(shop=_workshop(ground, services), leases=leases),
         webhooks=Webhooks(
@@ -123,6 +126,11 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
         counts=CountKeeper(ground.db, ground.figures.take_counts),
         bulk=BulkWorker(db=ground.db, accounts=services.accounts, node_id=leases.node),
     )
+
+
+def _noted(application: ASGIApp, settings: Settings) -> ASGIApp:
+    """Return the application with the access log that the settings ask for."""
+    return logged(application, settings.trusted_proxies) if settings.access_log else application
 
 
 def _sending(ground: Ground, services: Services, node_id: str) -> Sending:

@@ -189,6 +189,12 @@ def find_masked(changes: Mapping[str, Any]) -> list[str]:
     return sorted(found)
 
 
+def masked_problems(changes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the settings that hold the placeholder of a secret, with what is wrong in words."""
+    words = f"holds the placeholder {MASK} that stands for a secret: send the secret, or leave the field out"
+    return [(name, f'"{name}" {words}') for name in find_masked(changes)]
+
+
 def _is_masked(name: str, value: Any) -> bool:
     if name in _URLS:
         return isinstance(value, str) and holds_mask(value)

@@ -75,6 +75,14 @@ class RuntimeSettings:
             self._cached, self._read_at = fresh, now
         return fresh
 
+    async def chosen(self) -> frozenset[str]:
+        """Return the public names of the settings that somebody has set; the others have their defaults."""
+        return frozenset(await self._db.read(store.load)) & KEYS.keys()
+
+    def defaults(self) -> Snapshot:
+        """Return what applies where nothing is set."""
+        return snapshot({SERVICE_SECRET: "", **self._defaults})
+
     async def update(self, changes: Mapping[str, Any]) -> list[str]:
         """Store new values: JSON by public name, already validated. None restores the default.
 

@@ -21,6 +21,7 @@ from postroom.oauth2.model import (
     AppNotFound,
     AppProblem,
     InvalidApp,
+    LastCheck,
     find_masked,
     needed_secrets,
     problems,
@@ -85,7 +86,9 @@ class Apps:
             wrong = [each for each in problems(merged) if not (stays_sealed and each.key in SECRETS)]
             _refuse([*find_masked(change), *wrong])
             columns = self._columns(app, merged) | ({"secrets": row.secrets} if stays_sealed else {})
-            store.update(conn, app, {"provider": merged["provider"], "updated_at": self.clock(), **columns})
+            store.update(
+                conn, app, {**columns, "provider": merged["provider"], "updated_at": self.clock(), "last_check": None}
+            )
             if then is not None:
                 then(conn, app)
             return _places(row.provider, row.document), _places(merged["provider"], merged)
@@ -101,6 +104,11 @@ class Apps:
             if found is None
             else [*find_masked(change), *problems(_merged(found.kind, found.document, found.secrets, change))]
         )
+
+    async def note_check(self, app: App, trouble: str) -> None:
+        """Keep the result of a check, unless the application was changed since. `trouble` is the step that failed."""
+        found = {"at": self.clock(), "trouble": trouble}
+        await self.db.write(lambda conn: store.note_check(conn, app.id, app.updated_at, found))
 
     async def remove(self, app: str) -> int:
         """Remove an application; returns how many accounts lose it. Raises AppNotFound."""
@@ -147,7 +155,8 @@ class Apps:
         return self._app(row, secrets if secrets is not None else dict.fromkeys(needed_secrets(row.provider), MASK))
 
     def _app(self, row: sa.Row[Any], secrets: dict[str, str]) -> App:
-        return App(row.id, row.provider, row.document, row.created_at, row.updated_at, secrets, int(row.users))
+        last = LastCheck(**row.last_check) if row.last_check else None
+        return App(row.id, row.provider, row.document, row.created_at, row.updated_at, secrets, int(row.users), last)
 
     def _columns(self, app: str, body: AppBody) -> dict[str, object]:
         secrets = {name: body[name] for name in SECRETS if body.get(name)}

@@ -73,8 +73,19 @@ class InvalidApp(Permanent):
 
 
 @dataclass(frozen=True, slots=True)
+class LastCheck:
+    """When an application was checked last. `trouble` names the step that failed, "" if none did."""
+
+    at: int
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class App:
-    """One application. `document` has the API's field names, without the secrets; `accounts` is how many use it."""
+    """One application. `document` has the API's field names, without the secrets; `accounts` is how many use it.
+
+    `last_check` is None before the first check, and again after a change.
+    """
 
     id: str
     kind: str
@@ -83,6 +94,11 @@ class App:
     updated_at: int
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     accounts: int = 0
+    last_check: LastCheck | None = None
+
+    def way_back(self, service_url: str | None) -> str | None:
+        """Return the redirect URI: where the provider sends people back to. None if it is not known."""
+        return self.document.get("redirectUrl") or (f"{service_url}/oauth" if service_url else None)
 
     @property
     def provider(self) -> Provider:

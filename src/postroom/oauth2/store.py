@@ -46,6 +46,12 @@ def update(conn: sa.Connection, app: str, values: Mapping[str, object]) -> None:
     conn.execute(sa.update(oauth2_apps).where(oauth2_apps.c.id == app).values(dict(values)))
 
 
+def note_check(conn: sa.Connection, app: str, updated_at: int, found: Mapping[str, object]) -> None:
+    """Keep the result of a check of an application that was changed last at this time."""
+    same = (oauth2_apps.c.id == app) & (oauth2_apps.c.updated_at == updated_at)
+    conn.execute(sa.update(oauth2_apps).where(same).values(last_check=dict(found)))
+
+
 def delete(conn: sa.Connection, app: str) -> None:
     """Remove an application; its accounts stay."""
     conn.execute(sa.delete(oauth2_apps).where(oauth2_apps.c.id == app))

@@ -127,7 +127,8 @@ account_metadata = sa.Table(
     sa.Index("ix_account_metadata_name_value", "name", "value", "account_key"),
 )
 
-# OAuth2 applications; `secrets` is one encrypted JSON object. Written by oauth2/apps.
+# OAuth2 applications; `secrets` is one encrypted JSON object, `last_check` is when it was checked and what failed.
+# Written by oauth2/apps.
 oauth2_apps = sa.Table(
     "oauth2_apps",
     metadata,
@@ -137,6 +138,7 @@ oauth2_apps = sa.Table(
     sa.Column("secrets", sa.Text, nullable=True),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("updated_at", sa.BigInteger, nullable=False),
+    sa.Column("last_check", Json, nullable=True),
 )
 
 # Which process is renewing an account's access token: one at a time in the whole cluster. A row is valid until

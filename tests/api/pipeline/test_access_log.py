@@ -8,6 +8,7 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.testing import capture_logs
 
+from postroom.access.insiders import naming
 from postroom.api.pipeline.access_log import CLIENT_GONE, logged
 from tests.api.asgi import ask, scope_of
 
@@ -93,3 +94,8 @@ async def test_what_is_no_request_has_no_line() -> None:
     with capture_logs() as lines:
         await ask(logged(application, ()), {"type": "lifespan"})
     assert (seen, lines) == (["lifespan"], [])
+
+
+async def test_a_person_of_the_dashboard_is_named() -> None:
+    line = await line_of(answering(200, route="/v1/nodes"), {**scope_of("GET", "/v1/nodes"), **naming("jo")})
+    assert (line["dashboard"], line["route"]) == ("jo", "/v1/nodes")

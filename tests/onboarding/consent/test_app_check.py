@@ -151,7 +151,12 @@ async def services(client: Client) -> AsyncIterator[tuple[OpenIdProvider, AppChe
         yield (
             provider,
             AppCheck(
-                accounts=api.accounts, access=api.trials.access, web=web, runtime=api.runtime, verifier=api.verifier
+                apps=api.apps,
+                accounts=api.accounts,
+                access=api.trials.access,
+                web=web,
+                runtime=api.runtime,
+                verifier=api.verifier,
             ),
         )
         await web.close()
@@ -173,6 +178,9 @@ async def test_a_service_fetches_a_token(
     assert (found(checked)["client"], found(checked)["token"], found(checked)["connection"]) == ("ok", "ok", "skip")
     assert checked.auth_method == ("serviceKey" if body is GOOGLE else "clientSecret")
     assert len(provider.access) == 1
+    noted = (await client.api.apps.get(body["provider"])).last_check
+    assert noted is not None
+    assert noted.trouble == ""
     # A mailbox need not be registered to be tried.
     assert (await check.check(app, USER, connect=False)).ok
     assert len(provider.access) == 2

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from postroom.schemas.requests.tokens import NewToken, TokensQuery
+from postroom.access.issuing import WantedToken
+from postroom.access.tokens import RateLimit
+from postroom.schemas.requests.tokens import NewToken, TokensQuery, wanted
 from tests.schemas.checked import problems_of, value_of
 
 NO_NETWORK = "must be an IP address or a network such as 192.0.2.0/24"
@@ -68,3 +70,22 @@ def test_tokens_are_listed_by_account_and_by_text() -> None:
     query = value_of(TokensQuery, {"account": " a ", "query": "ci", "pageSize": "5"})
     assert (query.account, query.query, query.page, query.page_size) == ("a", "ci", 0, 5)
     assert problems_of(TokensQuery, {"scope": "api"}) == {"scope": "is not allowed"}
+
+
+def test_what_a_token_would_allow() -> None:
+    body: NewToken = {
+        "description": "d",
+        "scopes": ["metrics"],
+        "account": "a",
+        "expires": "2030-01-01T00:00:00.000Z",
+        "permissions": {"actions": ["read"]},
+        "restrictions": {
+            "addresses": ["192.0.2.1"],
+            "referrers": None,
+            "rateLimit": {"maxRequests": 1, "timeWindow": 2},
+        },
+    }
+    assert wanted(body) == WantedToken(
+        ("metrics",), "a", ("192.0.2.1",), {"actions": ["read"]}, 1893456000000, (), RateLimit(1, 2)
+    )
+    assert wanted({"description": "d"}) == WantedToken()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from postroom.access.issuing import WantedToken, check_may_issue, check_may_remove
+from postroom.access.issuing import check_may_issue, check_may_remove
 from postroom.access.service import NewToken
-from postroom.access.tokens import RateLimit
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.clock import from_iso
 from postroom.schemas.requests import tokens as token_req
 from postroom.schemas.showing import tokens as showing
 from postroom.schemas.showing.pages import page
@@ -18,47 +16,11 @@ from postroom.schemas.showing.pages import page
 async def issue(api: Api, call: Call) -> Response:
     """POST /v1/tokens"""
     body: token_req.NewToken = call.body
-    expires = body.get("expires")
-    limits: token_req.Restrictions = body.get("restrictions") or {}
-    wanted = WantedToken(
-        tuple(body.get("scopes", ("api",))),
-        body.get("account"),
-        tuple(limits.get("addresses") or ()),
-        _permissions(body.get("permissions")),
-        from_iso(expires) if expires else None,
-        tuple(limits.get("referrers") or ()),
-        _rate_limit(limits.get("rateLimit")),
-    )
+    wanted = token_req.wanted(body)
     check_may_issue(call.caller, wanted)
-    new = NewToken(
-        body["description"],
-        wanted.scopes,
-        wanted.account,
-        body.get("metadata"),
-        wanted.addresses,
-        wanted.permissions,
-        wanted.expires_at,
-        body.get("ip") or call.address,
-        wanted.referrers,
-        wanted.rate_limit,
-    )
+    new = NewToken.of(body["description"], wanted, body.get("metadata"), body.get("ip") or call.address)
     issued = await api.tokens.issue(new)
     return answer({"token": issued.secret, "id": issued.id})
-
-
-def _rate_limit(sent: token_req.RateLimit | None) -> RateLimit | None:
-    return RateLimit(sent["maxRequests"], sent["timeWindow"]) if sent else None
-
-
-def _permissions(sent: token_req.Permissions | None) -> dict[str, list[str]] | None:
-    if sent is None:
-        return None
-    permissions: dict[str, list[str]] = {}
-    if "actions" in sent:
-        permissions["actions"] = sent["actions"]
-    if "groups" in sent:
-        permissions["groups"] = sent["groups"]
-    return permissions
 
 
 async def list_tokens(api: Api, call: Call) -> Response:

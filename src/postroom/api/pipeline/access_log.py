@@ -1,7 +1,8 @@
 """Writes the access log: one line for each answered request, without anything that could be a secret.
 
 A line has no query, and the route instead of the path, because a path such as `/v1/token/{token}` may hold a token.
-It does name the account or webhook endpoint: other log lines have their ids too.
+It does name the account or webhook endpoint: other log lines have their ids too. A call that a person made from the
+dashboard names the person in `dashboard`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from postroom.access.insiders import insider_in
 from postroom.api.pipeline.auth import client_address
 from postroom.log import get_logger
 
@@ -56,4 +58,7 @@ def _subject(scope: Scope) -> dict[str, str | None]:
         told["account"] = ids["account"]
     if route.startswith(_WEBHOOKS):
         told["endpoint"] = ids.get("id")
+    insider = insider_in(scope)
+    if insider is not None:
+        told["dashboard"] = insider.name
     return told

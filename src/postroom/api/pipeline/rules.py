@@ -14,7 +14,7 @@ from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.requests import new_problems, tried_problems
 from postroom.api.pipeline.route import Api
 from postroom.clock import from_iso
-from postroom.configuration.keys import find_masked as find_masked_settings
+from postroom.configuration.keys import masked_problems
 from postroom.oauth2.model import AppProblem
 from postroom.oauth2.model import find_masked as find_masked_app
 from postroom.oauth2.model import problems as app_problems
@@ -33,7 +33,6 @@ from postroom.schemas.requests.verification import Verify
 from postroom.schemas.requests.webhooks import EndpointChange, NewEndpoint, Rotation
 from postroom.webhooks.endpoints.change import body_problems as endpoint_problems
 from postroom.webhooks.model import TargetKind, kind_of
-from postroom.words.masking import MASK
 
 __all__ = ["broken_rules", "delegated_problems", "masked_settings", "target_problems"]
 
@@ -60,8 +59,7 @@ def delegated_problems(body: Body) -> Problems:
 
 def masked_settings(body: Body) -> Problems:
     """Return the settings that hold the placeholder of a secret."""
-    words = f"holds the placeholder {MASK} that stands for a secret: send the secret, or leave the field out"
-    return [(name, f'"{name}" {words}') for name in find_masked_settings(body)]
+    return masked_problems(body)
 
 
 def target_problems(endpoint: str, body: Body) -> Problems:

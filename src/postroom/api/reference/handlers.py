@@ -6,7 +6,6 @@ They are made at the first request, in a thread, because that takes up to a seco
 from __future__ import annotations
 
 import asyncio
-import re
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -15,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from postroom.api.pipeline.route import Api, Call
-from postroom.api.reference.curl import ORIGIN
 from postroom.errors import StorageFailed
 from postroom.http.paths import lasting_path
+from postroom.schemas.reference.curl import ORIGIN, origin_of
 
 __all__ = ["ICON", "PAGE", "SCRIPT", "STYLE", "document", "file", "file_urls", "lead", "page"]
 
@@ -37,7 +36,6 @@ _NOSNIFF: Final = {"x-content-type-options": "nosniff"}
 _CACHE: Final = {"cache-control": "public, max-age=300"}
 # The URLs of these files change with their content, so caches may keep them.
 _LASTING: Final = {"cache-control": "public, max-age=31536000, immutable", **_NOSNIFF}
-_HOST: Final = re.compile(r"[A-Za-z0-9._-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 
 
 async def document(api: Api, call: Call) -> Response:
@@ -87,6 +85,4 @@ async def _origin(api: Api, request: Request) -> str:
         told = None
     if told:
         return told
-    host = request.headers.get("host", "")
-    # The Host header becomes part of a command that people run, so it is checked.
-    return f"{request.url.scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
+    return origin_of(request.url.scheme, request.headers.get("host", ""))

@@ -8,17 +8,17 @@ from typing import Final
 
 from postroom.api.pipeline.route import Route
 from postroom.api.reference.descriptions import DESCRIPTIONS
-from postroom.api.reference.naming import Schemas
 from postroom.api.reference.parameters import header_parameters, path_parameters, query_parameters
-from postroom.api.reference.shapes import (
+from postroom.schemas.answers.errors import Error
+from postroom.schemas.examples.errors import ERRORS
+from postroom.schemas.reference.naming import Schemas
+from postroom.schemas.reference.shapes import (
     HeaderObject,
     MediaTypeObject,
     OpenApiDocument,
     OperationObject,
     ResponseObject,
 )
-from postroom.schemas.answers.errors import Error
-from postroom.schemas.examples.errors import ERRORS
 
 _ALWAYS: Final = (400, 500)
 _WITH_TOKEN: Final = (401, 403, 429, 503)

@@ -6,7 +6,6 @@ import re
 from typing import Final
 
 from postroom.api.pipeline.route import Route
-from postroom.api.reference.shapes import ParameterObject, Schema
 from postroom.schemas.examples.mail.downloads import ATTACHMENT_ID
 from postroom.schemas.examples.mail.reading import MESSAGE
 from postroom.schemas.examples.mail.submitting import QUEUE_ID
@@ -14,6 +13,7 @@ from postroom.schemas.examples.oauth2 import CREATED
 from postroom.schemas.examples.operation import NODE_ACTIVE
 from postroom.schemas.examples.tokens import TOKEN
 from postroom.schemas.examples.webhooks import ENDPOINT, REPLAYED_DELIVERY
+from postroom.schemas.reference.shapes import ParameterObject, Schema
 
 PARAMETER: Final = re.compile(r"\{(\w+)\}")
 

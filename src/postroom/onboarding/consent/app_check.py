@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets as random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from postroom.accounts.model import AccountNotFound
@@ -15,45 +16,24 @@ from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings, OAut
 from postroom.clock import iso, now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens, Prepared
+from postroom.errors import StorageFailed
+from postroom.oauth2.apps import Apps
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew
 from postroom.oauth2.model import App
 from postroom.oauth2.web import NoAnswer, WebClient
+from postroom.onboarding.consent.check_step import CheckStep
 from postroom.onboarding.verify import Verifier
 from postroom.words.strangers import take_in
 
-__all__ = ["AppCheck", "CheckStep", "Checked"]
+__all__ = ["AppCheck", "Checked"]
 
-CheckStatus = Literal["ok", "fail", "skip"]
-
-_LABELS: Final = {
-    "redirect": "Way back from the provider",
-    "endpoints": "Endpoints of the provider",
-    "client": "Credentials of the application",
-    "token": "Access token",
-    "connection": "Sign-in to IMAP",
-}
 _BAD_CLIENT: Final = frozenset({"invalid_client", "unauthorized_client"})
 _AUTH_METHODS: Final = {
     "refresh_token": "clientSecret",
     "client_credentials": "clientSecret",
     "service_account": "serviceKey",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class CheckStep:
-    """One step: `message` is its result, `hint` what to do about it, empty if nothing."""
-
-    id: str
-    status: CheckStatus
-    message: str
-    hint: str = ""
-
-    @property
-    def label(self) -> str:
-        """The step's name for people."""
-        return _LABELS[self.id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +57,9 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppCheck:
-    """Checks applications. A token is stored only if it renews that of an account."""
+    """Checks applications, and notes how it went. A token is stored only if it renews that of an account."""
 
+    apps: Apps
     accounts: Accounts
     access: AccessTokens
     web: WebClient
@@ -91,6 +72,13 @@ class AppCheck:
 
         Raises AccountNotFound.
         """
+        found = await self._checked(app, account, connect=connect)
+        with suppress(StorageFailed):
+            # The result itself is still worth telling.
+            await self.apps.note_check(app, next((step.label for step in found.steps if step.status == "fail"), ""))
+        return found
+
+    async def _checked(self, app: App, account: str | None, *, connect: bool) -> Checked:
         settings = await self._settings(app, account)
         steps = [await self._redirect(app), await self._endpoints(app)]
         if steps[-1].status == "fail":
@@ -115,8 +103,7 @@ class AppCheck:
     async def _redirect(self, app: App) -> CheckStep:
         if app.provider.grant != "refresh_token":
             return CheckStep("redirect", "skip", "Nobody is sent to the provider: the application acts by itself")
-        origin = (await self.runtime.get()).service_url
-        back = app.document.get("redirectUrl") or (f"{origin}/oauth" if origin else None)
+        back = app.way_back((await self.runtime.get()).service_url)
         if back is None:
             return CheckStep(
                 "redirect",

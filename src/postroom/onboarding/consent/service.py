@@ -296,8 +296,7 @@ class Consents:
             return None
 
     async def _way_back(self, app: App) -> str | None:
-        origin = (await self.runtime.get()).service_url
-        return app.document.get("redirectUrl") or (f"{origin}/oauth" if origin else None)
+        return app.way_back((await self.runtime.get()).service_url)
 
     async def _app(self, asked: Asked) -> App:
         app = await self.apps.find(asked.provider)

@@ -1,4 +1,4 @@
-"""The types of requests about tokens."""
+"""The types of requests about tokens, and what a token would allow that a request asks for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Annotated, Required
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, with_config
 from typing_extensions import TypedDict
 
+from postroom.access.issuing import WantedToken
 from postroom.access.tokens import ACTIONS, GROUPS, SCOPES
+from postroom.access.tokens import RateLimit as HeldLimit
+from postroom.clock import from_iso
 from postroom.schemas.fields import AccountId, Count, Moment, OneOf, OptionalText, SearchText
 from postroom.schemas.requests.queries import QUERY, STRICT, Page, PageSize
 
@@ -99,6 +102,32 @@ class NewToken(TypedDict, total=False):
     ip: Annotated[
         OptionalText, Field(description="The IP address of the person for whom the token is made, for your records")
     ]
+
+
+def wanted(body: NewToken) -> WantedToken:
+    """Return what the token of a valid body would allow."""
+    limits: Restrictions = body.get("restrictions") or {}
+    expires, rate = body.get("expires"), limits.get("rateLimit")
+    return WantedToken(
+        tuple(body.get("scopes", ("api",))),
+        body.get("account"),
+        tuple(limits.get("addresses") or ()),
+        _narrowing(body.get("permissions")),
+        from_iso(expires) if expires else None,
+        tuple(limits.get("referrers") or ()),
+        HeldLimit(rate["maxRequests"], rate["timeWindow"]) if rate else None,
+    )
+
+
+def _narrowing(sent: Permissions | None) -> dict[str, list[str]] | None:
+    if sent is None:
+        return None
+    permissions: dict[str, list[str]] = {}
+    if "actions" in sent:
+        permissions["actions"] = sent["actions"]
+    if "groups" in sent:
+        permissions["groups"] = sent["groups"]
+    return permissions
 
 
 class TokensQuery(BaseModel):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from postroom.access.admins.admission import Admission
 from postroom.access.admins.authenticator import Authenticator
@@ -36,6 +37,7 @@ from postroom.onboarding.consent.app_check import AppCheck
 from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.verify import Verifier
+from postroom.schemas.reference.shapes import OpenApiDocument
 from postroom.settings import Settings
 from postroom.statistics.service import Statistics
 from postroom.streaming.streams import Streams
@@ -53,6 +55,8 @@ class Desk:
     """The services that the dashboard uses. They are the ones that the API uses, and those of signing in.
 
     `people` signs people in with OpenID Connect, None when that is not set up; `admission` says who may.
+    `calls` is the application of the API, called inside this process; `document` describes it. `places` says where each
+    setting of this process comes from.
     """
 
     settings: Settings
@@ -92,6 +96,9 @@ class Desk:
     followed: FollowedFolders
     access: AccessTokens
     kept: KeptSecrets
+    calls: ASGIApp
+    document: Callable[[], OpenApiDocument]
+    places: Mapping[str, str]
     clock: Callable[[], int] = now_ms
 
 

@@ -12,6 +12,7 @@ from postroom.accounts.model import AccountNotFound
 from postroom.errors import OutcomeUnknown, PostroomError, StorageUnavailable
 from postroom.events.model import EventNotFound
 from postroom.submission.outbox.model import SubmissionNotFound
+from postroom.oauth2.model import AppNotFound
 from postroom.web.dashboard.rendering import alone
 from postroom.web.errors import FormRefused, FormTooLarge, MethodUnknown, NoSuchPage, incident_of
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound
@@ -34,6 +35,7 @@ _NOTICES: Final[dict[type[BaseException], tuple[int, str, str]]] = {
         "There is no such event",
         "Events are kept for some time only; or the link is wrong.",
     ),
+    AppNotFound: (404, "There is no such application", "It may have been deleted, or the link is wrong."),
     JobNotFound: (404, "There is no such action", "What was done to many accounts is forgotten after a week."),
     SubmissionNotFound: (
         404,

@@ -34,6 +34,7 @@ _PARTS: Final = (
     "accounts",
     "overview",
     "mail",
+    "reference",
 )
 
 

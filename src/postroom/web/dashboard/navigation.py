@@ -35,8 +35,21 @@ NAVIGATION: Final = (
             NavLink("Events", "/dashboard/events", "events"),
         ),
     ),
-    NavGroup("Operation", (NavLink("Nodes", "/dashboard/nodes", "nodes"),)),
-    NavGroup("For programs", (NavLink("API reference", "/docs", "reference"),)),
+    NavGroup(
+        "Access",
+        (
+            NavLink("OAuth2 applications", "/dashboard/oauth2", "oauth2"),
+            NavLink("Tokens", "/dashboard/tokens", "tokens"),
+        ),
+    ),
+    NavGroup(
+        "Operation",
+        (
+            NavLink("Nodes", "/dashboard/nodes", "nodes"),
+            NavLink("Settings", "/dashboard/settings", "settings"),
+        ),
+    ),
+    NavGroup("For programs", (NavLink("API reference", "/dashboard/reference", "reference"),)),
 )
 
 

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from postroom.clock import iso, now_ms
+from postroom.schemas.reference.markup import json_text, prose
 from postroom.web import protection
 from postroom.web.dashboard.desk import DeskVisit
 from postroom.web.dashboard.files import url_of
@@ -115,8 +116,10 @@ FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "clock_time": times.clock_time,
     "from_now": _from_now,
     "iso": iso,
+    "json": json_text,
     "label": label,
     "number": _number,
+    "prose": prose,
     "span": times.span,
     "tone": tone,
 }

@@ -51,15 +51,6 @@ def test_everything_else_has_a_way(kind: str) -> None:
     assert isinstance(way_to(About(kind, "unknown" if kind == "outbox" else "an-id")), NextStep)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "about",
-    [
-        About("oauth2", "ours"),
-        About("settings"),
-    ],
-    ids=str,
-)
-def test_operations_that_are_named_are_in_the_reference(about: About) -> None:
-    page, _, operation = path(about).partition("#")
-    assert page == "/docs"
-    assert operation in {route.operation for route in ROUTES}
+def test_applications_and_settings_have_pages() -> None:
+    assert path(About("oauth2", "a/b")) == "/dashboard/oauth2/a%2Fb"
+    assert path(About("settings")) == "/dashboard/settings"

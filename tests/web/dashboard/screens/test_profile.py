@@ -81,6 +81,7 @@ async def test_an_app_is_set_up_used_and_removed(ready: DeskSite) -> None:
         assert key is not None
         assert sealed is not None
         app = pyotp.TOTP(key[1].replace(" ", ""))
+        assert re.search(r'<svg class="qr" role="img"[^>]*><title>QR code with the key', page.text)
         form = {"sealed": sealed[1], "password": PASSWORD, "code": "000000"}
         wrong = await person.press(APP, form)
         assert (wrong.status, key[1] in wrong.text) == (403, True)

@@ -1,4 +1,4 @@
-"""Where a person goes to do what is needed: a page of the dashboard, or the operation of the API that does it. Pure."""
+"""Where a person goes to do what is needed: a page of the dashboard. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from postroom.web.dashboard.accounts.paths import account_path, list_path
 from postroom.web.dashboard.outbox.paths import outbox_path
 from postroom.web.dashboard.webhooks.paths import LIST as WEBHOOKS
 from postroom.web.dashboard.webhooks.paths import endpoint_path, with_query
+from postroom.web.dashboard.oauth2.paths import app_path
 
 __all__ = ["NODES", "NextStep", "way_to"]
 
 NODES: Final = "/dashboard/nodes"
-_REFERENCE: Final = "/docs#{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,6 @@ class NextStep:
     path: str
 
 
-_OPERATIONS: Final[Mapping[str, NextStep]] = {
-    "oauth2": NextStep("Check through the API", _REFERENCE.format("verifyOauthApp")),
-    "settings": NextStep("Settings in the API", _REFERENCE.format("changeSettings")),
-}
 _OUTBOX: Final[Mapping[str | None, NextStep]] = {
     "unknown": NextStep("Decide in the outbox", outbox_path({"state": "unknown"})),
     "queued": NextStep("Show the outbox", outbox_path({"state": "queued"})),
@@ -44,6 +40,8 @@ def way_to(about: About) -> NextStep | None:
         if about.state == State.AUTHENTICATION_ERROR.value:
             return NextStep("Repair the account", account_path(about.id, "repair"))
         return NextStep("Show the account", account_path(about.id))
+    if about.kind == "oauth2" and about.id is not None:
+        return NextStep("Check the application", app_path(about.id))
     if about.kind == "accounts":
         wanted = {"state": about.state or "", "provider": about.provider or ""}
         return NextStep("Show the accounts", list_path(wanted))
@@ -57,4 +55,4 @@ def way_to(about: About) -> NextStep | None:
         return NextStep("Show the nodes", NODES)
     if about.kind == "outbox":
         return _OUTBOX.get(about.id)
-    return _OPERATIONS.get(about.kind)
+    return NextStep("Show the settings", "/dashboard/settings") if about.kind == "settings" else None

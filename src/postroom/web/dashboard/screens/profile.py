@@ -9,6 +9,7 @@ from starlette.responses import Response
 from postroom.access.admins.authenticator import Enrolment
 from postroom.access.admins.model import AdminRefused, NotNow, TooManyAttempts, WrongPassword
 from postroom.access.admins.password_rules import SHORTEST
+from postroom.web.charts.qr_code import qr_code
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.entrance.cookies import drop_session, is_encrypted, keep_session
 from postroom.web.dashboard.guard import SIGN_IN, browser_of
@@ -134,7 +135,12 @@ async def _profile(desk: Desk, visit: DeskVisit, part: str = "", error: Exceptio
 
 def _enrolment(visit: DeskVisit, enrolment: Enrolment, error: Exception | None = None) -> Response:
     groups = " ".join(enrolment.secret[at : at + 4] for at in range(0, len(enrolment.secret), 4))
-    values = {"enrolment": enrolment, "groups": groups, "problem": str(error) if error is not None else ""}
+    values = {
+        "enrolment": enrolment,
+        "groups": groups,
+        "picture": qr_code(enrolment.url, title="QR code with the key, for the camera of the device that has the app"),
+        "problem": str(error) if error is not None else "",
+    }
     return page("authenticator.html", visit, values, status=200 if error is None else _STATUSES[type(error)])
 
 

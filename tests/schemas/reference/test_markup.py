@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from postroom.api.reference.curl import ORIGIN, Curl
-from postroom.api.reference.markup import curl_text, json_text, prose
+from postroom.schemas.reference.curl import ORIGIN, Curl
+from postroom.schemas.reference.markup import curl_text, json_text, prose
 
 
 def plain(markup: str) -> str:
@@ -54,3 +54,9 @@ def test_a_command_reads_the_same() -> None:
     assert plain(marked) == curl.text
     assert f'<span class="origin">{ORIGIN}</span>' in marked
     assert plain(curl_text(Curl(curl.head))) == curl.head
+
+
+def test_an_origin_takes_the_place_of_the_placeholder() -> None:
+    text = str(curl_text(Curl(f'curl "{ORIGIN}/v1/nodes"'), "https://x.example/<b>"))
+    assert ORIGIN not in text
+    assert "https://x.example/&lt;b&gt;" in text

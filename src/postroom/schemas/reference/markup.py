@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from postroom.api.reference.curl import BODY, ORIGIN, Curl
+from postroom.schemas.reference.curl import BODY, ORIGIN, Curl
 
 _CODE: Final = re.compile(r"`([^`]+)`")
 _JSON: Final = re.compile(
@@ -30,9 +30,9 @@ def json_text(text: str) -> Markup:
     return _marked(text, _JSON)
 
 
-def curl_text(curl: Curl) -> Markup:
-    """Return a command with its origin, its token and its body marked."""
-    head = _marked(curl.head, _SHELL)
+def curl_text(curl: Curl, origin: str = ORIGIN) -> Markup:
+    """Return a command with its origin, its token and its body marked. `origin` takes the place of the placeholder."""
+    head = _marked(curl.head, _SHELL).replace(ORIGIN, escape(origin))
     return head + escape(BODY).format(json_text(curl.body)) if curl.body else head
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
 import orjson
 
-from postroom.api.reference.shapes import OperationObject, ParameterObject, RequestBodyObject
+from postroom.schemas.reference.shapes import OperationObject, ParameterObject, RequestBodyObject
 
 ORIGIN: Final = "%ORIGIN%"
 """Placeholder for scheme, host and port of the gateway, which are known when somebody reads the page."""
@@ -17,6 +18,7 @@ BODY: Final = " \\\n  -d '{}'"
 """The end of a command that has a body."""
 
 _AUTHORIZED: Final = '-H "Authorization: Bearer $TOKEN"'
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 _JSON: Final = '-H "Content-Type: application/json"'
 
 
@@ -31,6 +33,11 @@ class Curl:
     def text(self) -> str:
         """Return the whole command."""
         return self.head + BODY.format(self.body) if self.body else self.head
+
+
+def origin_of(scheme: str, host: str) -> str:
+    """Return the origin of the gateway for commands that people run. `host` is what a client sent, so it is checked."""
+    return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
 
 
 def command(method: str, path: str, operation: OperationObject) -> Curl:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
-from postroom.api.reference.naming import Schemas, in_words
+from postroom.schemas.reference.naming import Schemas, in_words
 
 
 class Inner(TypedDict):

@@ -1,4 +1,4 @@
-"""Makes the schemas of the OpenAPI document, with short names and titles in words."""
+"""Makes the schemas of the OpenAPI document, with short names and titles in words. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from postroom.api.reference.shapes import Schema
+from postroom.schemas.reference.shapes import Schema
 
 REF: Final = "#/components/schemas/{model}"
 _WORD: Final = re.compile(r"OAuth2|OAuth|IMAP4rev2|IMAP|[A-Z]?[a-z0-9]+|[A-Z]+")

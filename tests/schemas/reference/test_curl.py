@@ -6,8 +6,8 @@ import json
 import shlex
 from typing import Any, cast
 
-from postroom.api.reference.curl import ORIGIN, Curl, command
-from postroom.api.reference.shapes import OperationObject
+from postroom.schemas.reference.curl import ORIGIN, Curl, command, origin_of
+from postroom.schemas.reference.shapes import OperationObject
 from tests.api import contract
 
 AT = "http://127.0.0.1:3000"
@@ -67,3 +67,9 @@ def test_an_apostrophe_does_not_end_the_body() -> None:
 
 def test_a_command_without_a_body_is_its_head() -> None:
     assert Curl("curl x").text == "curl x"
+
+
+def test_the_host_that_a_client_sent_is_checked_before_people_run_it() -> None:
+    assert origin_of("https", "postroom.example:8443") == "https://postroom.example:8443"
+    assert origin_of("http", "[::1]:3000") == "http://[::1]:3000"
+    assert origin_of("http", 'x"; rm -rf ~; "') == "http://localhost"

@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from postroom.api.reference.shapes import Schema
+from postroom.schemas.reference.shapes import Schema
 
 _NO_LIMIT: Final = 2**53 - 1
 """A maximum from here on is no limit for readers: it only keeps numbers exact in JSON."""

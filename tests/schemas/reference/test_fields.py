@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.api.reference.fields import Fields, words_of
-from postroom.api.reference.shapes import Schema
+from postroom.schemas.reference.fields import Fields, words_of
+from postroom.schemas.reference.shapes import Schema
 
 COMPONENTS: dict[str, Schema] = {
     "Inner": {

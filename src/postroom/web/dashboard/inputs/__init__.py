@@ -1,0 +1,1 @@
+"""The inputs of forms, made from what the schemas of the API say of each field."""

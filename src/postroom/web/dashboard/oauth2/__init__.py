@@ -1,0 +1,1 @@
+"""OAuth2 applications: all of them, one of them, its form, and its check."""

@@ -1,0 +1,1 @@
+"""The reference of the API, in which each operation can be tried."""

@@ -1,0 +1,1 @@
+"""API tokens: all of them, and a new one."""
