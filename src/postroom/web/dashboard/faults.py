@@ -11,8 +11,8 @@ from postroom.accounts.bulk.model import JobNotFound
 from postroom.accounts.model import AccountNotFound
 from postroom.errors import OutcomeUnknown, PostroomError, StorageUnavailable
 from postroom.events.model import EventNotFound
-from postroom.submission.outbox.model import SubmissionNotFound
 from postroom.oauth2.model import AppNotFound
+from postroom.submission.outbox.model import SubmissionNotFound
 from postroom.web.dashboard.rendering import alone
 from postroom.web.errors import FormRefused, FormTooLarge, MethodUnknown, NoSuchPage, incident_of
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound

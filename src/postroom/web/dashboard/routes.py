@@ -21,22 +21,22 @@ from postroom.web.dashboard.events import list_screen as events
 from postroom.web.dashboard.events import one_screen as event
 from postroom.web.dashboard.mail import list_screen as mail_list
 from postroom.web.dashboard.mail import message_screen as mail_message
+from postroom.web.dashboard.oauth2 import app_form, apps_screen
 from postroom.web.dashboard.outbox import command_screen as outbox_commands
 from postroom.web.dashboard.outbox import list_screen as outbox_list
 from postroom.web.dashboard.outbox import one_screen as outbox_one
 from postroom.web.dashboard.outbox import sending_screen
-from postroom.web.dashboard.oauth2 import app_form, apps_screen
 from postroom.web.dashboard.overview import nodes_screen
 from postroom.web.dashboard.overview import screen as overview
 from postroom.web.dashboard.reference import screen as reference
 from postroom.web.dashboard.screens import profile
+from postroom.web.dashboard.settings import screen as settings
+from postroom.web.dashboard.tokens import screen as tokens
 from postroom.web.dashboard.webhooks import command_screen as webhook_commands
 from postroom.web.dashboard.webhooks import delivery_screen as delivery
 from postroom.web.dashboard.webhooks import form_screen as webhook_forms
 from postroom.web.dashboard.webhooks import list_screen as webhooks
 from postroom.web.dashboard.webhooks import one_screen as webhook
-from postroom.web.dashboard.settings import screen as settings
-from postroom.web.dashboard.tokens import screen as tokens
 
 PAGES: Final[tuple[DeskPage, ...]] = (
     *overview.PAGES,

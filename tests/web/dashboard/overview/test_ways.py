@@ -6,7 +6,6 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from postroom.api.routes.table import ROUTES
 from postroom.attention.need import About
 from postroom.web.dashboard.overview.ways import NextStep, way_to
 

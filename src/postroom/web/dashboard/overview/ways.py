@@ -9,10 +9,10 @@ from typing import Final
 from postroom.accounts.lifecycle import State
 from postroom.attention.need import About
 from postroom.web.dashboard.accounts.paths import account_path, list_path
+from postroom.web.dashboard.oauth2.paths import app_path
 from postroom.web.dashboard.outbox.paths import outbox_path
 from postroom.web.dashboard.webhooks.paths import LIST as WEBHOOKS
 from postroom.web.dashboard.webhooks.paths import endpoint_path, with_query
-from postroom.web.dashboard.oauth2.paths import app_path
 
 __all__ = ["NODES", "NextStep", "way_to"]
 
