@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.cli.postroom_program import PROGRAM, START_LIMIT, Program, call, run, running
+from tests.cli.postroom_program import PROGRAM, START_LIMIT, Program, call, run, run_loaded, running
 
 READY = r"ready at (http://\S+)"
 TOKEN_FILE = r"first API token is in (\S+),"
@@ -160,7 +160,7 @@ def test_another_secret_refuses_to_start_and_overwrites_nothing(tmp_path: Path) 
         assert registered.status_code == 200, registered.text
         program.stop()
     before = stored_secrets(tmp_path)
-    done = run(tmp_path, "serve", "--port", "0", secret="wrong")
+    done = run_loaded(tmp_path, "serve", "--port", "0", secret="wrong")
     assert done.returncode == 1
     assert "POSTROOM_SECRET" in done.stderr
     assert "Traceback" not in done.stderr
@@ -173,7 +173,7 @@ def test_a_lost_key_file_refuses_to_start_and_makes_no_other(tmp_path: Path) -> 
     with gateway(tmp_path) as (program, _url):
         program.stop()
     (tmp_path / "data" / "secret.key").unlink()
-    done = run(tmp_path, "serve", "--port", "0")
+    done = run_loaded(tmp_path, "serve", "--port", "0")
     assert done.returncode == 1
     assert "secret.key" in done.stderr
     assert not (tmp_path / "data" / "secret.key").exists()
