@@ -81,7 +81,7 @@ def test_misspelt_names() -> None:
     ],
 )
 def test_the_first_place_that_names_a_setting_has_it(name: str, value: object, where: str) -> None:
-    places = {
+    places: dict[str, dict[str, object]] = {
         "environment": {"POSTROOM_LOG_LEVEL": "debug", "postroom_port": "4000", "PATH": "/bin"},
         ".env": {"POSTROOM_TRACES": "true", "POSTROOM_LOG_LEVEL": "info"},
         "postroom.toml": {"lease": 9.0, "log_level": "error"},

@@ -12,12 +12,18 @@ from postroom.api.pipeline.errors import MalformedRequest, MethodNotAllowed, Unk
 from postroom.api.pipeline.router import Router
 from postroom.api.reference import openapi
 from postroom.api.routes.table import ROUTES
+from postroom.schemas.reference.shapes import OpenApiDocument
 
 
 @cache
-def document() -> dict[str, Any]:
+def openapi_document() -> OpenApiDocument:
     """Return the document."""
-    return cast("dict[str, Any]", openapi.build(ROUTES, "0.0.0"))
+    return openapi.build(ROUTES, "0.0.0")
+
+
+def document() -> dict[str, Any]:
+    """Return the document as JSON, for tests that look at it from outside."""
+    return cast("dict[str, Any]", openapi_document())
 
 
 def closed(schema: Any) -> Any:

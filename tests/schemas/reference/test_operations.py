@@ -8,7 +8,7 @@ from tests.api import contract
 
 def test_every_operation_is_there_once() -> None:
     document = contract.document()
-    groups = groups_of(document)
+    groups = groups_of(contract.openapi_document())
     assert [group.name for group in groups] == [tag["name"] for tag in document["tags"]]
     shown = [each.id for group in groups for each in group.operations]
     told = [each["operationId"] for methods in document["paths"].values() for each in methods.values()]
@@ -17,7 +17,10 @@ def test_every_operation_is_there_once() -> None:
 
 def test_an_operation_in_words() -> None:
     (found,) = (
-        each for group in groups_of(contract.document()) for each in group.operations if each.id == "deleteToken"
+        each
+        for group in groups_of(contract.openapi_document())
+        for each in group.operations
+        if each.id == "deleteToken"
     )
     assert (found.method, found.path, found.tag) == ("DELETE", "/v1/tokens/{id}", "Tokens")
     assert (found.needs or {})["action"] == "destructive"

@@ -17,7 +17,7 @@ from tests.api import contract
 
 @cache
 def shown_operations() -> dict[str, ShownOperation]:
-    return {each.id: each for group in groups_of(contract.document()) for each in group.operations}
+    return {each.id: each for group in groups_of(contract.openapi_document()) for each in group.operations}
 
 
 def operation(name: str) -> tuple[ShownOperation, OperationObject]:

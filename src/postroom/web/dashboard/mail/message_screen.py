@@ -8,6 +8,7 @@ from typing import Final
 from starlette.responses import Response
 
 from postroom.accounts.model import AccountView
+from postroom.http.paths import sent_path
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.failures import MessageMoved
 from postroom.mailboxes.reading.wishes import MessageWish, TextWish
@@ -16,7 +17,6 @@ from postroom.streaming.downloads.serving import Opening, is_partly, serve
 from postroom.web import protection
 from postroom.web.dashboard.accounts.paths import LIST, account_path
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
-from postroom.web.dashboard.guard import sent_path
 from postroom.web.dashboard.mail.frame import framed_document
 from postroom.web.dashboard.mail.lines import file_line, header_lines, people, person, size_words, time_of
 from postroom.web.dashboard.mail.list_screen import PATIENCE
@@ -114,7 +114,7 @@ async def _answered(
             words = f"<p>{refusal.title}. {refusal.advice}</p>"
             headers = protection.framed_headers()
             return Response(framed_document(words), refusal.status, headers, media_type="text/html")
-        return refused(visit, view, refusal, retry=sent_path(visit.request))
+        return refused(visit, view, refusal, retry=sent_path(visit.request.scope))
 
 
 def _page(visit: DeskVisit, view: AccountView, message: MessageObject, way: str) -> Response:
