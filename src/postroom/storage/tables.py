@@ -233,8 +233,7 @@ webhook_endpoints = sa.Table(
 )
 
 # One row per event and target. Deliveries with the same endpoint and lane are sent one after another, in the order of
-# `id`. The lane is derived from the account's id, or is minus `id` for an independent delivery. `last_took` is how long
-# the last request took, in milliseconds. Written by webhooks/.
+# `id`. The lane is derived from the account's id, or is minus `id` for an independent delivery. Written by webhooks/.
 deliveries = sa.Table(
     "deliveries",
     metadata,
@@ -250,10 +249,9 @@ deliveries = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("step", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", sa.BigInteger, nullable=False),
-    *_numbers("attempted_at", "finished_at"),
+    *_numbers("attempted_at", "finished_at", "last_took"),
     sa.Column("last_status", sa.Integer, nullable=True),
     sa.Column("last_error", sa.Text, nullable=True),
-    sa.Column("last_took", sa.Integer, nullable=True),
     sa.Index("ix_deliveries_pending", "endpoint", "lane", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
     sa.Index("ix_deliveries_endpoint_state_id", "endpoint", "state", "id"),
     sa.Index("ix_deliveries_event_seq", "event_seq"),
