@@ -213,9 +213,8 @@ events = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# Webhook targets. `global` and `account:<id>` are implied by settings; they get a row when they first fail, to hold the
-# pause and the error. All others are made through the API. `target` is a fingerprint of the URL that the health columns
-# are about. `updated_at` changes whenever an operator changes the endpoint. Written by webhooks/.
+# Webhook targets. `global` and `account:<id>` get a row when they first fail; others are made through the API. The health
+# is that of the URL with the fingerprint `target`. An operator's change moves `updated_at`. Written by webhooks/.
 webhook_endpoints = sa.Table(
     "webhook_endpoints",
     metadata,
@@ -249,9 +248,10 @@ deliveries = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("step", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", sa.BigInteger, nullable=False),
-    *_numbers("attempted_at", "finished_at", "last_took"),
+    *_numbers("attempted_at", "finished_at"),
     sa.Column("last_status", sa.Integer, nullable=True),
     sa.Column("last_error", sa.Text, nullable=True),
+    *_numbers("last_took"),
     sa.Index("ix_deliveries_pending", "endpoint", "lane", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
     sa.Index("ix_deliveries_endpoint_state_id", "endpoint", "state", "id"),
     sa.Index("ix_deliveries_event_seq", "event_seq"),
