@@ -213,8 +213,8 @@ events = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# Webhook targets. `global` and `account:<id>` get a row when they first fail; others are made through the API. The health
-# is that of the URL with the fingerprint `target`. An operator's change moves `updated_at`. Written by webhooks/.
+# Webhook targets. `global` and `account:<id>` get a row when they first fail; others are made through the API. The
+# health is that of the URL with the fingerprint `target`. `updated_at` is when an operator changed it. By webhooks/.
 webhook_endpoints = sa.Table(
     "webhook_endpoints",
     metadata,
