@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -111,7 +112,7 @@ async def test_an_endpoint_is_added_and_tested_without_scripts(posting: Posting,
 
 
 @pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"phone": True}], ids=["light", "dark", "phone"])
-async def test_every_page_is_for_everybody(posting: Posting, chromium: Browser, options: dict[str, object]) -> None:
+async def test_every_page_is_for_everybody(posting: Posting, chromium: Browser, options: dict[str, Any]) -> None:
     endpoint = await posting.add(EndpointChange(description="Orders", events=("messageNew",), accounts=("anna",)))
     posting.receiver.next_answers(respond(410, b"no more"), respond(500, b"busy"))
     async with posting.house.delivering():

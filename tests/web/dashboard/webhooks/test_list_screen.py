@@ -9,8 +9,8 @@ from tests.web.dashboard.visits import HOSTILE, text_of, visit
 from tests.web.dashboard.webhooks.posting import Posting
 
 
-async def shown(posting: Posting, **more: bool) -> str:
-    return text_of(await list_screen.show(posting.desk, visit("/dashboard/webhooks", **more)))
+async def shown(posting: Posting, *, part: bool = False) -> str:
+    return text_of(await list_screen.show(posting.desk, visit("/dashboard/webhooks", part=part)))
 
 
 async def test_each_kind_of_endpoint_is_listed(posting: Posting) -> None:
