@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.events.model import CursorExpired, WantedEvents
+from postroom.events.model import CursorExpired, EventNotFound, WantedEvents
 from postroom.events.reader import EventReader
 from postroom.storage.database import Database
 from tests.events.test_cursor import db, note
@@ -38,3 +38,17 @@ async def test_the_newest_events_of_an_account_come_newest_first(db: Database) -
     found = await reader.newest_of(newest.account, 2)
     assert [event.type for event in found] == ["messageDeleted", "connectError"]
     assert await reader.newest_of("nobody") == []
+
+
+async def test_events_are_read_backwards_and_found_by_id(db: Database) -> None:
+    reader = EventReader(db)
+    await db.write(lambda conn: note(conn, 1, ["messageNew", "connectError", "messageDeleted"]))
+    newest, second, *_ = await reader.newest_before(None)
+    assert [newest.type, second.type] == ["messageDeleted", "connectError"]
+    assert (await reader.newest_before(newest.seq, limit=1)) == [second]
+    wanted = WantedEvents(newest.account, types=("connectError",))
+    assert await reader.newest_before(newest.seq, wanted=wanted) == [second]
+    assert await reader.newest_before(newest.seq, wanted=WantedEvents("nobody")) == []
+    assert await reader.number_of(second.id) == second.seq
+    with pytest.raises(EventNotFound):
+        await reader.number_of("no such id")
