@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.events.log import append
-from postroom.events.model import CursorExpired, WantedEvents
+from postroom.events.model import CursorExpired, EventNotFound, WantedEvents
 from postroom.events.reader import EventReader
 from postroom.events.sending import MessageFailed, MessageUnknown, Posted
 from postroom.storage.database import Database
@@ -62,3 +62,17 @@ async def test_the_events_of_a_message_come_in_order_without_those_of_others(db:
     assert await reader.of_message("a1", "18bc", 2_000_000) == []
     assert await reader.of_message("a1", "18b", 1_000_000) == []
     assert await reader.of_message("nobody", "18bc", 1_000_000) == []
+
+
+async def test_events_are_read_backwards_and_found_by_id(db: Database) -> None:
+    reader = EventReader(db)
+    await db.write(lambda conn: note(conn, 1, ["messageNew", "connectError", "messageDeleted"]))
+    newest, second, *_ = await reader.newest_before(None)
+    assert [newest.type, second.type] == ["messageDeleted", "connectError"]
+    assert (await reader.newest_before(newest.seq, limit=1)) == [second]
+    wanted = WantedEvents(newest.account, types=("connectError",))
+    assert await reader.newest_before(newest.seq, wanted=wanted) == [second]
+    assert await reader.newest_before(newest.seq, wanted=WantedEvents("nobody")) == []
+    assert await reader.number_of(second.id) == second.seq
+    with pytest.raises(EventNotFound):
+        await reader.number_of("no such id")

@@ -215,9 +215,8 @@ events = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# Webhook targets. `global` and `account:<id>` are implied by settings; they get a row when they first fail, to hold the
-# pause and the error. All others are made through the API. `target` is a fingerprint of the URL that the health columns
-# are about. `updated_at` changes whenever an operator changes the endpoint. Written by webhooks/.
+# Webhook targets. `global` and `account:<id>` get a row when they first fail; others are made through the API. The
+# health is that of the URL with the fingerprint `target`. `updated_at` is when an operator changed it. By webhooks/.
 webhook_endpoints = sa.Table(
     "webhook_endpoints",
     metadata,
@@ -235,8 +234,7 @@ webhook_endpoints = sa.Table(
 )
 
 # One row per event and target. Deliveries with the same endpoint and lane are sent one after another, in the order of
-# `id`. The lane is derived from the account's id, or is minus `id` for an independent delivery. `last_took` is how long
-# the last request took, in milliseconds. Written by webhooks/.
+# `id`. The lane is derived from the account's id, or is minus `id` for an independent delivery. Written by webhooks/.
 deliveries = sa.Table(
     "deliveries",
     metadata,
@@ -255,7 +253,7 @@ deliveries = sa.Table(
     *_numbers("attempted_at", "finished_at"),
     sa.Column("last_status", sa.Integer, nullable=True),
     sa.Column("last_error", sa.Text, nullable=True),
-    sa.Column("last_took", sa.Integer, nullable=True),
+    *_numbers("last_took"),
     sa.Index("ix_deliveries_pending", "endpoint", "lane", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
     sa.Index("ix_deliveries_endpoint_state_id", "endpoint", "state", "id"),
     sa.Index("ix_deliveries_event_seq", "event_seq"),

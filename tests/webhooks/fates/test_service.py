@@ -33,8 +33,7 @@ class Desk:
         self.fates = EventFates(**shared, endpoints=self.endpoints)  # type: ignore[arg-type]
 
     async def newest(self) -> int:
-        found: int = max(row.seq for row in await self.house.rows(events))
-        return found
+        return max(int(row.seq) for row in await self.house.rows(events))
 
     async def kinds(self, seq: int | None = None) -> dict[str, FateKind]:
         story = await self.fates.of_event(await self.newest() if seq is None else seq)

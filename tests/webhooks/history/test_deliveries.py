@@ -117,3 +117,15 @@ async def test_a_database_that_fails_in_the_middle_says_how_far_it_came(
     queued = sa.select(sa.func.count()).select_from(table).where(table.c.state == "pending")
     count = await posting.db.read(lambda conn: int(conn.execute(queued).scalar_one()))
     assert done.queued + rest.queued == count
+
+
+async def test_what_goes_to_each_endpoint(posting: House, deliveries: WebhookDeliveries) -> None:
+    await delivered(posting, 1, 2)
+    (_, last) = await posting.rows()
+    await deliveries.replay("global", (await posting.rows())[0].id)
+    traffic = await deliveries.traffic(["global", "account:anna"])
+    assert (traffic["global"].waiting, traffic["account:anna"].waiting) == (1, 0)
+    assert traffic["account:anna"].arrived is None
+    arrived = traffic["global"].arrived
+    assert arrived is not None
+    assert (arrived.id, arrived.last_status) == (last.id, 200)

@@ -22,7 +22,7 @@ from postroom.webhooks.endpoints.endpoint_store import EndpointRow, FactsOfAccou
 from postroom.webhooks.endpoints.sealed_rows import known_endpoint
 from postroom.webhooks.endpoints.targets import Target
 from postroom.webhooks.fates.request import ShownRequest, request_shown
-from postroom.webhooks.fates.verdict import Announced, Fate, fate_of, fate_of_delivery
+from postroom.webhooks.fates.verdict import Announced, FateVerdict, fate_of, fate_of_delivery
 from postroom.webhooks.history import history_store, queue_store
 from postroom.webhooks.model import (
     Delivery,
@@ -44,7 +44,7 @@ class EndpointFate:
     """An endpoint, and what became of the event there. An event that was sent again has several at one endpoint."""
 
     endpoint: EndpointView
-    fate: Fate
+    fate: FateVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class DeliveryStory:
 
     delivery: DeliveryView
     endpoint: EndpointView
-    fate: Fate
+    fate: FateVerdict
     tries: list[DeliveryTry]
     event: LoggedEvent | None
     request: ShownRequest | None

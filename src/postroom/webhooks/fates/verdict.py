@@ -35,7 +35,7 @@ class FateKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class FateVerdict:
     """The verdict on one event at one endpoint. `text` is a sentence, `detail` another one with what it is about.
 
     `at` is when it happened, `next_at` when the next request is due (milliseconds since 1970). `said` are the words of
@@ -64,7 +64,7 @@ class Announced:
 
 def fate_of(
     event: Announced, endpoint: EndpointView, objection: Objection | None, wanted: Iterable[str], now: int
-) -> Fate:
+) -> FateVerdict:
     """Return the verdict on an event that has no delivery at an endpoint.
 
     `wanted` are the types that the settings choose for the targets in them.
@@ -72,38 +72,42 @@ def fate_of(
     is_object = endpoint.kind is TargetKind.OBJECT
     if is_object and endpoint.created_at is not None and endpoint.created_at > event.at:
         detail = "“Send events again” on its page queues earlier events too."
-        return Fate(FateKind.TOO_NEW, "It did not exist yet when this was announced.", detail, endpoint.created_at)
+        return FateVerdict(
+            FateKind.TOO_NEW, "It did not exist yet when this was announced.", detail, endpoint.created_at
+        )
     if objection is not None:
         return _unwanted(endpoint, objection, wanted)
     if not event.is_routed:
-        return Fate(FateKind.WAITING, "It is about to be queued.", at=now)
+        return FateVerdict(FateKind.WAITING, "It is about to be queued.", at=now)
     text = "It did not want this event when it was announced. Its settings have changed since, or its history is gone."
-    return Fate(FateKind.CHANGED, text, "“Send events again” on its page would send it.", endpoint.updated_at)
+    return FateVerdict(FateKind.CHANGED, text, "“Send events again” on its page would send it.", endpoint.updated_at)
 
 
-def _unwanted(endpoint: EndpointView, objection: Objection, wanted: Iterable[str]) -> Fate:
+def _unwanted(endpoint: EndpointView, objection: Objection, wanted: Iterable[str]) -> FateVerdict:
     config = endpoint.config
     if objection is Objection.TYPE:
         names = config.events if config is not None else wanted
-        return Fate(FateKind.UNWANTED, "It does not want events of this type.", f"It wants {_listed(names)}.")
+        return FateVerdict(FateKind.UNWANTED, "It does not want events of this type.", f"It wants {_listed(names)}.")
     if objection is Objection.ACCOUNT and config is not None:
-        return Fate(FateKind.UNWANTED, "It wants events of other accounts.", f"It wants {_listed(config.accounts)}.")
+        return FateVerdict(
+            FateKind.UNWANTED, "It wants events of other accounts.", f"It wants {_listed(config.accounts)}."
+        )
     if objection is Objection.METADATA and config is not None:
         detail = f"It asks for {_listed(_pairs(config.metadata))}."
-        return Fate(FateKind.UNWANTED, "The account does not have the metadata that it asks for.", detail)
+        return FateVerdict(FateKind.UNWANTED, "The account does not have the metadata that it asks for.", detail)
     if objection in (Objection.ENDPOINT_OFF, Objection.ASKED_NOT_TO):
         return _switched_off(endpoint)
     kind, text, detail = _PLAIN[objection]
-    return Fate(kind, text, detail)
+    return FateVerdict(kind, text, detail)
 
 
-def _switched_off(endpoint: EndpointView) -> Fate:
+def _switched_off(endpoint: EndpointView) -> FateVerdict:
     """Return the verdict of an endpoint that is off. A failure is left only if nobody switched it off by hand."""
     failure = endpoint.last_error
     if failure is None:
-        return Fate(FateKind.OFF, "The endpoint was switched off.", at=endpoint.updated_at)
+        return FateVerdict(FateKind.OFF, "The endpoint was switched off.", at=endpoint.updated_at)
     at = from_iso(failure["time"]) if "time" in failure else endpoint.updated_at
-    return Fate(FateKind.OFF, "The endpoint was switched off after failures.", at=at, said=failure["message"])
+    return FateVerdict(FateKind.OFF, "The endpoint was switched off after failures.", at=at, said=failure["message"])
 
 
 _PLAIN: Final[Mapping[Objection, tuple[FateKind, str, str]]] = {
@@ -120,13 +124,15 @@ _PLAIN: Final[Mapping[Objection, tuple[FateKind, str, str]]] = {
 }
 
 
-def fate_of_delivery(delivery: DeliveryView, place: QueuePlace | None, endpoint: EndpointView | None, now: int) -> Fate:
+def fate_of_delivery(
+    delivery: DeliveryView, place: QueuePlace | None, endpoint: EndpointView | None, now: int
+) -> FateVerdict:
     """Return the verdict on a delivery. `place` is that of a pending one, `endpoint` is None when it is gone."""
     if delivery.state == SendingState.PENDING and place is not None:
         return _pending(delivery, place, endpoint, now)
     kind, text = _ended(delivery)
     said = "" if kind is FateKind.DELIVERED else delivery.last_error or ""
-    return Fate(kind, text, at=delivery.finished_at, said=said, delivery=delivery.id)
+    return FateVerdict(kind, text, at=delivery.finished_at, said=said, delivery=delivery.id)
 
 
 def _ended(delivery: DeliveryView) -> tuple[FateKind, str]:
@@ -142,24 +148,28 @@ def _ended(delivery: DeliveryView) -> tuple[FateKind, str]:
     return FateKind.GIVEN_UP, f"Given up {attempts}."
 
 
-def _pending(delivery: DeliveryView, place: QueuePlace, endpoint: EndpointView | None, now: int) -> Fate:
+def _pending(delivery: DeliveryView, place: QueuePlace, endpoint: EndpointView | None, now: int) -> FateVerdict:
     said = delivery.last_error or "" if delivery.attempts else ""
     pause = endpoint.paused_until if endpoint is not None else None
     is_paused = pause is not None and pause > now
     due = max(place.due or now, pause or 0)
     if place.behind is not None:
         text = "Events of an account are sent in their order."
-        return Fate(FateKind.BEHIND, text, next_at=due, said=said, behind=place.behind, delivery=delivery.id)
+        return FateVerdict(FateKind.BEHIND, text, next_at=due, said=said, behind=place.behind, delivery=delivery.id)
     if place.is_held and not is_paused:
-        return Fate(FateKind.WAITING, "It is being sent.", at=now, said=said, delivery=delivery.id)
+        return FateVerdict(FateKind.WAITING, "It is being sent.", at=now, said=said, delivery=delivery.id)
     if is_paused and endpoint is not None:
         words = endpoint.last_error["message"] if endpoint.last_error else said
         text = "The endpoint pauses after failures."
-        return Fate(FateKind.PAUSED, text, at=endpoint.failing_since, next_at=due, said=words, delivery=delivery.id)
+        return FateVerdict(
+            FateKind.PAUSED, text, at=endpoint.failing_since, next_at=due, said=words, delivery=delivery.id
+        )
     if delivery.attempts:
         text = f"Attempt {delivery.attempts} failed."
-        return Fate(FateKind.RETRYING, text, at=delivery.attempted_at, next_at=due, said=said, delivery=delivery.id)
-    return Fate(FateKind.WAITING, "It is the next of its account.", next_at=due, delivery=delivery.id)
+        return FateVerdict(
+            FateKind.RETRYING, text, at=delivery.attempted_at, next_at=due, said=said, delivery=delivery.id
+        )
+    return FateVerdict(FateKind.WAITING, "It is the next of its account.", next_at=due, delivery=delivery.id)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     # Not in a batch: on SQLite that would make the table anew, and its keys would be used again.
-    op.add_column("deliveries", sa.Column("last_took", sa.Integer(), nullable=True))
+    op.add_column("deliveries", sa.Column("last_took", sa.BigInteger(), nullable=True))
     op.create_index(op.f("ix_deliveries_event_seq"), "deliveries", ["event_seq"])
     op.create_table(
         "delivery_tries",

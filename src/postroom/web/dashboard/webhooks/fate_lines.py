@@ -9,7 +9,7 @@ from typing import Final
 from postroom.web.dashboard.webhooks.paths import delivery_path, endpoint_path, event_path
 from postroom.web.dashboard.webhooks.standing import name_of
 from postroom.web.design.tones import Tone
-from postroom.webhooks.fates.verdict import Fate, FateKind
+from postroom.webhooks.fates.verdict import FateKind, FateVerdict
 from postroom.webhooks.views import EndpointView
 
 __all__ = ["TONES", "FateLine", "fate_line"]
@@ -35,7 +35,7 @@ TONES: Final[Mapping[FateKind, tuple[Tone, str]]] = {
 class FateLine:
     """One fate with the paths of its endpoint, its delivery, and the event that it waits behind (empty: none)."""
 
-    fate: Fate
+    fate: FateVerdict
     tone: Tone
     word: str
     name: str
@@ -45,7 +45,7 @@ class FateLine:
     behind: str
 
 
-def fate_line(endpoint: EndpointView, fate: Fate) -> FateLine:
+def fate_line(endpoint: EndpointView, fate: FateVerdict) -> FateLine:
     """Return the line of a fate."""
     tone, word = TONES[fate.kind]
     return FateLine(

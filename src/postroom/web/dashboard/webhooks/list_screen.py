@@ -10,7 +10,7 @@ from starlette.responses import Response
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.rendering import page, part
 from postroom.web.dashboard.webhooks.paths import ADD, LIST, SETTINGS, endpoint_path
-from postroom.web.dashboard.webhooks.standing import Standing, name_of, standing_of
+from postroom.web.dashboard.webhooks.standing import EndpointStanding, name_of, standing_of
 from postroom.webhooks.views import EndpointTraffic, EndpointView
 
 __all__ = ["PAGES", "EndpointLine"]
@@ -22,7 +22,7 @@ class EndpointLine:
 
     view: EndpointView
     name: str
-    standing: Standing
+    standing: EndpointStanding
     traffic: EndpointTraffic
     path: str
     test: str

@@ -8,11 +8,11 @@ from postroom.web.design.tones import Tone
 from postroom.webhooks.model import TargetKind
 from postroom.webhooks.views import EndpointView
 
-__all__ = ["Standing", "name_of", "standing_of"]
+__all__ = ["EndpointStanding", "name_of", "standing_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EndpointStanding:
     """`word` is for a badge, `headline` for a page. `said` is the last failure, in the words of the receiver.
 
     `since` is when it began, `next_at` when the next request is due (milliseconds since 1970).
@@ -27,29 +27,29 @@ class Standing:
     next_at: int | None = None
 
 
-def standing_of(view: EndpointView, now: int) -> Standing:
+def standing_of(view: EndpointView, now: int) -> EndpointStanding:
     """Return how an endpoint is."""
     said = view.last_error["message"] if view.last_error is not None else ""
     if not view.enabled:
         advice = "Nothing is queued for it. Enable it when the receiver is ready."
         headline = "It was switched off after failures" if said else "It is switched off"
-        return Standing("bad" if said else "idle", "Off", headline, advice, said, view.updated_at)
+        return EndpointStanding("bad" if said else "idle", "Off", headline, advice, said, view.updated_at)
     if view.config is not None and view.config.unreadable is not None:
         advice = "Edit it: enter the URL and all headers anew. It gets a new signing secret."
-        return Standing("bad", "Unreadable", "Its secrets cannot be opened", advice, view.config.unreadable)
+        return EndpointStanding("bad", "Unreadable", "Its secrets cannot be opened", advice, view.config.unreadable)
     if view.failing_since is not None:
         return _failing(view, said, now)
     if said:
-        return Standing("wait", "Failed last", "The last request failed", "The next success clears this.", said)
+        return EndpointStanding("wait", "Failed last", "The last request failed", "The next success clears this.", said)
     if view.url is None:
-        return Standing("idle", "No URL", "No URL is set for it", "Nothing is sent to it.")
-    return Standing("ok", "OK", "Nothing is wrong with it")
+        return EndpointStanding("idle", "No URL", "No URL is set for it", "Nothing is sent to it.")
+    return EndpointStanding("ok", "OK", "Nothing is wrong with it")
 
 
-def _failing(view: EndpointView, said: str, now: int) -> Standing:
+def _failing(view: EndpointView, said: str, now: int) -> EndpointStanding:
     is_paused = view.paused_until is not None and view.paused_until > now
     advice = "One request at a time tries it. Deliveries wait in their order, and continue when one arrives."
-    return Standing(
+    return EndpointStanding(
         "bad",
         "Paused" if is_paused else "Failing",
         "It pauses after failures" if is_paused else "It fails",
