@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from typing import cast
 
 import pytest
 
 from postroom.schemas.reference.fields import Fields
 from postroom.schemas.reference.operations import ShownOperation, groups_of
-from postroom.schemas.reference.shapes import OperationObject
+from postroom.schemas.reference.shapes import OpenApiDocument, OperationObject
 from postroom.web.dashboard.inputs.made import FormInput, InputKind
 from postroom.web.dashboard.reference.asked import AskedCall, asked_call, asks_first, inputs_of, never_ends
 from tests.api import contract
@@ -17,7 +18,9 @@ from tests.api import contract
 
 @cache
 def shown_operations() -> dict[str, ShownOperation]:
-    return {each.id: each for group in groups_of(contract.document()) for each in group.operations}
+    return {
+        each.id: each for group in groups_of(cast("OpenApiDocument", contract.document())) for each in group.operations
+    }
 
 
 def operation(name: str) -> tuple[ShownOperation, OperationObject]:
