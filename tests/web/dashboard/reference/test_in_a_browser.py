@@ -92,11 +92,11 @@ async def test_everything_is_for_everybody_on_a_phone_without_scripts(
         page = tab.page
         await page.goto(f"{desk.base}/dashboard/tokens/issue")
         await page.get_by_label("Description").fill("d")
-        await page.get_by_label("Account").fill("nobody")
+        await page.get_by_role("textbox", name="Account").fill("nobody")
         await page.get_by_role("button", name="Issue the token").click()
         await expect(page.locator("#problem")).to_be_visible()
         await is_sound(tab)
-        await page.get_by_label("Account").fill("")
+        await page.get_by_role("textbox", name="Account").fill("")
         await page.get_by_role("button", name="Issue the token").click()
         await is_sound(tab)
         await page.get_by_role("link", name="Done").click()

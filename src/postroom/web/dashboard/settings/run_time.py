@@ -70,7 +70,9 @@ def _inputs(name: str, value: object, usual: object, is_chosen: bool) -> Iterato
         if made.kind is InputKind.CHOICE:
             words = dict(made.options).get(_text(default), _text(default))
             made = replace(made, options=(("", f"Default ({words})" if words else "Default"), *made.options[1:]))
-        text = _text(has) if is_chosen or made.kind is not InputKind.CHOICE else ""
+        # A choice says "default" by itself, and a secret is never shown.
+        is_told = made.kind is not InputKind.SECRET and (is_chosen or made.kind is not InputKind.CHOICE)
+        text = _text(has) if is_told else ""
         yield replace(
             made,
             value=text,
