@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -31,7 +32,7 @@ pytestmark = [
 
 USER = "mail-reader@example.test"
 FRIEND = "friend-of-reader@example.test"
-LOOKS = ({}, {"color_scheme": "dark"}, {"phone": True})
+LOOKS: tuple[dict[str, Any], ...] = ({}, {"color_scheme": "dark"}, {"phone": True})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
