@@ -218,9 +218,13 @@ async def test_a_message_is_sent_and_watched_and_an_unknown_one_is_decided(
         await expect(page.locator("#message ol")).to_contain_text("Somebody decided to send it again")
         assert losing.copies_of(queued["messageId"]) == 1
         assert [each for each in tab.complaints if not each.startswith("htmx:")] == []
+    await pages_need_no_script(chromium, gateway, f"/dashboard/outbox/{queued['queueId']}")
+
+
+async def pages_need_no_script(chromium: Browser, gateway: Gateway, path: str) -> None:
     for options in LOOKS:
         async with browsing(chromium, **options) as tab:
-            page = await sign_in(tab, gateway, f"/dashboard/outbox/{queued['queueId']}")
+            page = await sign_in(tab, gateway, path)
             assert not await tab.is_too_wide()
             await page.get_by_role("link", name="Outbox").locator("visible=true").first.click()
             await expect(page.locator("[data-message]")).to_have_count(2)

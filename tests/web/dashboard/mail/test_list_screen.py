@@ -8,7 +8,7 @@ from postroom.accounts.model import AccountNotFound
 from postroom.storage.tables import accounts as table
 from postroom.web.dashboard.desk import Desk
 from postroom.web.dashboard.mail import list_screen
-from postroom.web.dashboard.mail.wish import read_mail_wish
+from postroom.web.dashboard.mail.wish import PAGE_SIZE
 from tests.fakes.imap_server import FakeImapServer
 from tests.web.dashboard.mail.conftest import ACCOUNT, REAL, Deliver
 from tests.web.dashboard.visits import HOSTILE, text_of, visit
@@ -32,7 +32,7 @@ async def test_folders_and_messages_are_listed_newest_first(desk: Desk, mail: Fa
 
 
 async def test_pages_lead_on_and_back(desk: Desk, mail: FakeImapServer) -> None:
-    for n in range(read_mail_wish("a", {}).asked().size + 1):
+    for n in range(PAGE_SIZE + 1):
         mail.append("u1", f"Subject: number {n}.\r\n\r\nx".encode())
     text = await shown(desk)
     assert "number 0." not in text

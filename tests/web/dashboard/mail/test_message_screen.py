@@ -22,8 +22,7 @@ BASE = "/dashboard/accounts/c%2Fd"
 async def the_message(desk: Desk) -> str:
     """Return the id of the newest message."""
     text = text_of(await list_screen.show(desk, visit(account=REAL)))
-    found: str = re.findall(r'/mail/([A-Za-z0-9_-]{11})"', text)[0]
-    return found
+    return str(re.findall(r'/mail/([A-Za-z0-9_-]{11})"', text)[0])
 
 
 async def shown(desk: Desk, way: str = "") -> str:

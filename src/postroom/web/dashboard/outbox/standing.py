@@ -11,7 +11,7 @@ from postroom.submission.outbox.decisions import retried
 from postroom.submission.outbox.model import CannotRetry, LaneHold, OutboxItem, PausedBy, SentMailSearch
 from postroom.web.design.tones import Tone, label
 
-__all__ = ["Standing", "can_be_retried", "held_words", "shown_state", "standing_of"]
+__all__ = ["SendingStanding", "can_be_retried", "held_words", "shown_state", "standing_of"]
 
 _NOT_REACHED: Final = frozenset({RecipientState.REFUSED, RecipientState.BOUNCED, RecipientState.CANCELLED})
 _PAUSED: Final[Mapping[PausedBy, str]] = {
@@ -22,7 +22,7 @@ _PAUSED: Final[Mapping[PausedBy, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SendingStanding:
     """`headline` says how it is, `reason` why, `advice` what to do. Where there is nothing to say, they are empty."""
 
     tone: Tone
@@ -31,22 +31,22 @@ class Standing:
     advice: str = ""
 
 
-def standing_of(item: OutboxItem, search: SentMailSearch | None = None) -> Standing:
+def standing_of(item: OutboxItem, search: SentMailSearch | None = None) -> SendingStanding:
     """Return how a message is. `search` is the search for it in sent mail, if it goes on."""
     match item.state:
         case MessageState.QUEUED:
             return _queued(item)
         case MessageState.SENDING:
-            return Standing("busy", "It is being sent at this moment")
+            return SendingStanding("busy", "It is being sent at this moment")
         case MessageState.SENT:
             return _sent(item)
         case MessageState.FAILED:
             advice = "Read what the server said to each recipient. Try again once the cause is gone."
-            return Standing("bad", "It was not sent, and is not tried any more", _error_of(item), advice)
+            return SendingStanding("bad", "It was not sent, and is not tried any more", _error_of(item), advice)
         case MessageState.UNKNOWN:
             return _unknown(item, search)
         case MessageState.CANCELLED:
-            return Standing("idle", "It was taken back before it went to anybody")
+            return SendingStanding("idle", "It was taken back before it went to anybody")
 
 
 def can_be_retried(item: OutboxItem) -> bool:
@@ -71,26 +71,26 @@ def shown_state(item: OutboxItem) -> tuple[Tone, str]:
     return standing_of(item).tone, label(item.state)
 
 
-def _queued(item: OutboxItem) -> Standing:
+def _queued(item: OutboxItem) -> SendingStanding:
     held = held_words(item.hold)
     tone: Tone = "wait" if held or item.attempts_made else "busy"
     if not item.attempts_made:
-        return Standing(tone, "It waits to be sent", held)
-    return Standing(tone, "It waits for the next attempt", held or _error_of(item))
+        return SendingStanding(tone, "It waits to be sent", held)
+    return SendingStanding(tone, "It waits for the next attempt", held or _error_of(item))
 
 
-def _sent(item: OutboxItem) -> Standing:
+def _sent(item: OutboxItem) -> SendingStanding:
     missed = [each for each in item.recipients if each.state in _NOT_REACHED]
     if not missed:
-        return Standing("ok", "The mail server took it", item.response or "")
+        return SendingStanding("ok", "The mail server took it", item.response or "")
     headline = "The mail server took it, but not everybody gets it"
-    return Standing("wait", headline, advice="Read below who does not get it, and why.")
+    return SendingStanding("wait", headline, advice="Read below who does not get it, and why.")
 
 
-def _unknown(item: OutboxItem, search: SentMailSearch | None) -> Standing:
+def _unknown(item: OutboxItem, search: SentMailSearch | None) -> SendingStanding:
     wait = "Wait a few minutes: Postroom looks in sent mail. " if search is not None and search.looks < 3 else ""
     advice = f"Do not submit it again. {wait}Ask a recipient whether it arrived, and decide."
-    return Standing("bad", "It is not known whether it was sent", _error_of(item), advice)
+    return SendingStanding("bad", "It is not known whether it was sent", _error_of(item), advice)
 
 
 def _error_of(item: OutboxItem) -> str:
