@@ -6,6 +6,7 @@ The call goes through the whole of the API: it is counted, checked and logged as
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Scope
 
 from postroom.access.insiders import naming
+from postroom.tasks import together
 from postroom.web.dashboard.reference.answer_shown import CallAnswer
 from postroom.web.dashboard.reference.asked import AskedCall
 
@@ -29,6 +31,10 @@ _OF_THE_VISITOR: Final = (b"host", b"x-forwarded-for", b"user-agent", b"tracepar
 
 class NoAnswerInTime(Exception):
     """The operation has not answered in time. It is not known whether it took effect."""
+
+
+class _Ended(Exception):
+    """The call has ended, or enough of its answer is here."""
 
 
 async def call(app: ASGIApp, asked: AskedCall, request: Request, name: str) -> CallAnswer:
@@ -49,16 +55,18 @@ async def call(app: ASGIApp, asked: AskedCall, request: Request, name: str) -> C
 
     async def serve() -> None:
         await app(_scope(asked, request, name), receive, send)
+        raise _Ended
+
+    async def watch() -> None:
+        await enough.wait()
+        if found.is_cut:
+            raise _Ended
 
     sent: list[bool] = []
     try:
-        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
-            serving = group.create_task(serve())
-            waiting = group.create_task(enough.wait())
-            await asyncio.wait((serving, waiting), return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
-            if found.is_cut:
-                serving.cancel()
+        with suppress(_Ended):
+            async with asyncio.timeout(PATIENCE):
+                await together(serve(), watch())
     except TimeoutError:
         raise NoAnswerInTime from None
     return _measured(found)
