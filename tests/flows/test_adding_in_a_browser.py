@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tests.flows.gateway import Gateway, imap
+from tests.live.barriers import barriers
 from tests.live.chromium import PATIENCE_MS, Tab, browsing
 from tests.live.dovecot import Dovecot
 
@@ -45,12 +45,6 @@ async def signed_in(chromium: Browser, gateway: Gateway, path: str, **options: A
         await tab.page.wait_for_url(gateway.url + path)
         tab.page.on("dialog", lambda dialog: tab.complaints.append(dialog.message))
         yield tab
-
-
-async def faults(page: Page) -> list[str]:
-    """What axe finds wrong for people who cannot see or use a mouse."""
-    found = await Axe().run(page)
-    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found.response["violations"]]
 
 
 async def sees(page: Page, text: str) -> None:
@@ -85,13 +79,13 @@ async def test_an_account_is_added_breaks_and_is_repaired(
     async with signed_in(chromium, gateway, "/dashboard/accounts", scripts=True) as tab:
         page = tab.page
         await page.get_by_role("link", name="Add an account").first.click()
-        assert await faults(page) == []
+        assert await barriers(page) == []
         await begin(page, HOSTILE)
         await expect(page.locator("#found")).to_contain_text("No mail servers were found")
         await fill_in(page, dovecot, "a wrong one")
         await page.get_by_role("button", name="Try").click()
         await expect(page.locator("#tried")).to_contain_text("Authentication failed", timeout=PATIENCE_MS)
-        assert await faults(page) == []
+        assert await barriers(page) == []
         await field(page, "imap.auth.pass").fill("pass")
         await page.get_by_role("button", name="Try").click()
         await expect(page.locator("#tried")).to_contain_text("It works", timeout=PATIENCE_MS)
@@ -108,11 +102,11 @@ async def test_an_account_is_added_breaks_and_is_repaired(
         await sees(page, "The server refuses the sign-in")
         assert await page.evaluate("window.marked"), "the page was never loaded again"
         await page.get_by_role("link", name="Enter the new password").click()
-        assert await faults(page) == []
+        assert await barriers(page) == []
         await field(page, "imap.auth.pass").fill("a wrong one")
         await page.get_by_role("button", name="Try and store it").click()
         await expect(page.locator("#tried")).to_contain_text("Authentication failed", timeout=PATIENCE_MS)
-        assert await faults(page) == []
+        assert await barriers(page) == []
         await field(page, "imap.auth.pass").fill("another one")
         await page.get_by_role("button", name="Try and store it").click()
         await page.wait_for_url(gateway.url + HERE)
@@ -136,20 +130,20 @@ async def test_the_pages_are_for_everybody(chromium: Browser, gateway: Gateway, 
     for options in ({"scripts": True, "color_scheme": "dark"}, {"scripts": True, "phone": True}):
         async with signed_in(chromium, gateway, "/dashboard/accounts/add", **options) as tab:
             page = tab.page
-            assert await faults(page) == []
+            assert await barriers(page) == []
             assert not await tab.is_too_wide()
             await begin(page, "")
             for each in await page.locator("details.disclose").all():
                 await each.locator("summary").click()
-            assert await faults(page) == []
+            assert await barriers(page) == []
             assert not await tab.is_too_wide()
             # Enter tries; it adds nothing. What is missing is told at its field, which has the focus.
             await field(page, "imap.host").press("Enter")
             await expect(page.locator("#problems")).to_be_visible(timeout=PATIENCE_MS)
-            assert await faults(page) == []
+            assert await barriers(page) == []
             for path in (f"{dora}/edit", f"{dora}/repair"):
                 await page.goto(gateway.url + path)
-                assert await faults(page) == []
+                assert await barriers(page) == []
                 assert not await tab.is_too_wide()
             assert [each for each in tab.complaints if not each.startswith(HARMLESS)] == []
 

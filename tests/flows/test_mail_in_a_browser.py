@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tests.fakes.smtp_server import FakeSmtpServer
 from tests.fakes.waiting import eventually
 from tests.flows.gateway import Gateway, imap
 from tests.flows.test_account_in_a_browser import ADMIN
+from tests.live.barriers import barriers
 from tests.live.chromium import PATIENCE_MS, Tab, browsing
 from tests.live.dovecot import Dovecot
 from tests.live.mailboxes import contents
@@ -71,12 +71,6 @@ async def sign_in(tab: Tab, gateway: Gateway, path: str) -> Page:
     # Whatever is asked for in a dialog is noticed: a page of ours never does that.
     page.on("dialog", lambda dialog: tab.complaints.append(dialog.message))
     return page
-
-
-async def faults(page: Page) -> list[str]:
-    """What axe finds wrong for people who cannot see or use a mouse."""
-    found = await Axe().run(page)
-    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found.response["violations"]]
 
 
 def complaints(tab: Tab) -> list[str]:
@@ -137,11 +131,11 @@ async def test_hostile_mail_is_read_without_harm(chromium: Browser, gateway: Gat
     for options in LOOKS:
         async with browsing(chromium, scripts=True, **options) as tab:
             page = await sign_in(tab, gateway, "/dashboard/accounts/mail-reader%40example.test/mail")
-            assert await faults(page) == []
+            assert await barriers(page) == []
             assert not await tab.is_too_wide()
             await page.get_by_text("gnp.exe").click()
             await expect(page.frame_locator("iframe.letter").get_by_text("A cover")).to_be_visible()
-            assert await faults(page) == []
+            assert await barriers(page) == []
             assert not await tab.is_too_wide()
             assert complaints(tab) == []
 
@@ -174,7 +168,7 @@ async def test_a_message_is_sent_and_watched_and_an_unknown_one_is_decided(
     await gateway.reaches(sender, "connected")
     async with FakeSmtpServer() as losing, browsing(chromium, scripts=True) as tab:
         page = await sign_in(tab, gateway, "/dashboard/accounts/mail-sender%40example.test/test-message")
-        assert await faults(page) == []
+        assert await barriers(page) == []
         await page.get_by_label("To").fill("nobody, " + FRIEND)
         await page.get_by_label("Subject").fill("From the dashboard")
         await page.get_by_role("button", name="Send").click()
@@ -188,7 +182,7 @@ async def test_a_message_is_sent_and_watched_and_an_unknown_one_is_decided(
         await expect(page.locator("#message ol")).to_contain_text(f"The mail server took it for {FRIEND}")
         assert await page.evaluate("window.marked"), "the page was never loaded again"
         await eventually(lambda: len(contents(postfix.dovecot, FRIEND)) == 1, 60)
-        assert await faults(page) == []
+        assert await barriers(page) == []
         # The answer to a message is lost after its end, so nobody knows whether it was sent.
         losing.drop_on("END")
         await gateway.register(unsure, False, email=unsure, smtp=imap(losing, unsure))
@@ -201,18 +195,18 @@ async def test_a_message_is_sent_and_watched_and_an_unknown_one_is_decided(
         await expect(page.locator("[data-message]")).to_have_count(2)
         row = page.locator(f"[data-message='{queued['queueId']}']")
         await expect(row).to_contain_text("Unknown", timeout=PATIENCE_MS)
-        assert await faults(page) == []
+        assert await barriers(page) == []
         await page.get_by_role("link", name="Unknown").first.click()
         await expect(page.locator("[data-message]")).to_have_count(1)
         await row.get_by_role("link", name="Perhaps").click()
         await expect(page.get_by_text("It is not known whether it was sent")).to_be_visible()
         await expect(page.locator("#message ol")).to_contain_text("The outcome of the attempt is not known")
-        assert await faults(page) == []
+        assert await barriers(page) == []
         losing.behave()
         await page.get_by_role("button", name="Send it again…").click()
         dialog = page.get_by_role("dialog", name="Send it again?")
         await expect(dialog).to_contain_text("they get it twice")
-        assert await faults(page) == []
+        assert await barriers(page) == []
         await dialog.get_by_role("button", name="Send it again").click()
         await expect(page.locator("#message")).to_contain_text("The mail server took it", timeout=PATIENCE_MS)
         await expect(page.locator("#message ol")).to_contain_text("Somebody decided to send it again")

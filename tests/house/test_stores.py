@@ -20,6 +20,7 @@ TABLES = (
     "postroom.storage.schema.sending",
     "postroom.storage.schema.protocol_logs",
     "postroom.storage.schema.tries",
+    "postroom.storage.schema.moves",
     "postroom.storage.upsert",
 )
 

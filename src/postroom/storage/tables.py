@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from postroom.storage.schema import admins as admins
 from postroom.storage.schema import bulk as bulk
 from postroom.storage.schema import counting as counting
+from postroom.storage.schema import moves as moves
 from postroom.storage.schema import protocol_logs as protocol_logs
 from postroom.storage.schema import sending as sending
 from postroom.storage.schema import tries as tries
@@ -353,34 +354,6 @@ thread_joins = sa.Table(
     sa.Column("old", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("new", sa.BigInteger, nullable=False),
     sa.Index("ix_thread_joins_account_key_new", "account_key", "new"),
-)
-
-# Messages that left their place: their name and size (written by sync/), and where they went (by mailboxes/changing).
-# `told` is what the event log says of the move, `flags` what it knows of a message on its way. Both are of sync/.
-message_moves = sa.Table(
-    "message_moves",
-    metadata,
-    _account_key(primary_key=True, autoincrement=False),
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("uid", sa.BigInteger, primary_key=True, autoincrement=False),
-    *_numbers("name", "size", "new_number", "new_uid"),
-    sa.Column("at", sa.BigInteger, nullable=False),
-    *_numbers("told"),
-    sa.Column("flags", Json, nullable=True),
-    sa.Index("ix_message_moves_account_key_at", "account_key", "at"),
-    sa.Index("ix_message_moves_new_number_new_uid", "account_key", "new_number", "new_uid"),
-)
-
-# Moves that requests have begun, until it is known what became of each: from the folder with the number `source` to the
-# path `target`. A row that is left behind counts up to `until`. Written by mailboxes/changing.
-moves_under_way = sa.Table(
-    "moves_under_way",
-    metadata,
-    _account_key(primary_key=True, autoincrement=False),
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("source", sa.Integer, nullable=False),
-    sa.Column("target", sa.Text, nullable=False),
-    sa.Column("until", sa.BigInteger, nullable=False),
 )
 
 # One row per running process, alive as long as `heartbeat_at` (database clock) is recent. Written by cluster/.

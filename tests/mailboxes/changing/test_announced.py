@@ -14,7 +14,7 @@ from postroom.mailboxes.changing.targets import MoveTarget
 from postroom.mailboxes.failures import ServerRefused
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
-from postroom.storage.tables import message_moves, moves_under_way
+from postroom.storage.schema.moves import message_moves, moves_under_way
 from postroom.threads.moves import store as moves_store
 from tests.fakes.imap.command import Command
 from tests.fakes.imap.session import Behaviour, Session

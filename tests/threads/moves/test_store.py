@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from postroom.folders import numbers_store
 from postroom.mail.ids import MessageId
-from postroom.storage.tables import accounts, message_moves
+from postroom.storage.schema.moves import message_moves
+from postroom.storage.tables import accounts
 from postroom.threads.entries import Entry
 from postroom.threads.moves import store
 from postroom.threads.moves.steps import MoveMark, MoveStep, MoveTold

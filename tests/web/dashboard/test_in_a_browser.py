@@ -12,11 +12,11 @@ import pyotp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from postroom.access.admins import passwords
 from tests.accounts.bodies import body
+from tests.live.barriers import barriers
 from tests.live.chromium import Tab
 from tests.web.dashboard.desk_site import PASSWORD, DeskSite, open_desk
 
@@ -37,21 +37,13 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_hasher", lambda: hasher)
 
 
-async def axe(page: Page) -> list[str]:
-    """What is wrong for people who cannot see or use a mouse (WCAG 2.2 A and AA)."""
-    rules = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
-    # To tell of all that is right would take as long again.
-    found = await Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
-    return [f"{each['id']}: {[node['html'][:80] for node in each['nodes']]}" for each in found.response["violations"]]
-
-
 async def is_sound(tab: Tab, *schemes: Literal["light", "dark"]) -> None:
     """The page fits the screen, the browser refuses none of it, and axe finds nothing wrong, in each scheme."""
     for scheme in schemes or ("light",):
         # Colours change at once for whoever wants less motion; axe would meet colours on their way.
         await tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert not await tab.is_too_wide()
-        assert await axe(tab.page) == [], scheme
+        assert await barriers(tab.page) == [], scheme
         assert tab.complaints == []
 
 

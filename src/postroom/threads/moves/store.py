@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from postroom.mail.ids import MessageId
-from postroom.storage.tables import message_moves
+from postroom.storage.schema.moves import message_moves
 from postroom.storage.upsert import insert_into
 from postroom.threads.entries import Entry
 from postroom.threads.moves.steps import MoveMark, MoveStep, MoveTold

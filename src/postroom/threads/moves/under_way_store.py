@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
-from postroom.storage.tables import moves_under_way
+from postroom.storage.schema.moves import moves_under_way
 
 __all__ = ["UnderWay", "begin", "end", "under_way"]
 

@@ -12,13 +12,13 @@ from typing import Literal
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from postroom.accounts.bulk.worker import BulkWorker
 from postroom.accounts.model import ListQuery
 from postroom.tasks import ended
 from tests.fakes.databases import opened
+from tests.live.barriers import barriers
 from tests.live.chromium import PATIENCE_MS, Tab
 from tests.web.dashboard.accounts.many import fill
 from tests.web.dashboard.desk_site import DeskSite, open_desk
@@ -52,13 +52,6 @@ async def site(filled: Path, tmp_path: Path) -> AsyncIterator[DeskSite]:
             await ended(task)
 
 
-async def faults(page: Page) -> list[str]:
-    """What axe finds wrong for people who cannot see or use a mouse."""
-    # To tell of all that is right would take as long again.
-    found = await Axe().run(page, options={"resultTypes": ["violations"]})
-    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found.response["violations"]]
-
-
 def complaints(tab: Tab) -> list[str]:
     """What the console says, but for requests that others took the place of."""
     ended_early = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError")
@@ -77,7 +70,7 @@ async def test_ten_thousand_accounts_are_found_with_scripts(site: DeskSite, chro
         await page.goto(site.base + LIST)
         await expect(page.locator(".tabs")).to_contain_text("10,000")
         assert (await names(page))[:2] == ["a00001", "a00002"]
-        assert await faults(page) == []
+        assert await barriers(page) == []
         # The list is narrowed while somebody types, and the address says how.
         await page.get_by_label("Search accounts").fill("person 9999")
         await expect(page.locator("tr[data-account]")).to_have_count(1, timeout=PATIENCE_MS)
@@ -106,7 +99,7 @@ async def test_one_account_is_for_everybody(site: DeskSite, chromium: Browser) -
             for scheme in schemes:
                 await tab.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 assert not await tab.is_too_wide()
-                assert await faults(tab.page) == []
+                assert await barriers(tab.page) == []
             assert complaints(tab) == []
 
 
@@ -118,10 +111,10 @@ async def test_accounts_are_ticked_and_reconnected(site: DeskSite, chromium: Bro
         await page.get_by_role("checkbox", name="Select Person 3,").uncheck()
         await page.get_by_role("button", name="Reconnect").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Reconnect 8 accounts?")
-        assert await faults(page) == []
+        assert await barriers(page) == []
         await page.get_by_role("button", name="Reconnect 8 accounts").click()
         await expect(page.locator("#progress")).to_contain_text("Done", timeout=PATIENCE_MS)
-        assert await faults(page) == []
+        assert await barriers(page) == []
         assert complaints(tab) == []
     found = await site.gateway.desk.accounts.list_page(ListQuery(text="a0000"))
     assert [item.row.revision for item in found.items] == [2, 2, 1, *[2] * 6]

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
 from postroom.events.types import AccountEvent
@@ -18,6 +17,7 @@ from postroom.webhooks import retry
 from postroom.webhooks.endpoints.change import EndpointChange
 from tests.fakes.waiting import eventually
 from tests.fakes.webhook_receiver import respond
+from tests.live.barriers import barriers
 from tests.live.chromium import PATIENCE_MS, Tab
 from tests.web.dashboard.visits import HOSTILE
 from tests.web.dashboard.webhooks.posting import Posting, open_posting
@@ -37,15 +37,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_feed, "PACE", 0.05)
 
 
-async def faults(tab: Tab) -> list[str]:
-    """What axe finds wrong for people who cannot see or use a mouse."""
-    found = await Axe().run(tab.page)
-    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found.response["violations"]]
-
-
 async def is_sound(tab: Tab) -> None:
     assert not await tab.is_too_wide()
-    assert await faults(tab) == []
+    assert await barriers(tab.page) == []
     assert tab.complaints == []
 
 
