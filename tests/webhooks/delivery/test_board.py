@@ -44,8 +44,9 @@ def test_a_paused_endpoint_is_left_out_until_its_probe() -> None:
     health.reject(1000, DOWN, {"message": "down"}, 0.5)
     mine.look_at("global")
     assert mine.excluded(1001) == ["global"]
-    probe = mine.next_probe()
+    probe = mine.next_probe(1001)
     assert probe is not None
+    assert mine.next_probe(probe) is None, "a pause that has ended keeps nothing back"
     assert mine.excluded(probe) == []
     mine.start(("global", 1), 0)
     assert mine.excluded(probe) == ["global"]

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.clock import now_ms
-from postroom.storage.tables import webhook_lanes
+from postroom.storage.tables import deliveries, webhook_endpoints, webhook_lanes
+from postroom.webhooks.delivery import deliverer
 from postroom.webhooks.delivery.courier import Courier
 from tests.fakes.webhook_receiver import Exchange, WebhookReceiver, hang, respond
 from tests.webhooks.conftest import House
@@ -87,3 +88,26 @@ async def test_a_fault_of_ours_leaves_the_lane_alone_for_a_while(
     assert lane.next_at >= before + 30_000
     assert receiver.requests == []
     assert await posting.states() == ["pending"]
+
+
+async def test_a_pause_that_has_ended_with_nothing_to_send_keeps_nobody_busy(
+    posting: House, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver.answer_with(respond(500))
+    async with posting.delivering():
+        await posting.announce_numbers("anna", 1)
+        await receiver.wait_for()
+    await posting.db.write(lambda conn: conn.execute(sa.update(deliveries).values(state="dropped")) and None)
+    await posting.db.write(lambda conn: conn.execute(sa.update(webhook_endpoints).values(paused_until=1)) and None)
+    exchanges = 0
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal exchanges
+        exchanges += 1
+        return exchange(*arguments)
+
+    exchange = deliverer.exchange
+    monkeypatch.setattr(deliverer, "exchange", counted)
+    async with posting.delivering():
+        await asyncio.sleep(1.0)
+    assert 1 <= exchanges < 50

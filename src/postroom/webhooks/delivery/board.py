@@ -134,10 +134,14 @@ class Board:
         """Release a lane that was never started."""
         self._unstored.released.append(Release(*key, next_at))
 
-    def next_probe(self) -> int | None:
-        """Return when the first pause ends, in milliseconds since 1970."""
-        watched = [self._health[name] for name in self._watched]
-        return min((each.paused_until for each in watched if each.paused_until), default=None)
+    def next_probe(self, now: int) -> int | None:
+        """Return when the first pause ends after `now`, in milliseconds since 1970.
+
+        A pause that has ended keeps nothing back. Its endpoint stays unsound until a request comes along, which may be
+        never: its deliveries were dropped, or its account was deleted.
+        """
+        pauses = [self._health[name].paused_until or 0 for name in self._watched]
+        return min((until for until in pauses if until > now), default=None)
 
     # Results that are not stored yet
 

@@ -109,7 +109,7 @@ class Deliverer:
                 self._board.held[key] = order.lease_until
         for lane in taken.lanes:
             self._start(couriers, lane, order.lease_until)
-        return self._next(taken)
+        return self._next(taken, order.now)
 
     async def _prepare(self) -> None:
         now = now_ms()
@@ -171,10 +171,10 @@ class Deliverer:
         finally:
             self._board.finish((lane.endpoint, lane.lane), next_at or now_ms())
 
-    def _next(self, taken: Taken) -> float | None:
+    def _next(self, taken: Taken, asked_at: int) -> float | None:
         if taken.wait is not None:
             return taken.wait
-        times = [time for time in (taken.next_due, self._board.next_probe()) if time is not None]
+        times = [time for time in (taken.next_due, self._board.next_probe(asked_at)) if time is not None]
         return max(min(times) - now_ms(), 1) / 1000 if times else None
 
     async def _wind_down(self) -> None:
