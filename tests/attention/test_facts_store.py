@@ -130,6 +130,13 @@ async def test_endpoints_in_trouble_are_found_with_what_was_given_up(db: Databas
     ]
 
 
+async def test_the_target_of_an_account_that_was_deleted_bothers_nobody(db: Database, put: Put) -> None:
+    await put("ada", state=State.CONNECTED)
+    rows = [endpoint(f"account:{each}", kind="account", failing_since=7_000) for each in ("ada", "gone")]
+    await db.write(lambda conn: conn.execute(sa.insert(webhook_endpoints), rows) and None)
+    assert [each.id for each in (await read(db)).endpoints] == ["account:ada"]
+
+
 async def test_accounts_that_cannot_send_are_grouped_and_pauses_are_counted(db: Database, put: Put) -> None:
     refused = {"status": "error", "code": "EAUTH", "description": "Check it.", "response": "535 no"}
     lanes = [

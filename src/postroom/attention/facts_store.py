@@ -18,7 +18,7 @@ from postroom.storage.tables import (
     oauth2_apps,
     webhook_endpoints,
 )
-from postroom.webhooks.model import SendingState
+from postroom.webhooks.model import SendingState, TargetKind, account_endpoint
 
 __all__ = ["PATIENCE_MS", "UNATTENDED_MS", "read"]
 
@@ -155,14 +155,23 @@ def _endpoints(conn: sa.Connection) -> Sequence[EndpointTrouble]:
         .correlate(webhook_endpoints)
         .scalar_subquery()
     )
-    query = sa.select(
-        webhook_endpoints.c.id,
-        webhook_endpoints.c.document,
-        webhook_endpoints.c.enabled,
-        webhook_endpoints.c.failing_since,
-        webhook_endpoints.c.last_error,
-        dead,
-    ).order_by(webhook_endpoints.c.id)
+    # The target of an account outlives it, for its deliveries. Nobody can repair it any more.
+    its_account = sa.func.substr(webhook_endpoints.c.id, len(account_endpoint("")) + 1)
+    has_gone = (webhook_endpoints.c.kind == TargetKind.ACCOUNT.value) & ~sa.exists().where(
+        accounts.c.account == its_account
+    )
+    query = (
+        sa.select(
+            webhook_endpoints.c.id,
+            webhook_endpoints.c.document,
+            webhook_endpoints.c.enabled,
+            webhook_endpoints.c.failing_since,
+            webhook_endpoints.c.last_error,
+            dead,
+        )
+        .where(~has_gone)
+        .order_by(webhook_endpoints.c.id)
+    )
     found = [
         EndpointTrouble(
             id_,
