@@ -15,16 +15,16 @@ from postroom.words.masking import MASK
 from tests.fakes.strangers import NASTY, UNFIT
 
 
-def written(code: str, style: str = "json", level: str = "info") -> str:
+def written(code: str, style: str = "json", level: str = "info", ends: int = 0) -> str:
     script = f"import logging, sys, warnings\nfrom postroom.log import configure, get_logger\n{code}"
     script = script.replace("CONFIGURE", f"configure({level!r}, {style!r})")
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout == ""
+    assert (done.stdout, done.returncode) == ("", ends)
     return done.stderr
 
 
-def lines(code: str, level: str = "info") -> list[dict[str, Any]]:
-    return [json.loads(line) for line in written(code, level=level).splitlines()]
+def lines(code: str, level: str = "info", ends: int = 0) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in written(code, level=level, ends=ends).splitlines()]
 
 
 def test_lines_of_ours_of_libraries_and_of_python_have_one_shape() -> None:
@@ -52,7 +52,7 @@ def test_lines_of_ours_of_libraries_and_of_python_have_one_shape() -> None:
     ],
 )
 def test_a_traceback_is_in_its_line(code: str) -> None:
-    (line,) = lines(f"CONFIGURE\n{code}")
+    (line,) = lines(f"CONFIGURE\n{code}", ends=0 if code.startswith("try") else 1)
     assert "ZeroDivisionError" in line["exception"]
 
 
@@ -78,6 +78,21 @@ def test_what_libraries_do_well_is_told_to_who_debugs() -> None:
     code = "CONFIGURE\nlogging.getLogger('uvicorn.error').info('Started')\nget_logger('room').debug('attempt')\n"
     assert lines(code) == []
     assert [line["event"] for line in lines(code, level="debug")] == ["Started", "attempt"]
+
+
+def test_a_stream_without_a_reader_stops_nobody() -> None:
+    code = (
+        "import os\n"
+        "reader, writer = os.pipe()\n"
+        "os.dup2(writer, 2)\n"
+        "os.close(reader), os.close(writer)\n"
+        "get_logger('room').info('before anything is configured')\n"
+        "CONFIGURE\n"
+        "get_logger('room').info('ours')\n"
+        "logging.getLogger('theirs').warning('theirs')\n"
+        "os._exit(7)\n"
+    )
+    written(code, ends=7)
 
 
 def test_standard_output_is_left_alone_before_anything_is_configured() -> None:

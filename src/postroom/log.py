@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
 
@@ -23,8 +23,31 @@ _IN_A_QUERY = re.compile(r"(?<=[?&])(\w*(?:pass|secret|token|key)\w*=)[^&\s\"']+
 # Libraries log their routine work at `info`; an operator needs only what goes wrong.
 _LIBRARIES = {"debug": logging.INFO, "info": logging.WARNING, "warning": logging.WARNING, "error": logging.ERROR}
 
+
+class _Stream:
+    """A stream on which no write fails. If its reader is gone or the disk is full, lines are lost and nothing else.
+
+    Lines are written everywhere, also in the handler of the signal that stops the program.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
+def _standard_error() -> TextIO:
+    return cast("TextIO", _Stream(sys.stderr))
+
+
 # Before `configure`, too, logs must not go to standard output, which belongs to the output of programs.
-structlog.configure(logger_factory=lambda *_: structlog.WriteLogger(sys.stderr))
+structlog.configure(logger_factory=lambda *_: structlog.WriteLogger(_standard_error()))
 
 
 def redact(value: object, key: str = "") -> object:
@@ -77,14 +100,14 @@ def configure(level: str = "info", style: Literal["console", "json"] = "console"
         processors=[*began, _redact_event, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         # Workers of a machine share one stream, so a line and its end must be written together.
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(_standard_error()),
         cache_logger_on_first_use=True,
     )
     foreign = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[_name_the_library, *began],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact_event, renderer],
     )
-    _take_over(sys.stderr, foreign, _LIBRARIES[level])
+    _take_over(_standard_error(), foreign, _LIBRARIES[level])
 
 
 def _take_over(stream: TextIO, formatter: logging.Formatter, level: int) -> None:
