@@ -10,6 +10,7 @@ from joserfc.jwk import RSAKey
 from postroom.oauth2.providers import PROVIDERS
 from postroom.oauth2.shapes import AppBody
 from postroom.web.dashboard.oauth2.asked import app_inputs
+from tests.fakes.waiting import eventually
 from tests.web.dashboard.desk_site import DeskSite
 from tests.web.dashboard.visits import HOSTILE
 
@@ -104,6 +105,7 @@ async def test_every_problem_stands_at_its_field_and_nothing_is_lost(desk: DeskS
         assert "ftp://x" in page.text
         assert HOSTILE not in page.text
         assert "typed" not in page.text
+        assert "not stored yet; enter it once more" in page.text
         masked = await person.press(f"{HERE}/new/gmail", {**GMAIL, "clientSecret": "******"})
         assert re.search(r'id="in-clientSecret-problem">[^<]*placeholder', masked.text)
         await person.press(f"{HERE}/new/gmail", GMAIL)
@@ -126,3 +128,27 @@ async def test_a_server_of_another_provider_is_stored(desk: DeskSite) -> None:
         assert "Edit Gmail" in (await person.open(f"{HERE}/new/edit")).text
     app = await desk.gateway.desk.apps.get("oidc")
     assert app.document["imap"] == {"host": "imap.example", "port": 993, "secure": True}
+
+
+async def test_two_people_who_edit_an_application_do_not_undo_each_other(desk: DeskSite) -> None:
+    apps = desk.gateway.desk.apps
+    async with desk.operator() as person:
+        await person.press(f"{HERE}/new/gmail", GMAIL)
+        page = await person.open(f"{HERE}/gmail/edit")
+        seen = re.findall(r'name="seen" value="(\d+)"', page.text)
+        app = await apps.get("gmail")
+        await eventually(lambda: desk.gateway.desk.apps.clock() > app.updated_at)
+        await apps.update("gmail", {"name": "Of the other", "description": "a note"})
+        form = {**GMAIL, "name": HOSTILE, "clientSecret": "a-new-secret"}
+        refused = await person.press(f"{HERE}/gmail/edit", {**form, "seen": seen[0]})
+        assert refused.status == 409
+        assert "<dt>Name</dt><dd>Of the other</dd>" in refused.text
+        assert "<dt>Description</dt><dd>a note</dd>" in refused.text
+        assert "<dt>Extra scopes</dt>" not in refused.text, "line ends of a browser are no difference"
+        assert "not stored yet; enter it once more" in refused.text
+        assert "a-new-secret" not in refused.text
+        assert HOSTILE not in refused.text
+        assert (await apps.get("gmail")).document["name"] == "Of the other"
+        seen = re.findall(r'name="seen" value="(\d+)"', refused.text)
+        assert (await person.press(f"{HERE}/gmail/edit", {**form, "seen": seen[0]})).status == 303
+    assert (await apps.get("gmail")).secrets == {"clientSecret": "a-new-secret"}

@@ -41,6 +41,7 @@ async def test_every_problem_stands_at_its_field_and_nothing_is_lost(desk: DeskS
         assert "ftp://&lt;b&gt;" in page.text
         assert "nonsense</textarea>" in page.text
         assert "typed-secret" not in page.text
+        assert "not stored yet; enter it once more" in page.text
         assert 'name="was.webhookEvents" value="*"' in page.text
         lines = await person.press(f"{HERE}/protocol-logs", {"was.logs.maxLogLines": "10000", "logs.maxLogLines": "0"})
         assert 'id="in-logs-maxLogLines-problem"' in lines.text

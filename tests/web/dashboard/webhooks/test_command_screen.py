@@ -60,8 +60,10 @@ async def test_a_new_secret_is_shown_once(posting: Posting) -> None:
     assert after in text_of(answer)
     assert before not in text_of(answer)
     assert "1 h" in text_of(answer)
-    refused = await command_screen.rotate(posting.desk, visit(form={"overlap": "9" * 12}, endpoint=endpoint))
-    assert refused.status_code == 400
+    for wrong in ("9" * 12, "9" * 5000, "-1", "1.5", "an hour", "\ufffd"):
+        refused = await command_screen.rotate(posting.desk, visit(form={"overlap": wrong}, endpoint=endpoint))
+        assert refused.status_code == 400, wrong
+        assert 'id="overlap-problem"' in text_of(refused), wrong
     assert await posting.desk.webhooks.secret(endpoint) == after
 
 

@@ -124,3 +124,36 @@ async def test_the_empty_form(posting: Posting) -> None:
     text = text_of(await form_screen.new(posting.desk, visit()))
     assert 'action="/dashboard/webhooks/add"' in text
     assert "-problem" not in text
+
+
+async def test_two_people_who_edit_an_endpoint_do_not_undo_each_other(posting: Posting) -> None:
+    endpoint = await posting.add()
+    page = text_of(await form_screen.edit(posting.desk, visit(endpoint=endpoint)))
+    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+    await posting.desk.webhooks.update(endpoint, EndpointChange(url="https://b.example/", accounts=("bert",)))
+    form = {"url": "https://a.example/", "description": HOSTILE, "customHeaders": "X-Key: typed-secret"}
+    answer = await form_screen.change(posting.desk, visit(form={**form, "seen": seen}, endpoint=endpoint))
+    text = text_of(answer)
+    assert answer.status_code == 409
+    assert "The endpoint was changed meanwhile" in text
+    assert "<dd>https://b.example/</dd>" in text
+    assert "<dt>Accounts</dt><dd>bert</dd>" in text
+    assert 'value="https://a.example/"' in text
+    assert "typed-secret" not in text
+    assert "Enter the new values once more" in text
+    assert HOSTILE not in text
+    now = (await posting.desk.webhooks.get(endpoint)).config
+    assert now is not None
+    assert (now.url, now.accounts) == ("https://b.example/", ("bert",))
+    again = {**form, "seen": text.partition('name="seen" value="')[2].partition('"')[0]}
+    assert gone_to(await form_screen.change(posting.desk, visit(form=again, endpoint=endpoint)))
+    now = (await posting.desk.webhooks.get(endpoint)).config
+    assert now is not None
+    assert now.url == "https://a.example/"
+
+
+async def test_a_secret_of_ones_own_that_was_not_stored_is_asked_for_again(posting: Posting) -> None:
+    words = "Enter your own once more"
+    refused = await form_screen.add(posting.desk, visit(form={**GOOD, "url": "", "secret": make_secret()}))
+    assert words in text_of(refused)
+    assert words not in text_of(await form_screen.add(posting.desk, visit(form={**GOOD, "url": ""})))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -67,6 +68,9 @@ async def edit(desk: Desk, visit: DeskVisit) -> Response:
 async def change(desk: Desk, visit: DeskVisit) -> Response:
     """POST /dashboard/oauth2/{app}/edit"""
     app = await desk.apps.describe(visit.path["app"])
+    if visit.form.get("seen", str(app.updated_at)) != str(app.updated_at):
+        # What the form says of every field would take the place of what was changed meanwhile.
+        return await _page(desk, visit, app.kind, app, conflict=list(_differences(visit, app)))
     problems: list[FaultyField] = []
     body = checked(AppChange, _sent(visit, app.kind, app), problems, context=context_of(desk.settings))
     if body is None:
@@ -103,8 +107,22 @@ def _note(desk: Desk, visit: DeskVisit, what: str, app: str) -> None:
     log.info(what, app=app, by=visit.visitor.name, address=browser_of(desk, visit.request).address)
 
 
+def _differences(visit: DeskVisit, app: App) -> Iterator[tuple[str, str]]:
+    """Yield what is stored now, where the form says something else."""
+    stored, typed = (chain(*app_inputs(app.kind, app, sent)) for sent in (None, visit.form))
+    for now, was in zip(stored, typed, strict=True):
+        if now.value != was.value.replace("\r\n", "\n").strip():
+            yield now.label, now.value.replace("\n", ", ") or "(nothing)"
+
+
 async def _page(
-    desk: Desk, visit: DeskVisit, kind: str, app: App | None, problems: Sequence[FaultyField] = ()
+    desk: Desk,
+    visit: DeskVisit,
+    kind: str,
+    app: App | None,
+    problems: Sequence[FaultyField] = (),
+    *,
+    conflict: Sequence[tuple[str, str]] | None = None,
 ) -> Response:
     first, further = app_inputs(kind, app, visit.form if visit.request.method == "POST" else None)
     _, others = with_problems([*first, *further], problems)
@@ -117,13 +135,14 @@ async def _page(
         "first": with_problems(first, problems)[0],
         "further": with_problems(further, problems)[0],
         "others": others,
+        "conflict": conflict,
         "asks_people": provider.grant == "refresh_token",
         "way_back": app.way_back(origin) if app is not None else f"{origin}/oauth" if origin else None,
         "action": app_path(app.id, "edit") if app is not None else f"{NEW}/{kind}",
         "back": app_path(app.id) if app is not None else APPS,
         "list": APPS,
     }
-    return page("oauth2_form.html", visit, values, status=400 if problems else 200)
+    return page("oauth2_form.html", visit, values, status=409 if conflict is not None else 400 if problems else 200)
 
 
 PAGES: Final = (

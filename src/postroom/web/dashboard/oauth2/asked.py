@@ -70,6 +70,7 @@ _LABELS: Final = {
     "enabled": "Offer it on the hosted sign-in",
 }
 _NOW_STORED: Final = "stored; leave it empty to keep it"
+_NOT_STORED: Final = "not stored yet; enter it once more"
 _LINE_EACH: Final = "one in each line"
 
 
@@ -93,10 +94,16 @@ def _input(name: str, app: App | None, sent: Mapping[str, str] | None) -> FormIn
         made = made.filled("1")
     stored = _stored(app, name) or (made.value if made.kind is InputKind.CHOICE else "")
     value = stored if sent is None and app is not None else (sent or {}).get(name, made.value)
-    aside = (
-        _NOW_STORED if app is not None and app.secrets.get(name) else _LINE_EACH if made.kind is InputKind.LINES else ""
-    )
+    aside = _aside(name, made.kind, app, sent)
     return replace(made, value="" if name in SECRETS else value, aside=aside, required=name == "name")
+
+
+def _aside(name: str, kind: InputKind, app: App | None, sent: Mapping[str, str] | None) -> str:
+    if name in SECRETS and (sent or {}).get(name, "").strip():
+        return _NOT_STORED
+    if app is not None and app.secrets.get(name):
+        return _NOW_STORED
+    return _LINE_EACH if kind is InputKind.LINES else ""
 
 
 def _kind(name: str) -> InputKind | None:

@@ -16,7 +16,7 @@ from postroom.schemas.checking.usable import usable
 from postroom.schemas.requests.settings import SettingsChange
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.guard import browser_of
-from postroom.web.dashboard.inputs.made import InputKind, with_problems
+from postroom.web.dashboard.inputs.made import FormInput, InputKind, with_problems
 from postroom.web.dashboard.rendering import moved, page
 from postroom.web.dashboard.settings.of_process import process_settings
 from postroom.web.dashboard.settings.run_time import NEW_SECRET, SettingGroup, change_of, groups_shown
@@ -25,6 +25,7 @@ from postroom.web.errors import NoSuchPage
 __all__ = ["PAGES"]
 
 _HERE: Final = "/dashboard/settings"
+_NOT_STORED: Final = "not stored yet; enter it once more"
 
 log = get_logger("dashboard")
 
@@ -64,11 +65,16 @@ async def change(desk: Desk, visit: DeskVisit) -> Response:
 def _refused(group: SettingGroup, visit: DeskVisit, problems: Sequence[FaultyField]) -> SettingGroup:
     """Return the group with what was entered, and what is wrong with it."""
     entered = [
-        each if each.kind is InputKind.SECRET else each.filled(visit.form.get(each.name, each.value))
+        _secret(each, visit) if each.kind is InputKind.SECRET else each.filled(visit.form.get(each.name, each.value))
         for each in group.inputs
     ]
     found, others = with_problems(entered, problems)
     return replace(group, inputs=found, others=others)
+
+
+def _secret(each: FormInput, visit: DeskVisit) -> FormInput:
+    """Return the input of a secret, which is never shown again. It says so if one was entered: it was not stored."""
+    return replace(each, aside=_NOT_STORED) if visit.form.get(each.name, "").strip() else each
 
 
 async def _groups(desk: Desk) -> list[SettingGroup]:

@@ -15,7 +15,6 @@ from postroom.web.dashboard.rendering import moved, page, part
 from postroom.web.dashboard.webhooks.endpoint_form import by_field
 from postroom.web.dashboard.webhooks.one_screen import draw
 from postroom.web.dashboard.webhooks.paths import LIST, endpoint_path
-from postroom.web.received import number_in
 from postroom.webhooks.endpoints.change import EndpointChange
 from postroom.webhooks.history.history_store import Replay
 from postroom.webhooks.model import NothingIsSent
@@ -56,10 +55,8 @@ async def delete(desk: Desk, visit: DeskVisit) -> Response:
 async def rotate(desk: Desk, visit: DeskVisit) -> Response:
     """POST /dashboard/webhooks/{endpoint}/rotate"""
     endpoint, problems = visit.path["endpoint"], list[FaultyField]()
-    overlap = number_in(visit.form.get("overlap", ""), hook_req.MAX_OVERLAP + 1)
-    asked: hook_req.Rotation | None = checked(
-        hook_req.Rotation, {"overlap": int(OVERLAP) if overlap is None else overlap}, problems
-    )
+    sent = visit.form.get("overlap", "").strip()
+    asked: hook_req.Rotation | None = checked(hook_req.Rotation, {"overlap": sent or int(OVERLAP)}, problems)
     if asked is None:
         return await draw(desk, visit, {"problems": by_field(problems)}, status=400)
     secret = await desk.webhooks.rotate_secret(endpoint, overlap=asked["overlap"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from starlette.responses import Response
@@ -26,6 +26,15 @@ from postroom.webhooks.endpoints.change import EndpointChange, body_problems
 from postroom.webhooks.model import EndpointNotFound, InvalidEndpoint, WebhookEndpoint
 
 __all__ = ["PAGES"]
+
+_LABELS: Final = {
+    "url": "URL",
+    "description": "What it is for",
+    "events": "Events",
+    "accounts": "Accounts",
+    "metadata": "Metadata",
+    "headers": "Your own headers",
+}
 
 
 async def new(desk: Desk, visit: DeskVisit) -> Response:
@@ -60,6 +69,9 @@ async def change(desk: Desk, visit: DeskVisit) -> Response:
     """POST /dashboard/webhooks/{endpoint}/edit"""
     known = await _known(desk, visit)
     form, problems = form_sent(visit.form, visit.lists), list[FaultyField]()
+    if visit.form.get("seen", str(known.updated_at)) != str(known.updated_at):
+        # What the form says of every field would take the place of what was changed meanwhile.
+        return _form(visit, form, known, (), conflict=list(_differences(form, known)))
     asked = _change(desk, hook_req.EndpointChange, body_of(form, known, problems), problems)
     if asked is None:
         return _form(visit, form, known, problems)
@@ -93,14 +105,30 @@ async def _known(desk: Desk, visit: DeskVisit) -> WebhookEndpoint:
     return view.config
 
 
+def _differences(form: EndpointForm, known: WebhookEndpoint) -> Iterator[tuple[str, str]]:
+    """Yield what is stored now, where the form says something else."""
+    typed, stored = form.shown(), form_of(known)
+    for name, label in _LABELS.items():
+        was, now = getattr(typed, name), getattr(stored, name)
+        if was != now:
+            yield label, (", ".join(now) if isinstance(now, tuple) else now.replace("\n", ", ")) or "(nothing)"
+
+
 def _form(
-    visit: DeskVisit, form: EndpointForm, known: WebhookEndpoint | None, problems: Iterable[FaultyField]
+    visit: DeskVisit,
+    form: EndpointForm,
+    known: WebhookEndpoint | None,
+    problems: Iterable[FaultyField],
+    *,
+    conflict: Sequence[tuple[str, str]] | None = None,
 ) -> Response:
-    found = by_field(problems)
+    found, is_back = by_field(problems), visit.request.method == "POST"
     values = {
         "form": form.shown(),
-        "lost_values": bool(found) and form.shown().headers != form.headers,
+        "lost_values": is_back and form.shown().headers != form.headers,
+        "lost_secret": is_back and known is None and bool(visit.form.get("secret", "").strip()),
         "known": known,
+        "conflict": conflict,
         "problems": found,
         "others": [text for name, text in found.items() if name not in FIELDS],
         "event_names": EVENT_NAMES,
@@ -108,7 +136,7 @@ def _form(
         "action": endpoint_path(known.id, "edit") if known is not None else ADD,
         "back": endpoint_path(known.id) if known is not None else LIST,
     }
-    return page("webhook_form.html", visit, values, status=400 if found else 200)
+    return page("webhook_form.html", visit, values, status=409 if conflict is not None else 400 if found else 200)
 
 
 def _told(visit: DeskVisit, endpoint: str, secret: str, *, is_new: bool) -> Response:
