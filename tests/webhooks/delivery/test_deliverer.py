@@ -106,7 +106,7 @@ async def test_a_pause_that_has_ended_with_nothing_to_send_keeps_nobody_busy(
         exchanges += 1
         return exchange(*arguments)
 
-    exchange = deliverer.exchange
+    exchange = deliverer.exchange  # type: ignore[attr-defined]
     monkeypatch.setattr(deliverer, "exchange", counted)
     async with posting.delivering():
         await asyncio.sleep(1.0)
