@@ -24,6 +24,7 @@ from postroom.storage.tables import (
     events,
     meta,
     metadata,
+    oauth2_apps,
     oauth2_consents,
     oauth2_refreshes,
 )
@@ -355,7 +356,8 @@ CASES: Final = (
     Case("POST", "/v1/oauth2", new_app),
     Case("PUT", "/v1/oauth2/{app}", change_of_app),
     Case("DELETE", "/v1/oauth2/{app}", removal_of_app),
-    Case("POST", "/v1/oauth2/{app}/verify", app_to_try, stores=False),
+    # The result of the last check is noted with the application.
+    Case("POST", "/v1/oauth2/{app}/verify", app_to_try, stores=False, aside=(meta, oauth2_refreshes, oauth2_apps)),
     Case("POST", "/v1/settings", change_of_settings),
     Case("POST", "/v1/webhooks", new_endpoint),
     Case("PUT", _W, change_of_endpoint),
