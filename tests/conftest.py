@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import random
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -35,6 +36,11 @@ hypothesis.settings.register_profile("same", _PATIENT, derandomize=True, databas
 hypothesis.settings.register_profile("other", _PATIENT, max_examples=1000, print_blob=True)
 
 share_statements()
+
+# A shell without job control starts its background commands with SIGINT ignored, and every program started here would
+# ignore it too. Some tests press Ctrl-C, and PostgreSQL is ended by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A contributor's own settings must not reach the tests.
 for _name in [name for name in os.environ if name.startswith("POSTROOM_")]:

@@ -15,6 +15,7 @@ from postroom.accounts.model import AccountOrder, AccountPlace, ListQuery
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
 from postroom.storage.tables import accounts as table
+from postroom.storage.tables import oauth2_apps
 from tests.accounts.bodies import body, imap, oauth2_body
 
 
@@ -70,16 +71,8 @@ async def three(accounts: Accounts, db: Database) -> Accounts:
     """Accounts at two hosts, and one of an OAuth2 application."""
     await accounts.register("a", body(name="Zoe", email="b@x.example"))
     await accounts.register("b", body(imap={**imap(), "host": "Mail.Other.example"}, name="Anna", email="c@x.example"))
-    app = {"id": "gmail", "provider": "gmail", "document": "{}", "created_at": 0, "updated_at": 0}
-    await db.write(
-        lambda conn: (
-            conn.execute(
-                sa.text("INSERT INTO oauth2_apps VALUES (:id, :provider, :document, NULL, :created_at, :updated_at)"),
-                app,
-            )
-            and None
-        )
-    )
+    app = {"id": "gmail", "provider": "gmail", "document": {}, "created_at": 0, "updated_at": 0}
+    await db.write(lambda conn: conn.execute(sa.insert(oauth2_apps).values(app)) and None)
     await accounts.register("c", oauth2_body(name="Mia", email="a@x.example"))
     return accounts
 
