@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postroom.web.received import number_in, parts_of, storable
+from postroom.web.received import number_in, page_in, parts_of, storable
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("12", 12), ("101", 100), ("9" * 5000, 100)])
@@ -15,6 +15,11 @@ def test_a_number_is_read_up_to_the_largest(text: str, number: int) -> None:
 @pytest.mark.parametrize("text", ["", "-1", "1.5", "\u0663", "\u00b2", " 1", "0x1"])
 def test_anything_else_is_no_number(text: str) -> None:
     assert number_in(text, 100) is None
+
+
+@pytest.mark.parametrize(("text", "place"), [("1", 0), ("3", 2), ("0", 0), ("", 0), ("x", 0), ("9" * 5000, 999_999)])
+def test_a_page_has_a_place(text: str, place: int) -> None:
+    assert page_in(text) == place
 
 
 def test_a_text_is_one_that_a_database_takes() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["number_in", "parts_of", "storable"]
+__all__ = ["number_in", "page_in", "parts_of", "storable"]
 
 _NOTHING: Final = urlsplit("")
 _MOST_DIGITS: Final = 18
+_LAST_PAGE: Final = 1_000_000
 
 
 def storable(text: str) -> str:
@@ -22,6 +23,11 @@ def number_in(text: str, most: int) -> int | None:
         return None
     # Python refuses to read thousands of digits.
     return most if len(text) > _MOST_DIGITS else min(int(text), most)
+
+
+def page_in(text: str) -> int:
+    """Return the place of a page, from 0, by its number, from 1. The first page if the text is no number."""
+    return max((number_in(text, _LAST_PAGE) or 0) - 1, 0)
 
 
 def parts_of(url: str) -> SplitResult:

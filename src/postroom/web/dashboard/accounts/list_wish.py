@@ -12,12 +12,11 @@ from postroom.accounts.model import AccountOrder, AccountPlace, ListQuery
 from postroom.web.dashboard.accounts.paths import list_path
 from postroom.web.dashboard.accounts.provider_choice import ProviderChoice
 from postroom.web.design.tones import label
-from postroom.web.received import number_in
+from postroom.web.received import page_in
 
 __all__ = ["PAGE_SIZE", "ListWish", "read_wish"]
 
 PAGE_SIZE: Final = 50
-_LAST_PAGE: Final = 1_000_000
 _LONGEST: Final = 256
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -125,7 +124,7 @@ def read_wish(sent: Mapping[str, str]) -> ListWish:
         pair=_text(sent, "metadata"),
         order=_one_of(AccountOrder, order.removeprefix("-")) or AccountOrder.ACCOUNT,
         descending=order.startswith("-"),
-        page=max((number_in(sent.get("page", ""), _LAST_PAGE) or 0) - 1, 0),
+        page=page_in(sent.get("page", "")),
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
+
+from postroom.http.paths import path_for
 
 __all__ = ["ADD", "BEGIN", "CONFIRM", "LIST", "account_path", "job_path", "list_path"]
 
@@ -31,5 +33,4 @@ def job_path(job: str, part: str = "") -> str:
 
 def list_path(wanted: Mapping[str, str]) -> str:
     """Return the path of the list with these parameters; empty ones are left out."""
-    query = urlencode({name: value for name, value in wanted.items() if value})
-    return f"{LIST}?{query}" if query else LIST
+    return path_for(LIST, wanted)

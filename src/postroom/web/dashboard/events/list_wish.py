@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from postroom.events.model import WantedEvents
-from postroom.web.dashboard.webhooks.paths import EVENTS, with_query
+from postroom.http.paths import path_for
+from postroom.web.dashboard.webhooks.paths import EVENTS
 from postroom.web.received import number_in
 
 __all__ = ["LARGEST", "PAGE_SIZE", "EventWish", "read_wish"]
@@ -29,7 +30,7 @@ class EventWish:
     def path(self) -> str:
         """The path of this list."""
         before = str(self.before) if self.before is not None else ""
-        return with_query(EVENTS, {"account": self.account, "type": self.type, "before": before})
+        return path_for(EVENTS, {"account": self.account, "type": self.type, "before": before})
 
     @property
     def newest(self) -> EventWish:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
+from postroom.http.paths import path_for
 from postroom.web.dashboard.accounts.paths import LIST, account_path
 
 __all__ = ["ATTACHMENT", "MAIL", "MESSAGE", "attachment_path", "mail_path", "message_path"]
@@ -17,9 +18,7 @@ ATTACHMENT: Final = f"{LIST}/{{account}}/attachments/{{attachment}}"
 
 def mail_path(account: str, wanted: Mapping[str, str] | None = None) -> str:
     """Return the path of a list of messages with these parameters; empty ones are left out."""
-    query = urlencode({name: value for name, value in (wanted or {}).items() if value})
-    path = account_path(account, "mail")
-    return f"{path}?{query}" if query else path
+    return path_for(account_path(account, "mail"), wanted or {})
 
 
 def message_path(account: str, message: str, part: str = "") -> str:

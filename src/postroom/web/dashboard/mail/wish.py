@@ -11,7 +11,7 @@ from postroom.mailboxes.lists.page import PageAsked
 from postroom.mailboxes.lists.wanted import WantedMembers
 from postroom.mailboxes.searching.terms import Terms
 from postroom.web.dashboard.mail.paths import mail_path
-from postroom.web.received import number_in
+from postroom.web.received import page_in
 
 __all__ = ["INBOX", "PAGE_SIZE", "MailWish", "read_mail_wish"]
 
@@ -20,7 +20,6 @@ PAGE_SIZE: Final = 30
 _LONGEST_PATH: Final = 1024
 _LONGEST_SEARCH: Final = 256
 _MOST_WORDS: Final = 10
-_LAST_PAGE: Final = 1_000_000
 _SHOWN: Final = WantedMembers(
     frozenset(
         ("flags", "unseen", "flagged", "answered", "draft", "subject", "from", "to", "attachments", "date", "size")
@@ -82,5 +81,5 @@ def read_mail_wish(account: str, sent: Mapping[str, str]) -> MailWish:
         sent.get("path", "")[:_LONGEST_PATH] or INBOX,
         " ".join(sent.get("search", "")[:_LONGEST_SEARCH].split()),
         sent.get("cursor", ""),
-        max((number_in(sent.get("page", ""), _LAST_PAGE) or 0) - 1, 0),
+        page_in(sent.get("page", "")),
     )

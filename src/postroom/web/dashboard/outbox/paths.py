@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
+from postroom.http.paths import path_for
 from postroom.web.dashboard.accounts.paths import LIST
 
 __all__ = ["ITEM", "OUTBOX", "PAUSE", "TEST_MESSAGE", "item_path", "outbox_path"]
@@ -18,8 +19,7 @@ TEST_MESSAGE: Final = f"{LIST}/{{account}}/test-message"
 
 def outbox_path(wanted: Mapping[str, str] | None = None) -> str:
     """Return the path of the outbox with these parameters; empty ones are left out."""
-    query = urlencode({name: value for name, value in (wanted or {}).items() if value})
-    return f"{OUTBOX}?{query}" if query else OUTBOX
+    return path_for(OUTBOX, wanted or {})
 
 
 def item_path(queue_id: str, part: str = "") -> str:

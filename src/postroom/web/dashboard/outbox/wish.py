@@ -9,12 +9,11 @@ from typing import Final
 from postroom.submission.model import MessageState
 from postroom.submission.outbox.model import OutboxFilter
 from postroom.web.dashboard.outbox.paths import outbox_path
-from postroom.web.received import number_in
+from postroom.web.received import page_in
 
 __all__ = ["PAGE_SIZE", "VIEWS", "OutboxView", "OutboxWish", "read_outbox_wish"]
 
 PAGE_SIZE: Final = 50
-_LAST_PAGE: Final = 1_000_000
 _LONGEST: Final = 256
 
 
@@ -84,5 +83,5 @@ def read_outbox_wish(sent: Mapping[str, str]) -> OutboxWish:
     return OutboxWish(
         _BY_NAME.get(sent.get("state", ""), VIEWS[0]),
         sent.get("account", "").strip()[:_LONGEST],
-        max((number_in(sent.get("page", ""), _LAST_PAGE) or 0) - 1, 0),
+        page_in(sent.get("page", "")),
     )

@@ -8,11 +8,12 @@ from typing import Final
 
 from postroom.accounts.lifecycle import State
 from postroom.attention.need import About
+from postroom.http.paths import path_for
 from postroom.web.dashboard.accounts.paths import account_path, list_path
 from postroom.web.dashboard.oauth2.paths import app_path
 from postroom.web.dashboard.outbox.paths import outbox_path
 from postroom.web.dashboard.webhooks.paths import LIST as WEBHOOKS
-from postroom.web.dashboard.webhooks.paths import endpoint_path, with_query
+from postroom.web.dashboard.webhooks.paths import endpoint_path
 
 __all__ = ["NODES", "NextStep", "way_to"]
 
@@ -49,7 +50,7 @@ def way_to(about: About) -> NextStep | None:
         where = endpoint_path(about.id) if about.id is not None else WEBHOOKS
         return NextStep("Show the endpoint" if about.id is not None else "Show the endpoints", where)
     if about.kind == "deliveries":
-        dead = with_query(endpoint_path(about.id), {"state": "dead"}) if about.id is not None else WEBHOOKS
+        dead = path_for(endpoint_path(about.id), {"state": "dead"}) if about.id is not None else WEBHOOKS
         return NextStep("Show the deliveries", dead)
     if about.kind == "nodes":
         return NextStep("Show the nodes", NODES)

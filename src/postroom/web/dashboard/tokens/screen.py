@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -12,6 +11,7 @@ from postroom.access.insiders import Insider, rights_of
 from postroom.access.issuing import check_may_issue
 from postroom.access.service import NewToken
 from postroom.access.tokens import InvalidExpiry, NoSuchAccount, TokenNotFound
+from postroom.http.paths import path_for
 from postroom.log import get_logger
 from postroom.schemas.checking.checked import checked, context_of
 from postroom.schemas.checking.problems import FaultyField
@@ -91,8 +91,7 @@ async def remove(desk: Desk, visit: DeskVisit) -> Response:
 
 
 def _at(text: str, number: int) -> str:
-    asked = {**({"q": text} if text else {}), **({"page": str(number)} if number else {})}
-    return f"{_HERE}?{urlencode(asked)}" if asked else _HERE
+    return path_for(_HERE, {"q": text, "page": str(number) if number else ""})
 
 
 def _form(

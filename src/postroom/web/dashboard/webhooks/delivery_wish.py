@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from postroom.web.dashboard.webhooks.paths import endpoint_path, with_query
-from postroom.web.received import number_in
+from postroom.http.paths import path_for
+from postroom.web.dashboard.webhooks.paths import endpoint_path
+from postroom.web.received import page_in
 from postroom.webhooks.model import SendingState
 
 __all__ = ["PAGE_SIZE", "DeliveryWish", "read_wish"]
 
 PAGE_SIZE: Final = 25
-_LAST_PAGE: Final = 1_000_000
 _LONGEST: Final = 64
 
 
@@ -31,7 +31,7 @@ class DeliveryWish:
         """The path of this list."""
         page = str(self.page + 1) if self.page else ""
         wanted = {"state": self.state.value if self.state else "", "event": self.event, "page": page}
-        return with_query(endpoint_path(self.endpoint), wanted)
+        return path_for(endpoint_path(self.endpoint), wanted)
 
     @property
     def is_narrow(self) -> bool:
@@ -50,5 +50,5 @@ def read_wish(endpoint: str, sent: Mapping[str, str]) -> DeliveryWish:
         endpoint,
         SendingState(state) if state in SendingState._value2member_map_ else None,
         sent.get("event", "").strip()[:_LONGEST],
-        max((number_in(sent.get("page", ""), _LAST_PAGE) or 0) - 1, 0),
+        page_in(sent.get("page", "")),
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 __all__ = [
     "ADD",
@@ -15,7 +14,6 @@ __all__ = [
     "delivery_path",
     "endpoint_path",
     "event_path",
-    "with_query",
 ]
 
 LIST: Final = "/dashboard/webhooks"
@@ -40,9 +38,3 @@ def delivery_path(delivery: int, part: str = "") -> str:
 def event_path(seq: int) -> str:
     """Return the path of the page of an event."""
     return f"{EVENTS}/{seq}"
-
-
-def with_query(path: str, wanted: Mapping[str, str]) -> str:
-    """Return a path with these parameters; empty ones are left out."""
-    query = urlencode({name: value for name, value in wanted.items() if value})
-    return f"{path}?{query}" if query else path
