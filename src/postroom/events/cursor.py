@@ -54,13 +54,14 @@ def news(conn: sa.Connection, after: int, most: int = 1000) -> LogNews:
     The kinds are unknown (None) when some of these events are no longer kept: each reader must find out by itself
     whether it missed one.
     """
-    end = newest(conn)
+    pruned = store.pruned_to(conn)
+    end = max(store.newest(conn), pruned)
     if end < after:
         # The log was replaced, for instance by a restored backup.
         return LogNews(end, None, is_behind=False)
     position = _complete_to(conn, after, end)
     found = store.kinds_between(conn, after, position, most + 1)
-    is_known = len(found) <= most and after >= store.pruned_to(conn)
+    is_known = len(found) <= most and after >= pruned
     kinds = frozenset(found) if is_known else None
     return LogNews(position, kinds, is_behind=position < end)
 
