@@ -19,6 +19,7 @@ from postroom.accounts.model import Lease, ListQuery
 from postroom.attention import facts_store
 from postroom.cluster import heartbeat_store
 from postroom.storage.database import Database, open_database
+from postroom.storage.statements.connection import Connection
 from postroom.supervisor import store
 from postroom.webhooks.delivery import lane_store
 from tests.live.postgres import Postgres
@@ -50,7 +51,7 @@ class Part:
 
     key: str
     what: str
-    work: Callable[[sa.Connection, str], Any]
+    work: Callable[[Connection, str], Any]
     keep: bool = True
     at_once: int = 1
 
@@ -59,7 +60,7 @@ class Undone(Exception):
     """Ends a measured transaction without keeping it, so that the next one meets the same rows."""
 
 
-def claim_freed(conn: sa.Connection, node: str) -> None:
+def claim_freed(conn: Connection, node: str) -> None:
     """Free a hundred accounts of a node and claim them again, with what runners begin with."""
     mine = f"SELECT key FROM accounts WHERE owner = '{node}' ORDER BY key LIMIT {CLAIM}"
     conn.execute(sa.text(f"UPDATE accounts SET owner = NULL WHERE key IN ({mine})"))
@@ -67,7 +68,7 @@ def claim_freed(conn: sa.Connection, node: str) -> None:
         raise RuntimeError("not all that was free was claimed")
 
 
-def bury_one(conn: sa.Connection, node: str) -> None:
+def bury_one(conn: Connection, node: str) -> None:
     """Declare a node dead and free everything it had: its share of all accounts at once."""
     conn.execute(sa.text(f"UPDATE nodes SET heartbeat_at = 0 WHERE id = '{node}'"))
     if heartbeat_store.bury_dead(conn, 10**12, "node0") != [node]:
@@ -143,11 +144,11 @@ async def _milliseconds(db: Database, part: Part) -> float:
     return (time.perf_counter() - began) / runs * 1000
 
 
-def _kept(part: Part, node: str, conn: sa.Connection) -> None:
+def _kept(part: Part, node: str, conn: Connection) -> None:
     part.work(conn, node)
 
 
-def _undone(part: Part, node: str, conn: sa.Connection) -> None:
+def _undone(part: Part, node: str, conn: Connection) -> None:
     part.work(conn, node)
     raise Undone
 
@@ -155,7 +156,7 @@ def _undone(part: Part, node: str, conn: sa.Connection) -> None:
 async def _explain(db: Database, part: Part, report: Report) -> None:
     """Print PostgreSQL's plans of every statement that a piece of work runs."""
 
-    def work_explained(conn: sa.Connection) -> None:
+    def work_explained(conn: Connection) -> None:
         plans: list[str] = []
 
         def note(_conn: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:

@@ -18,6 +18,7 @@ from postroom.events.log import append
 from postroom.events.types import MessageNew
 from postroom.mail.shapes import MessageObject
 from postroom.statistics import store as statistics
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, accounts, deliveries, mailboxes, nodes, webhook_endpoints
 from tests.web.dashboard.desk_site import DeskSite
 
@@ -70,7 +71,7 @@ def _endpoint(description: str, url: str) -> dict[str, Any]:
     return {"description": description, "url": url, "events": ["messageNew"]}
 
 
-def _write(conn: sa.Connection, now: int, dice: random.Random, failing: str) -> None:
+def _write(conn: Connection, now: int, dice: random.Random, failing: str) -> None:
     for number, person in enumerate(PEOPLE):
         _live(conn, person, now, dice.randrange(HOUR), number)
     _receive(conn, now)
@@ -81,7 +82,7 @@ def _write(conn: sa.Connection, now: int, dice: random.Random, failing: str) -> 
         conn.execute(sa.insert(nodes), {**row, "accounts": len(PEOPLE) // 2})
 
 
-def _live(conn: sa.Connection, person: Invented, now: int, spread: int, number: int) -> None:
+def _live(conn: Connection, person: Invented, now: int, spread: int, number: int) -> None:
     key = _key(conn, person)
     registered = now - (40 + 3 * (len(PEOPLE) - number)) * 24 * HOUR - spread
     conn.execute(sa.update(accounts).where(accounts.c.key == key).values(owner=_NODE, created_at=registered))
@@ -95,7 +96,7 @@ def _live(conn: sa.Connection, person: Invented, now: int, spread: int, number: 
     conn.execute(sa.update(accounts).where(connected).values(looked))
 
 
-def _receive(conn: sa.Connection, now: int) -> None:
+def _receive(conn: Connection, now: int) -> None:
     """Let the star have folders, and get the letters, the newest a minute ago."""
     key = _key(conn, STAR)
     for path, role, messages in _FOLDERS:
@@ -110,7 +111,7 @@ def _receive(conn: sa.Connection, now: int) -> None:
         append(conn, key, STAR.account, [MessageNew("INBOX", "\\Inbox", letter)], at)
 
 
-def _count(conn: sa.Connection, now: int, dice: random.Random) -> None:
+def _count(conn: Connection, now: int, dice: random.Random) -> None:
     """Count an hour of traffic: it rises and falls, and some deliveries fail since the endpoint does."""
     this_minute = now - now % MINUTE
     for minute in range(60):
@@ -130,7 +131,7 @@ def _count(conn: sa.Connection, now: int, dice: random.Random) -> None:
         statistics.add(conn, {(at, name): number for name, number in numbers.items() if number})
 
 
-def _break_endpoint(conn: sa.Connection, endpoint: str, now: int) -> None:
+def _break_endpoint(conn: Connection, endpoint: str, now: int) -> None:
     """Let an endpoint answer 503 for a while, so that deliveries wait for it."""
     since = now - 22 * MINUTE
     message = "The receiver answered 503 Service Unavailable"
@@ -144,6 +145,6 @@ def _break_endpoint(conn: sa.Connection, endpoint: str, now: int) -> None:
         conn.execute(sa.insert(deliveries), {**row, **told})
 
 
-def _key(conn: sa.Connection, person: Invented) -> int:
+def _key(conn: Connection, person: Invented) -> int:
     query = sa.select(accounts.c.key).where(accounts.c.account == person.account)
     return int(conn.execute(query).scalar_one())

@@ -17,7 +17,7 @@ from postroom.storage.tables import events
 async def logged(db: Database, account: str) -> list[str]:
     """The types of all events of an account id, in the order of the log."""
     query = sa.select(events.c.type).where(events.c.account == account).order_by(events.c.seq)
-    return list(await db.read(lambda conn: conn.execute(query).scalars().all()))
+    return list(await db.read(lambda conn: conn.execute(query).scalars()))
 
 
 async def column(db: Database, account: str, name: str) -> Any:

@@ -18,6 +18,7 @@ from postroom.accounts.model import Lease, Report
 from postroom.accounts.service import Accounts
 from postroom.events.cursor import read_after
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, events, metadata, timeline
 from postroom.storage.tables import accounts as table
 from tests.accounts.bodies import body
@@ -33,7 +34,8 @@ async def report(db: Database, lease: Lease, trigger: Trigger, **fields: Any) ->
 
 
 async def status(db: Database) -> dict[str, Any]:
-    return dict(await db.read(lambda conn: conn.execute(sa.select(account_status)).mappings().one()))
+    row = await db.read(lambda conn: conn.execute(sa.select(account_status)).one())
+    return dict(zip(account_status.c.keys(), row, strict=True))
 
 
 async def everything(db: Database) -> list[list[Any]]:
@@ -161,7 +163,7 @@ async def test_an_illegal_step_writes_nothing(accounts: Accounts, db: Database, 
 
 
 async def test_what_fails_beside_a_step_undoes_the_step(accounts: Accounts, db: Database, lease: Lease) -> None:
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         record(conn, lease, Report(Trigger.ATTEMPT, 2_000, "attempt"))
         raise RuntimeError("sync failed")
 
@@ -195,7 +197,7 @@ async def test_the_timeline_is_cut_to_its_length(
 
 
 async def test_cutting_the_timeline_now_and_then_keeps_it_near_its_length(db: Database, lease: Lease) -> None:
-    def work(conn: sa.Connection) -> int:
+    def work(conn: Connection) -> int:
         for number in range(600):
             record(conn, lease, Report(Trigger.ATTEMPT, number, "again"), keep=20)
         return int(conn.execute(sa.select(sa.func.count()).select_from(timeline)).scalar_one())

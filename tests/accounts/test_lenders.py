@@ -6,12 +6,12 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from postroom.accounts import store
 from postroom.accounts.model import ListQuery
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.values import AccountSettings
+from postroom.storage.statements.connection import Connection
 from tests.accounts.bodies import body, oauth2_body
 
 
@@ -26,7 +26,7 @@ async def test_a_broken_chain_of_borrowed_credentials_is_told_in_the_list(
     asked: list[set[str]] = []
     read = store.settings_by_id
 
-    def noting(conn: sa.Connection, names: Collection[str]) -> dict[str, AccountSettings]:
+    def noting(conn: Connection, names: Collection[str]) -> dict[str, AccountSettings]:
         asked.append(set(names))
         return read(conn, names)
 

@@ -27,6 +27,7 @@ from postroom.events import log
 from postroom.events.cursor import read_after
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import WrongKey
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_metadata, account_settings, events
 from postroom.storage.tables import accounts as table
 from postroom.words.masking import MASK
@@ -175,7 +176,7 @@ async def test_an_upsert_makes_an_account_that_was_removed_since_it_was_found(
     await accounts.register("a", body(name="Old"))
     found = store.find_for_update
 
-    def removed_by_somebody_else(conn: sa.Connection, account: str) -> Any:
+    def removed_by_somebody_else(conn: Connection, account: str) -> Any:
         row = found(conn, account)
         if row is not None:
             store.delete(conn, row.key, account)
@@ -279,7 +280,7 @@ async def test_the_secrets_of_one_account_do_not_open_in_another(accounts: Accou
     await accounts.register("a", body())
     await accounts.register("b", body(imap=imap(**{"pass": "other"})))
 
-    def swap(conn: sa.Connection) -> None:
+    def swap(conn: Connection) -> None:
         sealed = sa.select(account_settings.c.secrets).order_by(account_settings.c.account_key)
         first, second = conn.execute(sealed).scalars()
         for wrong, right in ((first, second), (second, first)):

@@ -16,6 +16,7 @@ from postroom.accounts.model import (
 from postroom.accounts.service import TOPIC, Accounts
 from postroom.clock import iso
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_metadata, account_settings, timeline, tokens
 from postroom.storage.tables import accounts as table
 from tests.accounts.bodies import body, imap
@@ -26,7 +27,7 @@ from tests.accounts.rows import column, count, document, logged, put_state
 
 
 async def test_a_removed_account_leaves_nothing_but_its_last_event(accounts: Accounts, db: Database) -> None:
-    def bind_tokens(conn: sa.Connection) -> None:
+    def bind_tokens(conn: Connection) -> None:
         for name, account in (("1", "a"), ("2", "b"), ("3", None)):
             row = {"id": name, "account": account, "description": "", "scopes": ["*"], "created_at": 0}
             conn.execute(sa.insert(tokens), row)
@@ -44,7 +45,7 @@ async def test_a_removed_account_leaves_nothing_but_its_last_event(accounts: Acc
             await call("a")
     assert await logged(db, "a") == ["accountAdded", "accountDeleted"]
     assert [await count(db, part) for part in (table, account_settings, account_metadata, timeline)] == [1, 1, 0, 1]
-    assert set(await db.read(lambda conn: conn.execute(sa.select(tokens.c.id)).scalars().all())) == {"2", "3"}
+    assert set(await db.read(lambda conn: conn.execute(sa.select(tokens.c.id)).scalars())) == {"2", "3"}
 
 
 async def test_an_account_registered_again_under_the_same_id_is_another_one(accounts: Accounts, db: Database) -> None:

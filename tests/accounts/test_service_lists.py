@@ -14,6 +14,7 @@ from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import AccountNotFound, Lease, ListQuery, Report, Waiting
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts as table
 from postroom.storage.tables import timeline
 from postroom.words.masking import MASK
@@ -66,7 +67,7 @@ async def test_whoever_waits_says_why_in_the_list_as_alone(accounts: Accounts, d
     keys = {item.row.account: item.row.key for item in (await accounts.list_page(ListQuery())).items}
     leases = [Lease(keys[name], name, "node", 1, 1) for name in ("queued", "abandoned", "failed")]
 
-    def lives(conn: sa.Connection) -> None:
+    def lives(conn: Connection) -> None:
         conn.execute(sa.update(table).values(owner="node", epoch=1))
         for lease in leases:
             record(conn, lease, Report(Trigger.ATTEMPT, 2_000, "connecting"))

@@ -16,6 +16,7 @@ from yarl import URL
 from postroom.clock import now_ms
 from postroom.events.log import append
 from postroom.events.types import AccountEvent
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, events
 from tests.api.conftest import Client
 
@@ -91,7 +92,7 @@ async def listening(client: Client, path: str, **headers: str) -> AsyncIterator[
 async def announce(client: Client, account: str, *names: str, **data: Any) -> None:
     """Append events of an account to the log."""
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         key = conn.execute(sa.select(accounts.c.key).where(accounts.c.account == account)).scalar_one()
         append(conn, key, account, [AccountEvent(name, data) for name in names], now_ms())
 
@@ -100,4 +101,4 @@ async def announce(client: Client, account: str, *names: str, **data: Any) -> No
 
 async def logged(client: Client) -> list[int]:
     """The numbers of all events."""
-    return list(await client.db.read(lambda conn: conn.execute(sa.select(events.c.seq)).scalars().all()))
+    return list(await client.db.read(lambda conn: conn.execute(sa.select(events.c.seq)).scalars()))

@@ -14,6 +14,7 @@ from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import Lease, Report
 from postroom.schemas.showing.accounts import state_change
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.streaming import streams
 from tests.api.conftest import Client
@@ -26,7 +27,7 @@ ERROR = LastError("Invalid credentials", "AUTHENTICATIONFAILED")
 async def leased(client: Client, account: str) -> Lease:
     """The lease of a registered account."""
 
-    def work(conn: sa.Connection) -> Lease:
+    def work(conn: Connection) -> Lease:
         this = accounts.c.account == account
         conn.execute(sa.update(accounts).where(this).values(owner="node", epoch=1))
         key, revision = conn.execute(sa.select(accounts.c.key, accounts.c.revision).where(this)).one()

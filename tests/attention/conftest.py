@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import State
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_settings, account_status, accounts
 
 Put = Callable[..., Awaitable[int]]
@@ -44,7 +45,7 @@ def put(db: Database) -> Put:
     async def store(account: str, **told: Any) -> int:
         row, settings, status = rows_of(account, **told)
 
-        def work(conn: sa.Connection) -> int:
+        def work(conn: Connection) -> int:
             key = int(conn.execute(sa.insert(accounts).values(row).returning(accounts.c.key)).scalar_one())
             conn.execute(sa.insert(account_settings).values(account_key=key, **settings))
             conn.execute(sa.insert(account_status).values(account_key=key, **status))

@@ -12,6 +12,7 @@ from postroom.attention import facts_store
 from postroom.attention.facts import EndpointTrouble, FailingGroup, SendingGroup, StoredTroubles
 from postroom.storage.database import Database
 from postroom.storage.schema.sending import sending_lanes
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, oauth2_apps, webhook_endpoints
 from tests.attention.conftest import Put
 
@@ -118,7 +119,7 @@ async def test_endpoints_in_trouble_are_found_with_what_was_given_up(db: Databas
         {**told, "endpoint": "wh_sound", "event_seq": 3, "state": "replayed"},
     ]
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         conn.execute(sa.insert(webhook_endpoints), rows)
         conn.execute(sa.insert(deliveries), sent)
 

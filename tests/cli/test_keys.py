@@ -92,7 +92,7 @@ async def test_a_rotation_that_is_killed_half_way_is_taken_up_again(tmp_path: Pa
 
         async def moved() -> int:
             query = sa.select(account_settings.c.secrets)
-            stored = await db.read(lambda conn: conn.execute(query).scalars().all())
+            stored = await db.read(lambda conn: conn.execute(query).scalars())
             return sum(new.is_current(value) for value in stored)
 
         # A row in the third hundred is held, so that the rotation stands there when it is killed.

@@ -16,6 +16,7 @@ from postroom.cluster.leases import Leases, Term
 from postroom.cluster.nodes_store import members
 from postroom.storage.database import Database
 from postroom.storage.engines.postgres import PostgresDatabase
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import nodes
 from postroom.storage.turns import WriteTurn
 from postroom.supervisor import store
@@ -184,7 +185,7 @@ async def test_a_heartbeat_that_hangs_is_given_up_and_tried_again(postgres_serve
         (before,) = await db.read(members)
         async with kept(leases, _nothing_is_lost) as keeping:
 
-            def hold(conn: sa.Connection) -> None:
+            def hold(conn: Connection) -> None:
                 conn.execute(sa.select(nodes.c.id).with_for_update())
                 conn.execute(sa.text("SELECT pg_sleep(2)"))
 

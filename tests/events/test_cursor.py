@@ -17,6 +17,7 @@ from postroom.events.log import append, begin, prune, prune_beyond
 from postroom.events.model import CursorExpired, EventsPage, LoggedEvent, WantedEvents
 from postroom.events.types import AccountEvent
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, deliveries, events
 from tests.fakes.databases import opened
 
@@ -28,7 +29,7 @@ async def db(db: Database) -> Database:
     return db
 
 
-def _add(conn: sa.Connection, *keys: int) -> None:
+def _add(conn: Connection, *keys: int) -> None:
     names = dict.fromkeys(("name", "email", "search", "type"), "x")
     for key in keys:
         row = {"key": key, "account": f"a{key}", "created_at": 0, "state": "init", "state_since": 0, **names}
@@ -36,7 +37,7 @@ def _add(conn: sa.Connection, *keys: int) -> None:
         begin(conn, key, f"a{key}", AccountEvent("accountAdded"), 1000)
 
 
-def note(conn: sa.Connection, key: int, names: Sequence[str], at: int = 2000) -> None:
+def note(conn: Connection, key: int, names: Sequence[str], at: int = 2000) -> None:
     append(conn, key, f"a{key}", [AccountEvent(name) for name in names], at)
 
 
@@ -150,11 +151,11 @@ async def gate(url: str, lock: int = 1) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-def pass_gate(conn: sa.Connection, lock: int = 1) -> None:
+def pass_gate(conn: Connection, lock: int = 1) -> None:
     conn.execute(sa.text(f"SELECT pg_advisory_xact_lock({lock})"))
 
 
-def note_and_wait(conn: sa.Connection) -> None:
+def note_and_wait(conn: Connection) -> None:
     note(conn, 1, ["messageNew"])
     pass_gate(conn)
 
@@ -184,12 +185,12 @@ async def test_an_event_that_commits_late_is_not_overtaken(postgres_url: str) ->
 
 async def test_an_older_transaction_with_a_later_number_is_not_overtaken_either(postgres_url: str) -> None:
     # Who began first may take its number last: its end says nothing of whoever took a number in between.
-    def begin_first(conn: sa.Connection) -> None:
+    def begin_first(conn: Connection) -> None:
         conn.execute(sa.update(accounts).where(accounts.c.key == 1).values(search="has begun"))
         pass_gate(conn, 1)
         note(conn, 1, ["messageNew"])
 
-    def number_first(conn: sa.Connection) -> None:
+    def number_first(conn: Connection) -> None:
         note(conn, 2, ["messageNew"])
         pass_gate(conn, 2)
 
@@ -224,7 +225,7 @@ async def test_the_oldest_go_when_there_are_too_many_but_none_that_waits_for_del
 
 
 async def test_of_two_holders_of_one_id_each_has_its_own_events(db: Database) -> None:
-    def again(conn: sa.Connection) -> None:
+    def again(conn: Connection) -> None:
         note(conn, 1, ["messageNew", "accountDeleted"])
         conn.execute(sa.delete(accounts).where(accounts.c.key == 1))
         names = dict.fromkeys(("name", "email", "search", "type"), "x")

@@ -20,13 +20,14 @@ from postroom.events.log import append, begin, prune
 from postroom.events.model import CursorExpired, EventKind, LogNews, WantedEvents
 from postroom.events.types import AccountEvent
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, events
 from tests.fakes.databases import opened
 
 TYPES = ("messageNew", "messageDeleted", "connectError")
 
 
-def add(conn: sa.Connection, *keys: int) -> None:
+def add(conn: Connection, *keys: int) -> None:
     names = dict.fromkeys(("name", "email", "search", "type"), "x")
     for key in keys:
         row = {"key": key, "account": f"a{key}", "created_at": 0, "state": "init", "state_since": 0, **names}
@@ -34,7 +35,7 @@ def add(conn: sa.Connection, *keys: int) -> None:
         begin(conn, key, f"a{key}", AccountEvent("accountAdded"), 1000)
 
 
-def note(conn: sa.Connection, key: int, *names: str) -> None:
+def note(conn: Connection, key: int, *names: str) -> None:
     append(conn, key, f"a{key}", [AccountEvent(name) for name in names], 2000)
 
 
@@ -236,7 +237,7 @@ async def test_an_event_behind_an_older_transaction_is_waited_for(
     """Nothing hints at the end of a transaction that announces nothing; what came after it can be read only then."""
     monkeypatch.setattr(following, "POLL", 600.0)
 
-    def begin_first(conn: sa.Connection) -> None:
+    def begin_first(conn: Connection) -> None:
         conn.execute(sa.update(accounts).where(accounts.c.key == 1).values(search="has begun"))
         conn.execute(sa.text("SELECT pg_sleep(1)"))
 

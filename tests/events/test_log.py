@@ -23,13 +23,14 @@ from postroom.events.types import (
 )
 from postroom.mail.shapes import MessageObject
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, accounts, events
 
 AT = 1_767_225_600_123
 
 
 async def add_account(db: Database, account: str) -> int:
-    def work(conn: sa.Connection) -> int:
+    def work(conn: Connection) -> int:
         row: dict[str, object] = {"account": account, "name": "", "email": "", "search": "", "type": "imap"}
         row |= {"created_at": 0, "state": "init", "state_since": 0}
         key = conn.execute(sa.insert(accounts).values(row).returning(accounts.c.key)).scalar_one()
@@ -114,7 +115,7 @@ async def test_concurrent_appends_leave_no_gap_and_no_double(db: Database) -> No
 async def test_an_append_that_is_undone_leaves_no_gap(db: Database) -> None:
     key = await add_account(db, "a")
 
-    def fail(conn: sa.Connection) -> None:
+    def fail(conn: Connection) -> None:
         append(conn, key, "a", [account_initialized()], AT)
         raise RuntimeError
 

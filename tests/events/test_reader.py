@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-import sqlalchemy as sa
 
 from postroom.events.log import append
 from postroom.events.model import CursorExpired, EventNotFound, WantedEvents
 from postroom.events.reader import EventReader
 from postroom.events.sending import MessageFailed, MessageUnknown, Posted
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from tests.events.test_cursor import db, note
 
 __all__ = ["db"]
@@ -45,7 +45,7 @@ async def test_the_newest_events_of_an_account_come_newest_first(db: Database) -
     assert await reader.newest_of("nobody") == []
 
 
-def _tell(conn: sa.Connection, *, key: int, queue_id: str, at: int) -> None:
+def _tell(conn: Connection, *, key: int, queue_id: str, at: int) -> None:
     posted = Posted(queue_id, "<1@x>", "a@x", ("b@x",))
     append(conn, key, f"a{key}", [MessageUnknown(posted, "lost"), MessageFailed(posted, "given up")], at)
 

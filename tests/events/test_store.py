@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from postroom.events import store
 from postroom.events.model import EVERYTHING, EventKind, WantedEvents
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, events
 from tests.fakes.databases import opened
 
@@ -24,7 +25,7 @@ async def db(database_url: str) -> AsyncIterator[Database]:
         yield database
 
 
-def _fill(conn: sa.Connection) -> None:
+def _fill(conn: Connection) -> None:
     names = dict.fromkeys(("name", "email", "search", "type"), "x")
     row = {"key": 1, "account": "a", "created_at": 0, "state": "init", "state_since": 0, **names}
     conn.execute(sa.insert(accounts), row)
@@ -44,12 +45,12 @@ async def test_numbers_of_an_account_are_kept(db: Database) -> None:
 
 
 async def test_events_are_read_between_two_numbers(db: Database) -> None:
-    def read(conn: sa.Connection) -> list[int]:
+    def read(conn: Connection) -> list[int]:
         last = store.newest(conn)
         with store.events_between(conn, last - 2, last, EVERYTHING, 10) as found:
             return [event.account_seq for event in found]
 
-    def unwanted(conn: sa.Connection) -> list[int]:
+    def unwanted(conn: Connection) -> list[int]:
         with store.events_between(conn, 0, store.newest(conn), WantedEvents("b"), 10) as found:
             return [event.account_seq for event in found]
 
@@ -80,7 +81,7 @@ async def test_how_far_was_pruned_never_goes_back(db: Database) -> None:
 async def test_a_transaction_knows_which_are_older(postgres_url: str) -> None:
     async with opened(postgres_url) as db:
 
-        def look(conn: sa.Connection) -> tuple[int, int]:
+        def look(conn: Connection) -> tuple[int, int]:
             store.pause(conn)
             return store.own_transaction(conn), store.oldest_transaction(conn)
 

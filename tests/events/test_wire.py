@@ -16,6 +16,7 @@ from postroom.events.log import append, begin
 from postroom.events.types import Event, FlagsChanged
 from postroom.mail.shapes import MessageObject
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, events
 
 AT: Final = 1_767_225_600_123
@@ -68,7 +69,7 @@ EVENTS: Final[tuple[Event, ...]] = (
 )
 
 
-def written(conn: sa.Connection) -> list[str]:
+def written(conn: Connection) -> list[str]:
     """Append every event to the log of one account; return the payloads."""
     row = {"account": "a", "name": "", "email": "", "search": "", "type": "imap"}
     insert = sa.insert(accounts).values(**row, created_at=0, state="init", state_since=0).returning(accounts.c.key)

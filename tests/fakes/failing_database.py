@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 
 T = TypeVar("T")
@@ -53,13 +54,13 @@ class FailingDatabase:
     async def migrate(self) -> None:
         await self._db.migrate()
 
-    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         if self._fault == "before":
             self._away = self._is_due() or self._away
         self._demand()
         return await self._db.read(work)
 
-    async def write(self, work: Callable[[sa.Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
+    async def write(self, work: Callable[[Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
         due = self._is_due()
         if due and self._fault == "before":
             self._away = True
@@ -83,6 +84,6 @@ class FailingDatabase:
             raise StorageUnavailable("The database is away.", retry_after=1.0)
 
 
-def contents(conn: sa.Connection, tables: list[sa.Table]) -> dict[str, list[tuple[Any, ...]]]:
+def contents(conn: Connection, tables: list[sa.Table]) -> dict[str, list[tuple[Any, ...]]]:
     """Return all rows of these tables, for comparison with an earlier or later state."""
     return {table.name: sorted(map(tuple, conn.execute(sa.select(table))), key=repr) for table in tables}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from postroom.folders import numbers_store
+from postroom.storage.statements.connection import Connection
 from postroom.sync import store
 from tests.sync.conftest import account, mail
 from tests.sync.live_account import LiveAccount
@@ -32,7 +31,7 @@ async def test_several_folders_are_numbered_at_once_in_their_order(account: Live
 
 
 async def test_a_number_leads_back_to_its_folder(account: LiveAccount) -> None:
-    def work(conn: sa.Connection) -> int:
+    def work(conn: Connection) -> int:
         assert numbers_store.lock(conn, account.key)
         assert not numbers_store.lock(conn, account.key + 1)
         return numbers_store.number(conn, account.key, "Sent", 7)
@@ -46,7 +45,7 @@ async def test_a_number_leads_back_to_its_folder(account: LiveAccount) -> None:
 
 
 async def test_numbers_follow_renamed_folders(account: LiveAccount) -> None:
-    def work(conn: sa.Connection) -> list[int]:
+    def work(conn: Connection) -> list[int]:
         wanted = [("A", 1), ("A", 2), ("A/x", 3), ("B", 2), ("C", 1)]
         given = numbers_store.numbers(conn, account.key, wanted)
         numbers_store.move(conn, account.key, {"A": "B", "A/x": "B/x", "nowhere": "else"})
@@ -54,7 +53,7 @@ async def test_numbers_follow_renamed_folders(account: LiveAccount) -> None:
 
     one, two, below, other, apart = await account.db.write(work)
 
-    def places_of(conn: sa.Connection) -> list[tuple[str, int] | None]:
+    def places_of(conn: Connection) -> list[tuple[str, int] | None]:
         return [numbers_store.find_numbered(conn, account.key, each) for each in (one, two, below, other, apart)]
 
     places = await account.db.read(places_of)

@@ -6,11 +6,12 @@ import sqlalchemy as sa
 
 from postroom.folders.followed import FollowedFolders
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, mailboxes
 from tests.submission.messages import add_account
 
 
-def fill(conn: sa.Connection) -> None:
+def fill(conn: Connection) -> None:
     keys = {row[0]: row[1] for row in conn.execute(sa.select(accounts.c.account, accounts.c.key))}
     rows = [
         ("anna", "Archive", None),

@@ -10,7 +10,7 @@ import pytest
 from tests.house.modules import Module, product_modules, sample
 
 # These names of SQLAlchemy are connections, rows, conditions made by a store, or errors. They build no query.
-NO_QUERY = {"Connection", "Row", "RowMapping", "ColumnElement", "Engine", "exc"}
+NO_QUERY = {"Row", "RowMapping", "ColumnElement", "Engine", "exc"}
 # The tables, and the functions that write statements on them.
 TABLES = (
     "postroom.storage.tables",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import sqlalchemy as sa
 
 from postroom.accounts import store as accounts_store
 from postroom.imap.responses import FetchData
@@ -14,6 +13,7 @@ from postroom.mailboxes.failures import MessageMoved, MessageNotFound
 from postroom.mailboxes.visit import fetch_one
 from postroom.mailboxes.visiting import MailVisits
 from postroom.mailboxes.whereabouts import Whereabouts, whereabouts
+from postroom.storage.statements.connection import Connection
 from postroom.threads import index
 from postroom.threads import store as index_store
 from postroom.threads.moves import store as moves_store
@@ -37,7 +37,7 @@ async def went(visits: MailVisits, id_: str) -> tuple[str, str | None]:
 async def departed(visits: MailVisits, mail: FakeImapServer, uid: int) -> None:
     """The sync has seen that a message of INBOX is gone."""
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         row = accounts_store.find(conn, "a")
         assert row is not None
         of = index_store.mailbox_id(conn, row.key, "INBOX", mail.mailbox("u1", "INBOX").uid_validity)
@@ -71,7 +71,7 @@ async def test_a_message_that_was_moved_through_the_api(visits: MailVisits, mail
 async def take_in(visits: MailVisits, mail: FakeImapServer, path: str) -> None:
     """Take what lies in a folder into the index, as the sync does."""
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         row = accounts_store.find(conn, "a")
         assert row is not None
         of = index_store.mailbox_id(conn, row.key, path, mail.mailbox("u1", path).uid_validity)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from postroom.protocol_logs import piece_store
 from postroom.protocol_logs.pieces import LogPiece, begun, longer
+from postroom.storage.statements.connection import Connection
 from tests.protocol_logs.conftest import LoggedHouse
 
 
@@ -18,7 +19,7 @@ def piece(at: int, *lines: str) -> LogPiece:
 async def stored(house: LoggedHouse, *pieces: LogPiece, account: str = "a1") -> int:
     """Store pieces of an account and return its key."""
 
-    def work(conn: sa.Connection) -> int:
+    def work(conn: Connection) -> int:
         key = piece_store.keys_of(conn, [account])[account]
         for each in pieces:
             piece_store.put(conn, key, each)

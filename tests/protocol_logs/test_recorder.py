@@ -15,6 +15,7 @@ from postroom.protocol_logs import piece_store, recorder
 from postroom.protocol_logs.pieces import MOST_LINES, in_order
 from postroom.protocol_logs.recorder import KEPT_MS, Recorder
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.sync.store import wipe
 from tests.fakes.waiting import eventually
 from tests.protocol_logs.conftest import LoggedHouse, spoken
@@ -89,7 +90,7 @@ async def test_what_was_cleared_does_not_come_back(logged_house: LoggedHouse) ->
     recording.keep(spoken("before"))
     await recording.flush()
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         wipe(conn, piece_store.keys_of(conn, ["a1"])["a1"])
 
     await logged_house.db.write(work)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import sqlalchemy as sa
 from prometheus_client import generate_latest
 
 from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.figures import Figures
 from postroom.storage.counted import CountedDatabase
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import wake
 from tests.fakes.failing_database import FailingDatabase
@@ -88,7 +88,7 @@ async def test_failures_of_the_database_are_counted_by_their_code_and_raised_as_
 async def test_work_that_fails_by_itself_is_no_failure_of_the_database(db: Database) -> None:
     figures = Figures()
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         put("a")(conn)
         raise OwnError
 

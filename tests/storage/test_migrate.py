@@ -26,6 +26,7 @@ from postroom.storage.migrate import (
     newest_revision,
     oldest_runnable,
 )
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import meta, metadata
 from tests.fakes.databases import opened
 
@@ -37,14 +38,14 @@ async def db(database_url: str) -> AsyncIterator[Database]:
         yield database
 
 
-def differences(conn: sa.Connection) -> list[Any]:
-    context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": True})
+def differences(conn: Connection) -> list[Any]:
+    context = MigrationContext.configure(conn.library, opts={"compare_type": True, "compare_server_default": True})
     return list(compare_metadata(context, metadata))
 
 
-def shape(conn: sa.Connection) -> dict[str, Any]:
+def shape(conn: Connection) -> dict[str, Any]:
     """Everything about the schema that reflection shows alike on every call."""
-    inspector = sa.inspect(conn)
+    inspector = sa.inspect(conn.library)
     found: dict[str, Any] = {}
     for table in inspector.get_table_names():
         if table == "alembic_version":
@@ -62,7 +63,7 @@ def shape(conn: sa.Connection) -> dict[str, Any]:
     return found
 
 
-def definitions(conn: sa.Connection) -> set[str]:
+def definitions(conn: Connection) -> set[str]:
     """The indexes as the engine itself writes them, conditions included, and what only SQLite tells of its tables."""
     query = {
         "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
@@ -72,7 +73,7 @@ def definitions(conn: sa.Connection) -> set[str]:
     return {definition for definition in found if "alembic_version" not in definition} | _kinds_of_tables(conn)
 
 
-def _kinds_of_tables(conn: sa.Connection) -> set[str]:
+def _kinds_of_tables(conn: Connection) -> set[str]:
     """How SQLite numbers the rows of each table: without AUTOINCREMENT, the key of a deleted row is used again."""
     if conn.dialect.name != "sqlite":
         return set()
@@ -86,10 +87,10 @@ async def test_a_new_database_has_the_schema_that_the_code_uses(db: Database) ->
 
 
 async def test_the_migrations_and_the_tables_make_the_same_schema(db: Database) -> None:
-    def create_anew(conn: sa.Connection) -> tuple[dict[str, Any], set[str]]:
-        metadata.drop_all(conn)
+    def create_anew(conn: Connection) -> tuple[dict[str, Any], set[str]]:
+        metadata.drop_all(conn.library)
         conn.execute(sa.text("DROP TABLE alembic_version"))
-        metadata.create_all(conn)
+        metadata.create_all(conn.library)
         return shape(conn), definitions(conn)
 
     migrated = await db.read(lambda conn: (shape(conn), definitions(conn)))
@@ -100,7 +101,7 @@ async def test_the_migrations_and_the_tables_make_the_same_schema(db: Database) 
 
 
 async def test_the_migrated_database_names_the_newest_revision(db: Database) -> None:
-    revision = await db.read(current_revision)
+    revision = await db.read(lambda conn: current_revision(conn.library))
     assert revision == newest_revision()
     assert revision is not None
     assert is_known_revision(revision)
@@ -119,14 +120,14 @@ async def test_migrating_twice_changes_nothing_and_keeps_the_rows(db: Database) 
 async def test_an_empty_database_has_no_revision(database_url: str) -> None:
     db = open_database(database_url)
     await db.start()
-    assert await db.read(current_revision) is None
+    assert await db.read(lambda conn: current_revision(conn.library)) is None
     await db.close()
 
 
-def newer(oldest: str | None) -> Callable[[sa.Connection], None]:
+def newer(oldest: str | None) -> Callable[[Connection], None]:
     """Make the schema that of a newer version, which older ones may run on from the revision `oldest` on."""
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
         conn.execute(sa.delete(meta).where(meta.c.name == OLDEST))
         if oldest is not None:
@@ -140,18 +141,18 @@ async def test_a_database_that_a_newer_version_has_taken_from_is_refused(db: Dat
     await db.write(newer(oldest))
     with pytest.raises(SchemaTooNew, match="schema 9999"):
         await db.migrate()
-    assert await db.read(current_revision) == "9999"
+    assert await db.read(lambda conn: current_revision(conn.library)) == "9999"
 
 
 async def test_a_database_that_a_newer_version_has_only_added_to_is_used_as_it_is(db: Database) -> None:
     await db.write(newer(newest_revision()))
     await db.migrate()
-    assert await db.read(current_revision) == "9999"
+    assert await db.read(lambda conn: current_revision(conn.library)) == "9999"
 
 
 async def test_the_schema_says_which_versions_may_run_on_it(db: Database) -> None:
-    assert (await db.read(oldest_runnable) or "") <= newest_revision()
-    assert await db.read(oldest_runnable) is not None
+    assert (await db.read(lambda conn: oldest_runnable(conn.library)) or "") <= newest_revision()
+    assert await db.read(lambda conn: oldest_runnable(conn.library)) is not None
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:
@@ -160,7 +161,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -
     await db.write(lambda conn: conn.execute(sa.text("CREATE TABLE timeline (stray INTEGER)")) and None)
     with pytest.raises(sa.exc.DBAPIError):
         await db.migrate()
-    tables = await db.read(lambda conn: set(sa.inspect(conn).get_table_names()))
+    tables = await db.read(lambda conn: set(sa.inspect(conn.library).get_table_names()))
     assert tables - {"alembic_version"} == {"timeline"}
     await db.write(lambda conn: conn.execute(sa.text("DROP TABLE timeline")) and None)
     await db.migrate()
@@ -177,7 +178,7 @@ async def test_two_nodes_may_migrate_at_once(database_url: str) -> None:
         await asyncio.gather(*[node.migrate() for node in nodes])
         assert await nodes[0].write(differences) == []
     async with opened(database_url) as db:
-        assert await db.read(current_revision) == newest_revision()
+        assert await db.read(lambda conn: current_revision(conn.library)) == newest_revision()
 
 
 def test_the_files_are_named_after_the_revisions_in_them() -> None:

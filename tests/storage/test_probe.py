@@ -14,7 +14,7 @@ from tests.fakes.databases import opened
 
 async def probes(db: Database) -> list[str]:
     query = sa.select(meta.c.value).where(meta.c.name == "probe")
-    return list(await db.read(lambda conn: conn.execute(query).scalars().all()))
+    return list(await db.read(lambda conn: conn.execute(query).scalars()))
 
 
 async def test_a_row_is_written_once_a_second_at_most(db: Database) -> None:

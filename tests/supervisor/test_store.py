@@ -18,6 +18,7 @@ from postroom.accounts.service import Accounts
 from postroom.accounts.settings.writing import masked
 from postroom.cluster import heartbeat_store
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts as account_rows
 from postroom.storage.tables import events as event_rows
 from postroom.storage.tables import metadata, nodes
@@ -93,7 +94,7 @@ async def test_who_loses_its_owner_is_not_called_connected_any_more(db: Database
 
 
 class Ending(Protocol):
-    def __call__(self, conn: sa.Connection, lease: Lease) -> object: ...
+    def __call__(self, conn: Connection, lease: Lease) -> object: ...
 
 
 ENDINGS: dict[str, Ending] = {
@@ -118,7 +119,7 @@ async def test_a_runner_whose_account_was_freed_writes_nothing_more(
         await set_state(db, "a0", state.value, failures=3)
         await db.write(partial(ENDINGS[ending], lease=lease))
         before = await everything(db)
-        late: list[Callable[[sa.Connection], object]] = [
+        late: list[Callable[[Connection], object]] = [
             *(partial(record, lease=lease, report=Report(trigger, 2_000, "late")) for trigger in Trigger),
             partial(check_lease, lease=lease),
             partial(store.settle, lease=lease),
@@ -199,10 +200,10 @@ async def test_settling_is_fenced(db: Database, accounts: Accounts) -> None:
     assert wanted.revision == 2
 
 
-async def plan_of(db: Database, work: Callable[[sa.Connection], object]) -> str:
+async def plan_of(db: Database, work: Callable[[Connection], object]) -> str:
     """The engine's plan of the last statement of a piece of work that reads or changes accounts."""
 
-    def planned(conn: sa.Connection) -> str:
+    def planned(conn: Connection) -> str:
         seen: list[tuple[str, Any]] = []
 
         def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -213,10 +214,10 @@ async def plan_of(db: Database, work: Callable[[sa.Connection], object]) -> str:
         sa.event.remove(conn, "before_cursor_execute", note)
         statement, parameters = next(each for each in reversed(seen) if "accounts" in each[0])
         if db.dialect == "sqlite":
-            return str(conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
+            return str(conn.library.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
         # A handful of rows would be read whole, whatever index there is.
-        conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        return str(conn.exec_driver_sql(f"EXPLAIN {statement}", parameters).all())
+        conn.library.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        return str(conn.library.exec_driver_sql(f"EXPLAIN {statement}", parameters).all())
 
     return await db.write(planned)
 
@@ -254,7 +255,7 @@ async def test_when_quiet_accounts_were_in_step_is_written_in_one_statement_for_
     moments = [(lease, 5000 + number) for number, lease in enumerate([*leases, foreign])]
     statements: list[str] = []
 
-    def work(conn: sa.Connection) -> int:
+    def work(conn: Connection) -> int:
         sa.event.listen(conn, "before_cursor_execute", lambda *call: statements.append(call[2]))
         return store.note_in_step(conn, "n1", moments, age=500)
 
@@ -274,7 +275,7 @@ async def test_whoever_writes_an_account_is_not_waited_for(postgres_url: str) ->
         held = asyncio.Event()
         loop = asyncio.get_running_loop()
 
-        def hold(conn: sa.Connection) -> None:
+        def hold(conn: Connection) -> None:
             conn.execute(sa.select(account_rows.c.key).where(account_rows.c.account == "a0").with_for_update())
             loop.call_soon(held.set)
             conn.execute(sa.text("SELECT pg_sleep(600)"))

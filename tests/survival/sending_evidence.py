@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from postroom.storage.database import open_database
 from postroom.storage.schema.sending import submission_recipients, submissions
+from postroom.storage.statements.connection import Connection
 from tests.fakes.counting_smtp import CountingSmtp
 from tests.flows.gateway import Gateway, sooner_or_later
 from tests.survival.sending_traffic import Posted
@@ -58,7 +59,7 @@ async def rows_of(url: str) -> list[Row]:
         await db.close()
 
 
-def _read(conn: sa.Connection) -> list[Row]:
+def _read(conn: Connection) -> list[Row]:
     recipients: dict[int, dict[str, str]] = {}
     for each in conn.execute(sa.select(submission_recipients)):
         recipients.setdefault(each.submission, {})[each.address] = each.state

@@ -23,6 +23,7 @@ from postroom.imap.credentials import Credentials
 from postroom.sessions.quirks import GOOD, Quirks
 from postroom.settings import Settings
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, accounts, events, mailbox_chunks, mailboxes
 from postroom.sync.account.engine import Surroundings, SyncEngine
 from tests.fakes.databases import opened
@@ -90,7 +91,7 @@ class LiveAccount:
     async def events(self, *names: str) -> list[dict[str, Any]]:
         """Everything announced so far, or what has one of these names."""
         query = sa.select(events.c.payload).where(events.c.account_key == self.key).order_by(events.c.seq)
-        found = [orjson.loads(each) for each in await self.db.read(lambda conn: conn.execute(query).scalars().all())]
+        found = [orjson.loads(each) for each in await self.db.read(lambda conn: conn.execute(query).scalars())]
         return [each for each in found if not names or each["event"] in names]
 
     async def names(self) -> list[str]:
@@ -149,7 +150,7 @@ async def live_account(url: str, server: Any, user: str = "u", **document: Any) 
         yield account
 
 
-def _register(conn: sa.Connection) -> int:
+def _register(conn: Connection) -> int:
     row = {"account": "a", "name": "", "email": "", "search": "", "type": "imap", "created_at": 0, "epoch": 1}
     insert = sa.insert(accounts).values(**row, state="syncing", state_since=0, owner="node").returning(accounts.c.key)
     key = int(conn.execute(insert).scalar_one())

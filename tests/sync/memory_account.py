@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from postroom.accounts.model import Lease
 from postroom.events.types import Event
 from postroom.mail.contents import Wanted
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, metadata
 from postroom.sync import store
 from postroom.sync.folder.arrivals import Arrivals
@@ -50,20 +51,23 @@ class MemoryAccount:
         self.lease = Lease(key, f"account{key}", "node", 1, 1)
         self.moves = Moves(self, key)
         row = {"key": key, "account": self.lease.account, "name": "", "email": "", "search": "", "type": "imap"}
-        with engine.begin() as conn:
+        with engine.begin() as library:
+            conn = Connection(library)
             conn.execute(sa.insert(accounts).values(**row, created_at=0, state="connected", state_since=0))
 
     def now(self) -> int:
         return self.time
 
-    async def write(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
-        with self._engine.begin() as conn:
+    async def write(self, work: Callable[[Connection], tuple[T, Sequence[Event]]]) -> T:
+        with self._engine.begin() as library:
+            conn = Connection(library)
             result, events = work(conn)
         self.events += events
         return result
 
-    async def read(self, work: Callable[[sa.Connection], T]) -> T:
-        with self._engine.begin() as conn:
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.begin() as library:
+            conn = Connection(library)
             return work(conn)
 
     async def release(self) -> None:
@@ -72,7 +76,8 @@ class MemoryAccount:
 
     def folder(self, path: str = "INBOX") -> FolderLedger:
         """A folder as it is loaded when a connection begins; made at the first call."""
-        with self._engine.begin() as conn:
+        with self._engine.begin() as library:
+            conn = Connection(library)
             if path not in store.load(conn, self.lease.key):
                 listed: FolderListed = {
                     "path": path,

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from postroom.accounts.journal import LeaseLost
 from postroom.accounts.model import Lease
 from postroom.events.types import Event, MessageDeleted
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, mailboxes, timeline
 from postroom.sync import store
 from postroom.sync.account_ledger import AccountLedger
@@ -26,7 +27,7 @@ def ledger_of(account: LiveAccount, **lease: Any) -> AccountLedger:
     return AccountLedger(account.db, replace(Lease(account.key, "a", "node", 1, 1), **lease), lambda: account.time)
 
 
-def add_folder(conn: sa.Connection, key: int, path: str = "a") -> tuple[str, Sequence[Event]]:
+def add_folder(conn: Connection, key: int, path: str = "a") -> tuple[str, Sequence[Event]]:
     row = store.FolderListed(path=path, delimiter="/", attributes=[], special_use=None, object_id=None)
     store.insert(conn, key, [row])
     return path, [GONE]
@@ -62,7 +63,7 @@ async def test_whoever_has_lost_the_lease_writes_nothing(account: LiveAccount, l
 
 
 async def test_what_fails_is_undone_as_a_whole(account: LiveAccount) -> None:
-    def fail(conn: sa.Connection) -> tuple[None, Sequence[Event]]:
+    def fail(conn: Connection) -> tuple[None, Sequence[Event]]:
         add_folder(conn, account.key)
         raise ValueError("in the middle")
 

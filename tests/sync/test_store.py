@@ -9,6 +9,7 @@ import pytest_asyncio
 import sqlalchemy as sa
 
 from postroom.folders import numbers_store
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import mailboxes
 from postroom.sync import store
 from postroom.sync.folder.missing import Missing
@@ -82,7 +83,7 @@ async def test_how_folders_are_listed_changes_nothing_else(account: LiveAccount)
 
 
 async def test_nothing_to_write_is_no_statement(account: LiveAccount) -> None:
-    def nothing(conn: sa.Connection) -> None:
+    def nothing(conn: Connection) -> None:
         store.insert(conn, account.key, [])
         store.update(conn, {}, 1)
         store.relist(conn, {})
@@ -95,7 +96,7 @@ async def test_nothing_to_write_is_no_statement(account: LiveAccount) -> None:
 async def test_a_renamed_folder_keeps_its_number(account: LiveAccount) -> None:
     folder = (await added(account, row("old")))["old"]
 
-    def rename(conn: sa.Connection) -> int:
+    def rename(conn: Connection) -> int:
         store.update(conn, {folder.id: {"uidvalidity": 7}}, 1)
         number = numbers_store.number(conn, account.key, "old", 7)
         store.rename(conn, account.key, store.load(conn, account.key)["old"], "new")
@@ -110,7 +111,7 @@ async def test_a_renamed_folder_keeps_its_number(account: LiveAccount) -> None:
 async def test_a_name_that_had_a_number_under_the_same_uidvalidity_keeps_it(account: LiveAccount) -> None:
     folder = (await added(account, row("old")))["old"]
 
-    def rename(conn: sa.Connection) -> tuple[int, int]:
+    def rename(conn: Connection) -> tuple[int, int]:
         store.update(conn, {folder.id: {"uidvalidity": 7}}, 1)
         numbers = numbers_store.numbers(conn, account.key, [("old", 7), ("new", 7)])
         store.rename(conn, account.key, store.load(conn, account.key)["old"], "new")

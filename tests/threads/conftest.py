@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from postroom.mail.identity.links import Links
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, mailboxes
 from postroom.threads import index
 
@@ -33,7 +34,7 @@ def letter(*chain: int, size: int = 10) -> Links:
 
 @pytest.fixture
 async def shelf(db: Database) -> Shelf:
-    def work(conn: sa.Connection) -> Shelf:
+    def work(conn: Connection) -> Shelf:
         row = {"account": "a", "name": "", "email": "", "search": "", "type": "imap", "created_at": 0}
         conn.execute(sa.insert(accounts).values(**row, state="connected", state_since=0))
         key = conn.execute(sa.select(accounts.c.key)).scalar_one()

@@ -23,6 +23,7 @@ from postroom.mail.shapes import MessageObject
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, deliveries, events, webhook_endpoints, webhook_lanes
 from postroom.webhooks import retry
 from postroom.webhooks.run import Webhooks
@@ -50,7 +51,7 @@ class House:
         body = {"name": account, "email": f"{account}@example.com", "imap": False, "smtp": _SMTP, **fields}
         await self.accounts.register(account, body)
 
-        def work(conn: sa.Connection) -> int:
+        def work(conn: Connection) -> int:
             conn.execute(sa.text("UPDATE events SET routed = true"))
             return int(conn.execute(sa.select(accounts.c.key).where(accounts.c.account == account)).scalar_one())
 

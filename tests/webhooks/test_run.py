@@ -11,7 +11,6 @@ from itertools import groupby
 from typing import Any, cast
 
 import pytest
-import sqlalchemy as sa
 from standardwebhooks import Webhook
 
 from postroom import __version__
@@ -20,6 +19,7 @@ from postroom.errors import OutcomeUnknown
 from postroom.events.log import append
 from postroom.events.types import AccountEvent, account_deleted
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import webhook_lanes
 from postroom.webhooks.delivery.board import Unstored
 from postroom.webhooks.delivery.deliverer import POLL, Deliverer
@@ -510,7 +510,7 @@ async def claimed_by_another(house: House, account: str, *, lease: float) -> Ord
     now = now_ms()
     order = Order(me="another process", now=now, lease_until=now + int(lease * 1000), settings=settings, room=10)
 
-    def work(conn: sa.Connection) -> Taken:
+    def work(conn: Connection) -> Taken:
         append(conn, house.keys[account], account, [AccountEvent("connectError", {"number": 0})], now)
         return exchange(conn, order, EndpointDirectory(house.box))
 

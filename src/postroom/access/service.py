@@ -10,8 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
-import sqlalchemy as sa
-
 from postroom.access import store
 from postroom.access.issuing import WantedToken
 from postroom.access.tokens import (
@@ -28,6 +26,7 @@ from postroom.access.tokens import (
 from postroom.clock import now_ms
 from postroom.errors import StorageFailed
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 
 MAX_AGE_MS: Final = 1000
@@ -131,7 +130,7 @@ class Tokens:
             rate_limit=new.rate_limit,
         )
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             if token.account is not None and not store.hold_account(conn, token.account):
                 raise NoSuchAccount(NoSuchAccount.__doc__ or "")
             store.insert(conn, token)
@@ -169,7 +168,7 @@ class Tokens:
     async def remove(self, id_: str) -> None:
         """Remove a token. It is refused here at once, and in other processes within a second. Raises TokenNotFound."""
 
-        def work(conn: sa.Connection) -> bool:
+        def work(conn: Connection) -> bool:
             wake(conn, TOPIC, id_)
             return store.delete(conn, id_)
 

@@ -8,6 +8,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from postroom.access.tokens import RateLimit, Token
+from postroom.storage.statements.connection import Connection
+from postroom.storage.statements.results import Row
 from postroom.storage.tables import accounts, tokens
 
 # Ids in one statement.
@@ -33,7 +35,7 @@ _HOLDER = accounts.c.key.label("account_key")
 _WITH_HOLDER: sa.Select[Any] = sa.select(*_COLUMNS, _HOLDER).outerjoin(accounts, accounts.c.account == tokens.c.account)
 
 
-def _token(row: sa.Row[Any]) -> Token:
+def _token(row: Row[*tuple[Any, ...]]) -> Token:
     values = row._asdict()
     restrictions = values.pop("restrictions") or {}
     values["scopes"] = tuple(values["scopes"])
@@ -56,7 +58,7 @@ def _restrictions(token: Token) -> Mapping[str, object] | None:
     return found or None
 
 
-def insert(conn: sa.Connection, token: Token) -> None:
+def insert(conn: Connection, token: Token) -> None:
     """Store a new token."""
     conn.execute(
         sa.insert(tokens),
@@ -75,19 +77,19 @@ def insert(conn: sa.Connection, token: Token) -> None:
     )
 
 
-def find(conn: sa.Connection, id_: str) -> Token | None:
+def find(conn: Connection, id_: str) -> Token | None:
     """Return the token with this id, and the key of the account it is bound to."""
     row = conn.execute(_WITH_HOLDER.where(tokens.c.id == id_)).one_or_none()
     # A token bound to an account that does not exist is not valid.
     return None if row is None or (row.account is not None and row.account_key is None) else _token(row)
 
 
-def delete(conn: sa.Connection, id_: str) -> bool:
+def delete(conn: Connection, id_: str) -> bool:
     """Remove a token; return whether there was one."""
     return bool(conn.execute(sa.delete(tokens).where(tokens.c.id == id_)).rowcount)
 
 
-def page(conn: sa.Connection, account: str | None, text: str | None, number: int, size: int) -> tuple[int, list[Token]]:
+def page(conn: Connection, account: str | None, text: str | None, number: int, size: int) -> tuple[int, list[Token]]:
     """Return how many tokens match, and one page of them, newest first."""
     conditions: list[sa.ColumnElement[bool]] = []
     if account is not None:
@@ -101,12 +103,12 @@ def page(conn: sa.Connection, account: str | None, text: str | None, number: int
     return total, [_token(row) for row in conn.execute(newest.limit(size).offset(number * size))]
 
 
-def count(conn: sa.Connection) -> int:
+def count(conn: Connection) -> int:
     """Return how many tokens there are."""
     return int(conn.execute(sa.select(sa.func.count()).select_from(tokens)).scalar_one())
 
 
-def good(conn: sa.Connection, ids: Sequence[str], now: int) -> set[str]:
+def good(conn: Connection, ids: Sequence[str], now: int) -> set[str]:
     """Return which of these tokens exist and have not expired."""
     lasts = tokens.c.expires_at.is_(None) | (tokens.c.expires_at > now)
     found: set[str] = set()
@@ -116,7 +118,7 @@ def good(conn: sa.Connection, ids: Sequence[str], now: int) -> set[str]:
     return found
 
 
-def touch_all(conn: sa.Connection, used: Mapping[str, str | None], at: int) -> None:
+def touch_all(conn: Connection, used: Mapping[str, str | None], at: int) -> None:
     """Record the use of these tokens; `used` maps their ids to the addresses they were used from."""
     noted = (
         sa.update(tokens).where(tokens.c.id == sa.bindparam("of")).values(used_ip=sa.bindparam("address"), used_at=at)
@@ -124,12 +126,12 @@ def touch_all(conn: sa.Connection, used: Mapping[str, str | None], at: int) -> N
     conn.execute(noted, [{"of": id_, "address": address} for id_, address in sorted(used.items())])
 
 
-def touch(conn: sa.Connection, id_: str, at: int, address: str | None) -> None:
+def touch(conn: Connection, id_: str, at: int, address: str | None) -> None:
     """Record when and from where a token was last used."""
     conn.execute(sa.update(tokens).where(tokens.c.id == id_).values(used_at=at, used_ip=address))
 
 
-def hold_account(conn: sa.Connection, account: str) -> bool:
+def hold_account(conn: Connection, account: str) -> bool:
     """Say whether an account exists; if so, it cannot be deleted during this transaction."""
     found = sa.select(accounts.c.key).where(accounts.c.account == account).with_for_update(read=True, key_share=True)
     return conn.execute(found).one_or_none() is not None

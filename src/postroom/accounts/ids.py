@@ -6,15 +6,14 @@ import secrets as random
 import string
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.accounts import store
+from postroom.storage.statements.connection import Connection
 
 _ALPHABET: Final = string.digits + string.ascii_lowercase
 _LENGTH: Final = 16
 
 
-def free_id(conn: sa.Connection) -> str:
+def free_id(conn: Connection) -> str:
     """Return an id that no account has."""
     while True:
         candidate = "".join(random.choice(_ALPHABET) for _ in range(_LENGTH))

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import secrets as random
 
-import sqlalchemy as sa
-
 from postroom.accounts import journal_store, store
 from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import Facts, Step, step
@@ -24,6 +22,7 @@ from postroom.events.types import (
     authentication_success,
     connect_error,
 )
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 
 STATE_TOPIC = "states"
@@ -36,7 +35,7 @@ class LeaseLost(Exception):
     """The account was deleted, changed or taken over, so this runner may write no more."""
 
 
-def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH) -> Facts:
+def record(conn: Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH) -> Facts:
     """Write one step; return the facts after it. Raises LeaseLost, and lifecycle.IllegalStep for an error of our own.
 
     `keep` is how many state changes the timeline holds. It may exceed that by a few dozen before it is cut.
@@ -58,7 +57,7 @@ def record(conn: sa.Connection, lease: Lease, report: Report, *, keep: int = TIM
     return after
 
 
-def _write_row(conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report) -> None:
+def _write_row(conn: Connection, lease: Lease, before: Facts, decided: Step, report: Report) -> None:
     values: store.Columns = {
         "state": decided.after.state.value,
         "failures": decided.after.failures if report.failures is None else report.failures,
@@ -78,7 +77,7 @@ def _write_row(conn: sa.Connection, lease: Lease, before: Facts, decided: Step, 
 
 
 def _write_status(
-    conn: sa.Connection, lease: Lease, before: Facts, decided: Step, report: Report, error_since: int | None
+    conn: Connection, lease: Lease, before: Facts, decided: Step, report: Report, error_since: int | None
 ) -> None:
     after = decided.after
     values: store.Columns = {}
@@ -127,7 +126,7 @@ def _row_of(error: LastError | None) -> dict[str, object] | None:
     return None if error is None else error.as_row()
 
 
-def check_lease(conn: sa.Connection, lease: Lease, **noted: int) -> None:
+def check_lease(conn: Connection, lease: Lease, **noted: int) -> None:
     """Lock the account's row for this transaction; raise LeaseLost if the runner may write no more.
 
     `noted` are columns of the row that the runner owns, written in the same statement.

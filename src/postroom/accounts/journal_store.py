@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from postroom.accounts.lifecycle import Facts, State
 from postroom.accounts.model import Lease
 from postroom.accounts.store import Columns
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, accounts, timeline
 
 # The conditions of a valid lease. Every write of a runner to its account's row checks them.
@@ -41,7 +42,7 @@ _NOTE = sa.update(accounts).where(*_MINE)
 _AT_WORK = accounts.c.state.in_([State.CONNECTING.value, State.SYNCING.value, State.CONNECTED.value])
 
 
-def facts(conn: sa.Connection, lease: Lease) -> tuple[Facts, int | None] | None:
+def facts(conn: Connection, lease: Lease) -> tuple[Facts, int | None] | None:
     """Return the facts for the state table and the time since which the account has its error, and lock the row.
 
     Returns None when the lease is lost.
@@ -50,22 +51,22 @@ def facts(conn: sa.Connection, lease: Lease) -> tuple[Facts, int | None] | None:
     return None if stored is None else (Facts(State(stored[0]), *stored[1:6]), stored[6])
 
 
-def write_row(conn: sa.Connection, key: int, values: Columns) -> None:
+def write_row(conn: Connection, key: int, values: Columns) -> None:
     """Change columns of the narrow row, which the transaction has locked."""
     conn.execute(_WRITE_ROW, {"of": key, **values})
 
 
-def write_status(conn: sa.Connection, key: int, values: Columns) -> None:
+def write_status(conn: Connection, key: int, values: Columns) -> None:
     """Change columns of the status row."""
     conn.execute(_WRITE_STATUS, {"of": key, **values})
 
 
-def hold(conn: sa.Connection, lease: Lease) -> bool:
+def hold(conn: Connection, lease: Lease) -> bool:
     """Lock the account's row until the transaction ends; return whether the lease is still valid."""
     return conn.execute(_HOLD, _fence(lease)).one_or_none() is not None
 
 
-def note(conn: sa.Connection, lease: Lease, values: Columns) -> bool:
+def note(conn: Connection, lease: Lease, values: Columns) -> bool:
     """Change columns of the narrow row if the lease is still valid; return whether it is."""
     return conn.execute(_NOTE, {**_fence(lease), **values}).rowcount == 1
 
@@ -74,7 +75,7 @@ def _fence(lease: Lease) -> Columns:
     return {"of": lease.key, "held_by": lease.owner, "in_epoch": lease.epoch, "at_revision": lease.revision}
 
 
-def abandon(conn: sa.Connection, which: sa.ColumnElement[bool], at: int, cause: str) -> None:
+def abandon(conn: Connection, which: sa.ColumnElement[bool], at: int, cause: str) -> None:
     """Set accounts whose runner is gone to the state in which they wait to be connected. No event is announced.
 
     How their connections ended is unknown; there just are none. Errors, and the pauses after them, stay.

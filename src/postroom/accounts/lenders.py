@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import sqlalchemy as sa
-
 from postroom.accounts import store
 from postroom.accounts.delegation import LONGEST_CHAIN, follow
 from postroom.accounts.model import AccountNotFound, ListItem, NoCredentials
 from postroom.accounts.settings.values import AccountSettings
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["lenders", "with_delegation"]
 
 
-def lenders(conn: sa.Connection, items: Sequence[ListItem]) -> dict[str, AccountSettings]:
+def lenders(conn: Connection, items: Sequence[ListItem]) -> dict[str, AccountSettings]:
     """Return the settings of all accounts that the listed ones borrow from. Each query reads one link of all chains."""
     known: dict[str, AccountSettings] = {}
     asked: set[str] = set()

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from postroom.accounts.model import InvalidAccount
 from postroom.accounts.rights.allowed import Access
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.values import AccountSettings
 from postroom.oauth2 import store as oauth2_apps
 from postroom.oauth2.providers import provider_of
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["access_of", "demand_provider"]
 
 
-def demand_provider(conn: sa.Connection, settings: AccountSettings) -> None:
+def demand_provider(conn: Connection, settings: AccountSettings) -> None:
     """Refuse an OAuth2 account that could never sign in.
 
     If the provider has no registered application, the settings must hold an access token and name the servers.
@@ -32,7 +31,7 @@ def demand_provider(conn: sa.Connection, settings: AccountSettings) -> None:
         raise InvalidAccount([Problem("oauth2.provider", message)], message)
 
 
-def access_of(conn: sa.Connection, settings: AccountSettings) -> Access:
+def access_of(conn: Connection, settings: AccountSettings) -> Access:
     """Return how an account's OAuth2 application signs in; `unknown` if no such application is registered."""
     oauth2 = settings.oauth2
     row = oauth2_apps.find(conn, str(oauth2.provider)) if oauth2 is not None else None

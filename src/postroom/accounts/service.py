@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 
 from postroom.accounts import logged_store, store
 from postroom.accounts.ids import free_id
@@ -49,13 +48,14 @@ from postroom.events.types import account_added, account_deleted
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import wake
 
 log = get_logger("accounts")
 
 TOPIC = "accounts"
-Work = Callable[[sa.Connection], None]
+Work = Callable[[Connection], None]
 _LIVE = (State.CONNECTED, State.SYNCING)
 
 
@@ -82,7 +82,7 @@ class Accounts:
         is updated instead. Raises AccountExists, InvalidAccount.
         """
 
-        def work(conn: sa.Connection) -> Registered:
+        def work(conn: Connection) -> Registered:
             if first is not None:
                 first(conn)
             return self._register(conn, account, body, by if upsert else None)
@@ -119,14 +119,14 @@ class Accounts:
         merged = await self._previewed(account, change, by)
         if differences(merged.before, merged.after) and not by.is_bound:
 
-            def work(conn: sa.Connection) -> None:
+            def work(conn: Connection) -> None:
                 note(conn, _required(store.find_for_update(conn, account)), "tried", merged, by, self.clock())
 
             await self.db.write(work, turn=WriteTurn.AHEAD)
         return merged.after
 
     async def _previewed(self, account: str, change: Document, by: Changer) -> Merging:
-        def work(conn: sa.Connection) -> Merging:
+        def work(conn: Connection) -> Merging:
             merged = self._examined(conn, _required(store.find(conn, account)), change, by)
             if merged.lost is not None and merged.stays_sealed:
                 raise merged.lost
@@ -137,7 +137,7 @@ class Accounts:
     async def remove(self, account: str) -> None:
         """Remove an account and everything that belongs to it. Raises AccountNotFound."""
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             row = _required(store.find_to_delete(conn, account))
             append(conn, row.key, account, [account_deleted(account)], self.clock())
             store.delete(conn, row.key, account)
@@ -168,7 +168,7 @@ class Accounts:
     async def flush(self, account: str, *, notify_from: str | None = None, indexer: str | None = None) -> None:
         """Forget the stored state of the mailbox and begin again. Mail from before `notify_from` (now) stays silent."""
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             row = _required(store.find_for_update(conn, account))
             settings, sealed = store.load_settings(conn, row.key)
             settings = replace(settings, notify_from=notify_from or iso(self.clock()))
@@ -199,7 +199,7 @@ class Accounts:
         if not is_askable(query):
             return Page(0, query.page, query.page_size, [])
 
-        def work(conn: sa.Connection) -> tuple[int, list[ListItem], dict[str, AccountSettings]]:
+        def work(conn: Connection) -> tuple[int, list[ListItem], dict[str, AccountSettings]]:
             total, items = page_store.page(conn, query)
             return total, items, lenders(conn, items)
 
@@ -209,7 +209,7 @@ class Accounts:
     async def timeline(self, account: str, page: int, page_size: int) -> Page:
         """Return a page of the account's state changes, newest first. Raises AccountNotFound."""
 
-        def work(conn: sa.Connection) -> tuple[int, list[Any]]:
+        def work(conn: Connection) -> tuple[int, list[Any]]:
             row = _required(store.find(conn, account))
             return store.timeline_page(conn, row.key, page, page_size)
 
@@ -232,7 +232,7 @@ class Accounts:
         document, secrets = split(settings)
         return document, self.box.seal(orjson.dumps(secrets).decode(), account_context(account)) if secrets else None
 
-    def _register(self, conn: sa.Connection, account: str | None, body: Document, by: Changer | None) -> Registered:
+    def _register(self, conn: Connection, account: str | None, body: Document, by: Changer | None) -> Registered:
         """Store a new account, or change the existing one if `by` is set."""
         account = account if account is not None else free_id(conn)
         _refuse(unstorable({**body, "account": account}))
@@ -248,7 +248,7 @@ class Accounts:
             return self._store_new(conn, account, body)
         return Registered(account, existing.state, created=False, moved=done.moved)
 
-    def _store_new(self, conn: sa.Connection, account: str, body: Document) -> Registered:
+    def _store_new(self, conn: Connection, account: str, body: Document) -> Registered:
         _refuse(new_problems(body))
         settings = new_settings(body)
         demand_provider(conn, settings)
@@ -276,9 +276,7 @@ class Accounts:
         wake(conn, STATE_TOPIC, account)
         return Registered(account, State.INIT, created=True)
 
-    def _update(
-        self, conn: sa.Connection, account: str, change: Document, if_match: str | None, by: Changer
-    ) -> Updated:
+    def _update(self, conn: Connection, account: str, change: Document, if_match: str | None, by: Changer) -> Updated:
         row = _required(store.find_for_update(conn, account))
         if if_match is not None and if_match != row.tag:
             raise VersionMismatch
@@ -302,7 +300,7 @@ class Accounts:
             return masked(merged.after), merged.sealed
         return self.seal(account, merged.after)
 
-    def _examined(self, conn: sa.Connection, row: AccountRow, change: Document, by: Changer) -> Merging:
+    def _examined(self, conn: Connection, row: AccountRow, change: Document, by: Changer) -> Merging:
         """Return the result of a change without storing it. Raises InvalidAccount, ChangeDenied."""
         merged = self._merged(conn, row, change)
         wrong = sent_problems(change)
@@ -311,7 +309,7 @@ class Accounts:
         _refuse([*wrong, *merged.unsent(change), *problems(merged.after)])
         return merged
 
-    def _merged(self, conn: sa.Connection, row: AccountRow, change: Document) -> Merging:
+    def _merged(self, conn: Connection, row: AccountRow, change: Document) -> Merging:
         stored, sealed = store.load_settings(conn, row.key)
         lost: SecretUnreadable | None = None
         try:
@@ -323,7 +321,7 @@ class Accounts:
         return Merging(before, replace(merged.settings, notify_from=notify_from), merged.warnings, sealed, lost)
 
     def _changed_row(
-        self, conn: sa.Connection, row: AccountRow, change: Document, merged: Merging, by: Changer
+        self, conn: Connection, row: AccountRow, change: Document, merged: Merging, by: Changer
     ) -> store.Columns:
         name = change.get("name") or row.name
         email = change.get("email") or row.email
@@ -341,7 +339,7 @@ class Accounts:
         return values
 
     def _free_identity(
-        self, conn: sa.Connection, account: str, settings: AccountSettings, by: Changer = ADMINISTRATOR
+        self, conn: Connection, account: str, settings: AccountSettings, by: Changer = ADMINISTRATOR
     ) -> str | None:
         identity = oauth2_identity(settings)
         holder = store.find_oauth2_identity(conn, identity) if identity else None
@@ -353,7 +351,7 @@ class Accounts:
         return identity
 
     async def _command(self, account: str, values: Callable[[AccountRow], store.Columns]) -> None:
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             row = _required(store.find_for_update(conn, account))
             store.update_row(conn, row.key, values(row))
             wake(conn, TOPIC, account)
@@ -361,7 +359,7 @@ class Accounts:
         await self.db.write(work, turn=WriteTurn.AHEAD)
 
 
-def retry_refused(conn: sa.Connection, app: str) -> None:
+def retry_refused(conn: Connection, app: str) -> None:
     """Ask for new connections of an OAuth2 application's accounts whose sign-in was refused.
 
     Call it in the transaction that stores or changes the application.

@@ -19,6 +19,7 @@ from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.requests import is_storable
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import (
     account_metadata,
     account_settings,
@@ -134,7 +135,7 @@ def search_text(account: str, name: str, email: str) -> str:
     return folded("\n".join((account, name, email)))
 
 
-def insert(conn: sa.Connection, row: Columns, document: Document, sealed: str | None, pairs: dict[str, str]) -> int:
+def insert(conn: Connection, row: Columns, document: Document, sealed: str | None, pairs: dict[str, str]) -> int:
     """Store a new account; return its key. Raises sa.exc.IntegrityError when the id or the OAuth2 user is taken.
 
     It creates no status row; the account's first event does, see `events.log.begin`.
@@ -147,7 +148,7 @@ def insert(conn: sa.Connection, row: Columns, document: Document, sealed: str | 
     return key
 
 
-def find(conn: sa.Connection, account: str) -> AccountRow | None:
+def find(conn: Connection, account: str) -> AccountRow | None:
     """Return the row of an account id."""
     if not is_storable(account):
         return None
@@ -155,7 +156,7 @@ def find(conn: sa.Connection, account: str) -> AccountRow | None:
     return row_of(row) if row else None
 
 
-def find_for_update(conn: sa.Connection, account: str) -> AccountRow | None:
+def find_for_update(conn: Connection, account: str) -> AccountRow | None:
     """Return the row and lock it until the transaction ends, so that no concurrent change is lost."""
     if not is_storable(account):
         return None
@@ -163,25 +164,25 @@ def find_for_update(conn: sa.Connection, account: str) -> AccountRow | None:
     return row_of(row) if row else None
 
 
-def find_oauth2_identity(conn: sa.Connection, identity: str) -> str | None:
+def find_oauth2_identity(conn: Connection, identity: str) -> str | None:
     """Return the id of the account that holds an OAuth2 identity."""
     return conn.execute(_BY_IDENTITY, {"identity": identity}).scalar_one_or_none()
 
 
-def load_settings(conn: sa.Connection, key: int) -> tuple[AccountSettings, str | None]:
+def load_settings(conn: Connection, key: int) -> tuple[AccountSettings, str | None]:
     """Return the stored settings, with masked secrets, and the sealed secrets."""
     document, sealed = conn.execute(_LOAD_SETTINGS, {"key": key}).one()
     return settings_of(document), sealed
 
 
-def metadata(conn: sa.Connection, key: int) -> dict[str, str]:
+def metadata(conn: Connection, key: int) -> dict[str, str]:
     """Return the account's metadata."""
     query = sa.select(account_settings.c.metadata).where(account_settings.c.account_key == key)
     found: dict[str, str] = conn.execute(query).scalar_one()
     return found
 
 
-def settings_by_id(conn: sa.Connection, names: Collection[str]) -> dict[str, AccountSettings]:
+def settings_by_id(conn: Connection, names: Collection[str]) -> dict[str, AccountSettings]:
     """Return the settings of these accounts by id, with masked secrets. Unknown ids are left out."""
     query = (
         sa.select(accounts.c.account, account_settings.c.document)
@@ -191,37 +192,37 @@ def settings_by_id(conn: sa.Connection, names: Collection[str]) -> dict[str, Acc
     return {row.account: settings_of(row.document) for row in conn.execute(query)}
 
 
-def save_settings(conn: sa.Connection, key: int, document: Document, sealed: str | None) -> None:
+def save_settings(conn: Connection, key: int, document: Document, sealed: str | None) -> None:
     """Replace the masked document and the sealed secrets."""
     conn.execute(_SAVE_SETTINGS, {"key": key, "document": document, "secrets": sealed})
 
 
-def update_row(conn: sa.Connection, key: int, values: Columns) -> None:
+def update_row(conn: Connection, key: int, values: Columns) -> None:
     """Change columns of the narrow row."""
     conn.execute(sa.update(accounts).where(accounts.c.key == key).values(values))
 
 
-def revise(conn: sa.Connection, type_: str, *states: State) -> list[str]:
+def revise(conn: Connection, type_: str, *states: State) -> list[str]:
     """Increase the revision of all accounts of a type that are in one of the states; return their ids."""
     of_these = (accounts.c.type == type_, accounts.c.state.in_([state.value for state in states]))
     moved = sa.update(accounts).where(*of_these).values(revision=accounts.c.revision + 1, next_attempt=None)
     return list(conn.execute(moved.returning(accounts.c.account)).scalars())
 
 
-def replace_metadata(conn: sa.Connection, key: int, pairs: dict[str, str]) -> None:
+def replace_metadata(conn: Connection, key: int, pairs: dict[str, str]) -> None:
     """Replace the account's metadata."""
     conn.execute(_SAVE_SETTINGS, {"key": key, "metadata": pairs})
     conn.execute(sa.delete(account_metadata).where(account_metadata.c.account_key == key))
     _insert_metadata(conn, key, pairs)
 
 
-def _insert_metadata(conn: sa.Connection, key: int, pairs: dict[str, str]) -> None:
+def _insert_metadata(conn: Connection, key: int, pairs: dict[str, str]) -> None:
     if pairs:
         rows = [{"account_key": key, "name": name, "value": value} for name, value in pairs.items()]
         conn.execute(_INSERT_METADATA, rows)
 
 
-def find_to_delete(conn: sa.Connection, account: str) -> AccountRow | None:
+def find_to_delete(conn: Connection, account: str) -> AccountRow | None:
     """Return the row and lock it, as `find_for_update` does, and invalidate the links that name the id.
 
     The links were made for this account, not for a later one with the same id. They are locked before the account,
@@ -233,15 +234,15 @@ def find_to_delete(conn: sa.Connection, account: str) -> AccountRow | None:
     return find_for_update(conn, account)
 
 
-def delete(conn: sa.Connection, key: int, account: str) -> None:
+def delete(conn: Connection, key: int, account: str) -> None:
     """Delete the account, its dependent rows, and the tokens bound to it, which other processes may have in memory."""
     bound = sa.delete(tokens).where(tokens.c.account == account).returning(tokens.c.id)
-    for token in conn.execute(bound).scalars().all():
+    for token in conn.execute(bound).scalars():
         wake(conn, TOKENS_TOPIC, token)
     conn.execute(sa.delete(accounts).where(accounts.c.key == key))
 
 
-def view(conn: sa.Connection, account: str) -> AccountView | None:
+def view(conn: Connection, account: str) -> AccountView | None:
     """Return the content of a GET of an account."""
     if not is_storable(account):
         return None
@@ -268,7 +269,7 @@ def waiting_of(row: AccountRow, cause: str | None) -> Waiting | None:
 
 
 def insert_timeline(
-    conn: sa.Connection,
+    conn: Connection,
     key: int,
     state: State,
     at: int,
@@ -282,12 +283,12 @@ def insert_timeline(
     conn.execute(_INSERT_TIMELINE, values)
 
 
-def prune_timeline(conn: sa.Connection, key: int, keep: int) -> int:
+def prune_timeline(conn: Connection, key: int, keep: int) -> int:
     """Delete all but the newest `keep` state changes of an account; return how many were deleted."""
     return int(conn.execute(_PRUNE_TIMELINE, {"mine": key, "keep": keep}).rowcount)
 
 
-def timeline_page(conn: sa.Connection, key: int, page_number: int, size: int) -> tuple[int, list[TimelineEntry]]:
+def timeline_page(conn: Connection, key: int, page_number: int, size: int) -> tuple[int, list[TimelineEntry]]:
     """Return how many state changes are kept, and one page of them, newest first."""
     mine = timeline.c.account_key == key
     total = int(conn.execute(sa.select(sa.func.count()).select_from(timeline).where(mine)).scalar_one())
@@ -306,13 +307,13 @@ def timeline_page(conn: sa.Connection, key: int, page_number: int, size: int) ->
     ]
 
 
-def state_counts(conn: sa.Connection) -> dict[str, int]:
+def state_counts(conn: Connection) -> dict[str, int]:
     """Return how many accounts are in each state."""
     query = sa.select(accounts.c.state, sa.func.count()).group_by(accounts.c.state)
     return {state: int(number) for state, number in conn.execute(query)}
 
 
-def database_time(conn: sa.Connection) -> int:
+def database_time(conn: Connection) -> int:
     """Return the database's clock in milliseconds since 1970. All nodes share this clock."""
     if conn.dialect.name == "sqlite":
         query = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from postroom.accounts.lifecycle import State
 from postroom.attention.facts import EndpointTrouble, FailingGroup, SendingGroup, StoredTroubles
 from postroom.storage.schema.sending import sending_lanes
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import (
     account_status,
     accounts,
@@ -36,7 +37,7 @@ _KIND: Final = sa.func.coalesce(oauth2_apps.c.provider, accounts.c.type)
 _TRIED: Final = (State.AUTHENTICATION_ERROR, State.CONNECT_ERROR, State.CONNECTING, State.INIT)
 
 
-def read(conn: sa.Connection, now: int) -> StoredTroubles:
+def read(conn: Connection, now: int) -> StoredTroubles:
     """Return what is found at `now`, in milliseconds since 1970."""
     return StoredTroubles(
         failing=_failing(conn, now),
@@ -47,14 +48,14 @@ def read(conn: sa.Connection, now: int) -> StoredTroubles:
     )
 
 
-def _parsed(conn: sa.Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+def _parsed(conn: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Return a JSON column for `_member`. The columns are stored as text on both engines."""
     text = sa.type_coerce(column, sa.Text)
     # JSONB is parsed once for all members. It takes no NUL, and a single one would fail the whole query.
     return text if conn.dialect.name == "sqlite" else sa.cast(sa.func.replace(text, r"\u0000", r"\ufffd"), JSONB)
 
 
-def _member(conn: sa.Connection, parsed: sa.ColumnElement[Any], name: str) -> _Text:
+def _member(conn: Connection, parsed: sa.ColumnElement[Any], name: str) -> _Text:
     """Return a text within a JSON column, empty if it is not there."""
     if conn.dialect.name == "sqlite":
         found: _Text = sa.func.json_extract(parsed, f"$.{name}", type_=sa.Text)
@@ -63,7 +64,7 @@ def _member(conn: sa.Connection, parsed: sa.ColumnElement[Any], name: str) -> _T
     return sa.func.coalesce(found, "")
 
 
-def _computed(conn: sa.Connection, query: sa.Select[Any]) -> sa.Subquery:
+def _computed(conn: Connection, query: sa.Select[Any]) -> sa.Subquery:
     """Return a query to read from that PostgreSQL computes once for each row, and not again for each use of a column.
 
     OFFSET keeps it from writing the query into the one around it, where it would parse a document for each member.
@@ -72,7 +73,7 @@ def _computed(conn: sa.Connection, query: sa.Select[Any]) -> sa.Subquery:
     return (query if conn.dialect.name == "sqlite" else query.offset(0)).subquery()
 
 
-def _failing(conn: sa.Connection, now: int) -> Sequence[FailingGroup]:
+def _failing(conn: Connection, now: int) -> Sequence[FailingGroup]:
     row = _computed(
         conn,
         sa.select(
@@ -122,7 +123,7 @@ def _group(row: Sequence[Any]) -> FailingGroup:
     )
 
 
-def _sending(conn: sa.Connection) -> Sequence[SendingGroup]:
+def _sending(conn: Connection) -> Sequence[SendingGroup]:
     last = _parsed(conn, sending_lanes.c.last)
     one = (
         sa.select(
@@ -147,7 +148,7 @@ def _sending(conn: sa.Connection) -> Sequence[SendingGroup]:
     ]
 
 
-def _endpoints(conn: sa.Connection) -> Sequence[EndpointTrouble]:
+def _endpoints(conn: Connection) -> Sequence[EndpointTrouble]:
     # A delivery that was given up has failed before, so its endpoint has a row.
     dead = (
         sa.select(sa.func.count())
@@ -187,12 +188,12 @@ def _endpoints(conn: sa.Connection) -> Sequence[EndpointTrouble]:
     return [each for each in found if not each.enabled or each.failing_since is not None or each.dead]
 
 
-def _paused_lanes(conn: sa.Connection) -> int:
+def _paused_lanes(conn: Connection) -> int:
     query = sa.select(sa.func.count()).select_from(sending_lanes).where(sending_lanes.c.paused)
     return int(conn.execute(query).scalar_one())
 
 
-def _unattended(conn: sa.Connection, now: int) -> int:
+def _unattended(conn: Connection, now: int) -> int:
     """Return how many accounts should run, and no node has them. The index of free accounts finds them."""
     at_rest = sa.and_(accounts.c.parked_revision.is_not(None), accounts.c.parked_revision == accounts.c.revision)
     query = (

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.configuration.keys import SEALED as SEALED_SETTINGS
 from postroom.errors import Permanent
 from postroom.settings import Settings
@@ -17,6 +15,7 @@ from postroom.storage.sealing.keys import open_box
 from postroom.storage.sealing.rotation import remaining, rotate
 from postroom.storage.sealing.sealed import SealedRow, unreadable
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
 
 UNREADABLE_ADVICE: Final = (
     "If they were stored under an older secret, add it to POSTROOM_PREVIOUS_SECRETS. If not, send what is lost again: "
@@ -49,7 +48,7 @@ def rotate_keys(settings: Settings) -> str:
     )
 
 
-def left_behind(conn: sa.Connection, box: SecretBox) -> dict[str, int]:
+def left_behind(conn: Connection, box: SecretBox) -> dict[str, int]:
     """Return how many values of each place are still under an older secret; places without any are missing."""
     return {name: count for name, count in remaining(conn, box, SEALED_SETTINGS).items() if count}
 

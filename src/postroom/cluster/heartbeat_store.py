@@ -10,11 +10,12 @@ from postroom.accounts.store import database_time
 from postroom.cluster.node import NodeLoad
 from postroom.cluster.nodes_store import TOPIC as NODES_TOPIC
 from postroom.cluster.shares import Member
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, nodes
 from postroom.storage.wakeups import wake
 
 
-def enter(conn: sa.Connection, node: str, host: str, version: str, *, draining: bool = False) -> None:
+def enter(conn: Connection, node: str, host: str, version: str, *, draining: bool = False) -> None:
     """Add this node to the cluster."""
     now = database_time(conn)
     values = {"id": node, "host": host, "version": version, "started_at": now, "heartbeat_at": now}
@@ -22,7 +23,7 @@ def enter(conn: sa.Connection, node: str, host: str, version: str, *, draining: 
     wake(conn, NODES_TOPIC, node)
 
 
-def beat(conn: sa.Connection, node: str, running: int | None, load: NodeLoad) -> bool | None:
+def beat(conn: Connection, node: str, running: int | None, load: NodeLoad) -> bool | None:
     """Renew this node's heartbeat. Return whether it shall drain, None when the others have declared it dead.
 
     `running` is the number of its accounts; None leaves the number that a claim has written.
@@ -32,7 +33,7 @@ def beat(conn: sa.Connection, node: str, running: int | None, load: NodeLoad) ->
     return conn.execute(statement).scalar_one_or_none()
 
 
-def leave(conn: sa.Connection, node: str) -> None:
+def leave(conn: Connection, node: str) -> None:
     """Free this node's accounts, remove its row, and wake the other nodes to claim them."""
     # Every transaction locks the node's row before accounts, so there are no deadlocks.
     conn.execute(sa.delete(nodes).where(nodes.c.id == node))
@@ -40,7 +41,7 @@ def leave(conn: sa.Connection, node: str) -> None:
     wake(conn, TOPIC)
 
 
-def bury_dead(conn: sa.Connection, ttl_ms: int, by: str | None = None) -> list[str]:
+def bury_dead(conn: Connection, ttl_ms: int, by: str | None = None) -> list[str]:
     """Remove the nodes whose heartbeat is older than `ttl_ms` and free their accounts; return their ids.
 
     `by` is the node that does this; its row counts the freed accounts.
@@ -57,19 +58,19 @@ def bury_dead(conn: sa.Connection, ttl_ms: int, by: str | None = None) -> list[s
     return dead
 
 
-def free_all(conn: sa.Connection) -> None:
+def free_all(conn: Connection) -> None:
     """Free every account. Only right where one process at a time can open the database (SQLite)."""
     free(conn, sa.true(), "the process that held the connection is gone")
     conn.execute(sa.delete(nodes))
 
 
-def sharing(conn: sa.Connection) -> list[Member]:
+def sharing(conn: Connection) -> list[Member]:
     """Return the nodes with the number of their accounts and whether they drain, for the sharing."""
     columns = (nodes.c.id, nodes.c.accounts, nodes.c.draining)
     return [Member(*row) for row in conn.execute(sa.select(*columns).order_by(nodes.c.id))]
 
 
-def free(conn: sa.Connection, which: sa.ColumnElement[bool], cause: str) -> int:
+def free(conn: Connection, which: sa.ColumnElement[bool], cause: str) -> int:
     """Remove the owner of accounts and mark them as no longer connected; return how many had an owner."""
     abandon(conn, which, database_time(conn), cause)
     return conn.execute(sa.update(accounts).where(which, accounts.c.owner.is_not(None)).values(owner=None)).rowcount

@@ -9,8 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
-import sqlalchemy as sa
-
 from postroom import __version__
 from postroom.cluster import heartbeat_store as store
 from postroom.cluster.load import LoadMeter
@@ -19,6 +17,7 @@ from postroom.errors import StorageFailed
 from postroom.log import get_logger
 from postroom.loops import run_once
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 
 log = get_logger("leases")
@@ -85,7 +84,7 @@ class Leases:
         self.held = True
         log.info("node joined", node=self.node)
 
-    def _enter(self, conn: sa.Connection) -> None:
+    def _enter(self, conn: Connection) -> None:
         if self._single:
             store.free_all(conn)
         store.enter(conn, self.node, socket.gethostname(), __version__, draining=self._draining)
@@ -108,7 +107,7 @@ class Leases:
                 log.warning("node is gone, its accounts are free for the others", gone=dead, node=self.node)
         return min(self._term.heartbeat, _AGAIN)
 
-    def _bury(self, conn: sa.Connection) -> list[str]:
+    def _bury(self, conn: Connection) -> list[str]:
         # Check again, because the write may have waited through an outage.
         return store.bury_dead(conn, int(self._term.ttl * 1000), self.node) if self._may_bury() else []
 
@@ -152,7 +151,7 @@ class Leases:
             self._wait_before_burying()
         load: NodeLoad = {**self._meter.read(self.runners()), **self.counted()}
 
-        def work(conn: sa.Connection) -> bool:
+        def work(conn: Connection) -> bool:
             # Ask as late as possible. While a claim runs, the number that it writes is newer than `runners`.
             draining = store.beat(conn, self.node, None if self.claiming() else self.runners(), load)
             if draining is None:

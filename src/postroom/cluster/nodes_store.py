@@ -11,13 +11,14 @@ import sqlalchemy as sa
 
 from postroom.accounts.store import database_time
 from postroom.cluster.node import Node, NodeNotFound
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import nodes
 from postroom.storage.wakeups import wake
 
 TOPIC: Final = "nodes"
 
 
-def members(conn: sa.Connection) -> list[Node]:
+def members(conn: Connection) -> list[Node]:
     """Return all nodes, in the order in which they joined."""
     now = database_time(conn)
     found = conn.execute(sa.select(nodes).order_by(nodes.c.started_at, nodes.c.id))
@@ -39,7 +40,7 @@ def members(conn: sa.Connection) -> list[Node]:
     ]
 
 
-def set_draining(conn: sa.Connection, node: str, wanted: bool) -> None:
+def set_draining(conn: Connection, node: str, wanted: bool) -> None:
     """Ask a node to hand over its accounts, or to take accounts again. Raises NodeNotFound."""
     statement = sa.update(nodes).where(nodes.c.id == node).values(draining=wanted)
     if conn.execute(statement).rowcount == 0:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
-import sqlalchemy as sa
 
 from postroom.clock import now_ms
 from postroom.configuration import store
@@ -17,6 +16,7 @@ from postroom.log import tell_moves
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 
 TOPIC: Final = "settings"
@@ -92,7 +92,7 @@ class RuntimeSettings:
         reset = [KEYS[name].name for name, value in changes.items() if value is None]
         asked = {name: value for name, value in changes.items() if name in _URLS}
 
-        def work(conn: sa.Connection) -> dict[str, str | None]:
+        def work(conn: Connection) -> dict[str, str | None]:
             stored = store.load(conn) if asked else {}
             store.save(conn, kept, self._clock())
             if reset:
@@ -112,7 +112,7 @@ class RuntimeSettings:
         self._cached = None
         self._generation += 1
 
-    def _with_service_secret(self, conn: sa.Connection) -> Stored:
+    def _with_service_secret(self, conn: Connection) -> Stored:
         made = self._seal(SERVICE_SECRET, random.token_hex(_SECRET_BYTES))
         store.save_if_absent(conn, SERVICE_SECRET, made, self._clock())
         return store.load(conn)

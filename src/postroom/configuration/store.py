@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import settings
 from postroom.storage.upsert import insert_into
 
@@ -14,12 +15,12 @@ Stored: TypeAlias = Mapping[str, Any]
 """JSON values by the names of the settings; a secret value is sealed text."""
 
 
-def load(conn: sa.Connection) -> Stored:
+def load(conn: Connection) -> Stored:
     """Return every stored value by name."""
     return {row.name: row.value for row in conn.execute(sa.select(settings.c.name, settings.c.value))}
 
 
-def save(conn: sa.Connection, values: Mapping[str, Any], at: int) -> None:
+def save(conn: Connection, values: Mapping[str, Any], at: int) -> None:
     """Store these values in place of the earlier ones."""
     for name, value in values.items():
         insert = insert_into(settings, conn.dialect.name).values(name=name, value=value, updated_at=at)
@@ -30,13 +31,13 @@ def save(conn: sa.Connection, values: Mapping[str, Any], at: int) -> None:
         )
 
 
-def save_if_absent(conn: sa.Connection, name: str, value: Any, at: int) -> None:
+def save_if_absent(conn: Connection, name: str, value: Any, at: int) -> None:
     """Store a value unless there is one; if two callers try at once, the first one's value stays."""
     conn.execute(
         insert_into(settings, conn.dialect.name).values(name=name, value=value, updated_at=at).on_conflict_do_nothing()
     )
 
 
-def forget(conn: sa.Connection, names: list[str]) -> None:
+def forget(conn: Connection, names: list[str]) -> None:
     """Remove stored values, so that their defaults apply again."""
     conn.execute(sa.delete(settings).where(settings.c.name.in_(names)))

@@ -14,8 +14,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
-import sqlalchemy as sa
-
 from postroom.accounts import store
 from postroom.accounts.delegation import borrowed, follow
 from postroom.accounts.model import AccountNotFound
@@ -34,6 +32,7 @@ from postroom.oauth2.providers import Provider
 from postroom.oauth2.web import WebClient
 from postroom.storage.database import Database
 from postroom.storage.outage import insist, repeatable
+from postroom.storage.statements.connection import Connection
 from postroom.tasks import ended
 
 CLAIM_MS: Final = 60_000
@@ -162,7 +161,7 @@ class AccessTokens:
                 with suppress(StorageFailed):
                     await self._db.write(partial(refresh_store.release, key=claimed.key, holder=holder))
 
-    def _claim(self, conn: sa.Connection, account: str, holder: str, due: Due) -> _Claimed:
+    def _claim(self, conn: Connection, account: str, holder: str, due: Due) -> _Claimed:
         """Return the current settings, the account's key if its token is due, and whether this caller renews it."""
         settings, key = self._held(conn, account)
         now = self._clock()
@@ -183,7 +182,7 @@ class AccessTokens:
     async def _keep(self, account: str, used: Secret | None, tokens: GrantedTokens) -> AccountSettings:
         """Store new tokens, with retries, because a rotated refresh token exists nowhere else."""
 
-        def work(conn: sa.Connection) -> AccountSettings:
+        def work(conn: Connection) -> AccountSettings:
             current, key = self._held(conn, account)
             if current.oauth2 is None or current.oauth2.refresh_token != used:
                 # The account got new credentials in the meantime, and these take precedence.
@@ -198,7 +197,7 @@ class AccessTokens:
     async def _read(self, account: str) -> AccountSettings:
         return await repeatable(lambda: self._db.write(lambda conn: self._held(conn, account)[0]))
 
-    def _held(self, conn: sa.Connection, account: str) -> tuple[AccountSettings, int]:
+    def _held(self, conn: Connection, account: str) -> tuple[AccountSettings, int]:
         row = store.find_for_update(conn, account)
         if row is None:
             raise AccountNotFound

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import oauth2_refreshes
 
 
-def claim(conn: sa.Connection, key: int, holder: str, now: int, until: int) -> bool:
+def claim(conn: Connection, key: int, holder: str, now: int, until: int) -> bool:
     """Claim the renewal of an account's token, unless another holder has it; the caller holds the account's row.
 
     A holder may claim again.
@@ -23,7 +24,7 @@ def claim(conn: sa.Connection, key: int, holder: str, now: int, until: int) -> b
     return True
 
 
-def release(conn: sa.Connection, key: int, holder: str) -> None:
+def release(conn: Connection, key: int, holder: str) -> None:
     """Release the renewal, unless another holder has it now."""
     mine = (oauth2_refreshes.c.account_key == key, oauth2_refreshes.c.holder == holder)
     conn.execute(sa.delete(oauth2_refreshes).where(*mine))

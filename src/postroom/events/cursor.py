@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.events import store
 from postroom.events.model import EVERYTHING, CursorExpired, EventsPage, LoggedEvent, LogNews, WantedEvents
+from postroom.storage.statements.connection import Connection
 
 _LOOKS: Final = 5
 
 
 def page(
-    conn: sa.Connection,
+    conn: Connection,
     after: int | None,
     *,
     wanted: WantedEvents = EVERYTHING,
@@ -48,7 +47,7 @@ def page(
     return EventsPage(found, max(begin, end), more=False)
 
 
-def news(conn: sa.Connection, after: int, most: int = 1000) -> LogNews:
+def news(conn: Connection, after: int, most: int = 1000) -> LogNews:
     """Return the news since a number: the kinds of the new events, not the events.
 
     The kinds are unknown (None) when some of these events are no longer kept: each reader must find out by itself
@@ -66,7 +65,7 @@ def news(conn: sa.Connection, after: int, most: int = 1000) -> LogNews:
     return LogNews(position, kinds, is_behind=position < end)
 
 
-def _complete_to(conn: sa.Connection, after: int, end: int) -> int:
+def _complete_to(conn: Connection, after: int, end: int) -> int:
     """Return `end`, the newest number seen, once the log is complete up to it; `after` if that takes too long."""
     if conn.dialect.name != "postgresql" or end <= after:
         return end
@@ -78,16 +77,16 @@ def _complete_to(conn: sa.Connection, after: int, end: int) -> int:
     return after
 
 
-def here(conn: sa.Connection) -> int:
+def here(conn: Connection) -> int:
     """Return the cursor of a reader that begins now."""
     return _complete_to(conn, 0, newest(conn)) or newest(conn)
 
 
-def newest(conn: sa.Connection) -> int:
+def newest(conn: Connection) -> int:
     """Return the number of the newest event that has been announced, 0 when there has been none."""
     return max(store.newest(conn), store.pruned_to(conn))
 
 
-def read_after(conn: sa.Connection, account_key: int, account_seq: int, limit: int = 100) -> list[LoggedEvent]:
+def read_after(conn: Connection, account_key: int, account_seq: int, limit: int = 100) -> list[LoggedEvent]:
     """Return the next events of one account after a number, in order."""
     return store.events_of(conn, account_key, account_seq, limit)

@@ -8,26 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
-import sqlalchemy as sa
 
 from postroom.clock import iso
 from postroom.events import store
 from postroom.events.types import Event
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 
 TOPIC = "events"
 
 
-def begin(conn: sa.Connection, account_key: int, account: str, first: Event, at: int) -> None:
+def begin(conn: Connection, account_key: int, account: str, first: Event, at: int) -> None:
     """Create the status row of a new account and append its first event. `at` is in milliseconds since 1970."""
     store.begin_status(conn, account_key, 1, {first.name: 1})
     store.insert(conn, [_row(account_key, account, 1, first, at)])
     wake(conn, TOPIC)
 
 
-def append(
-    conn: sa.Connection, account_key: int, account: str, new: Sequence[Event], at: int, *, trace: str = ""
-) -> None:
+def append(conn: Connection, account_key: int, account: str, new: Sequence[Event], at: int, *, trace: str = "") -> None:
     """Append events of one account, in order, and count them. The account's row must still exist.
 
     `trace` is the context of the trace that led to them (`traces.context`).
@@ -56,7 +54,7 @@ class AccountNews:
     trace: str = ""
 
 
-def append_all(conn: sa.Connection, news: Sequence[AccountNews], at: int) -> None:
+def append_all(conn: Connection, news: Sequence[AccountNews], at: int) -> None:
     """Append events of many accounts in a few statements. An account may be named more than once."""
     news = [each for each in news if each.events]
     if not news:
@@ -97,12 +95,12 @@ def _row(
     }
 
 
-def prune(conn: sa.Connection, older_than: int, limit: int = 5000) -> int:
+def prune(conn: Connection, older_than: int, limit: int = 5000) -> int:
     """Delete up to `limit` routed events from before `older_than` (milliseconds since 1970); return how many."""
     return _note(conn, store.delete_before(conn, older_than, limit))
 
 
-def prune_beyond(conn: sa.Connection, keep: int, limit: int = 5000) -> int:
+def prune_beyond(conn: Connection, keep: int, limit: int = 5000) -> int:
     """Delete up to `limit` of the oldest routed events when there are more than `keep`; return how many.
 
     An event with a pending delivery stays, and so do all later events.
@@ -114,7 +112,7 @@ def prune_beyond(conn: sa.Connection, keep: int, limit: int = 5000) -> int:
     return _note(conn, store.delete_to(conn, last, limit)) if last > 0 else 0
 
 
-def _note(conn: sa.Connection, pruned: list[int]) -> int:
+def _note(conn: Connection, pruned: list[int]) -> int:
     if pruned:
         store.note_pruned(conn, pruned[-1])
     return len(pruned)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
 
 import sqlalchemy as sa
 
 from postroom.events.model import EventKind, LoggedEvent, WantedEvents
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, deliveries, events, meta
 from postroom.storage.upsert import insert_into
 
@@ -51,27 +51,26 @@ _OLDEST_RUNNING = sa.select(
 )
 _PAUSE = sa.select(sa.func.pg_sleep(0.01))
 # Payloads may be megabytes, so a page that is cut by size must not load all of them first.
-_FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
 
 
-def begin_status(conn: sa.Connection, key: int, last: int, counters: dict[str, int]) -> None:
+def begin_status(conn: Connection, key: int, last: int, counters: dict[str, int]) -> None:
     """Create the status row of a new account: the number of its last event, and the counts by event type."""
     conn.execute(_BEGIN, {"account_key": key, "event_seq": last, "counters": counters})
 
 
-def hold_numbers(conn: sa.Connection, key: int) -> tuple[int, dict[str, int]]:
+def hold_numbers(conn: Connection, key: int) -> tuple[int, dict[str, int]]:
     """Return the number of an account's last event and its counters. Lock them until the transaction ends."""
     last, counters = conn.execute(_NUMBERS, {"key": key}).one()
     return last, counters
 
 
-def hold_numbers_of(conn: sa.Connection, keys: Sequence[int]) -> dict[int, tuple[int, dict[str, int]]]:
+def hold_numbers_of(conn: Connection, keys: Sequence[int]) -> dict[int, tuple[int, dict[str, int]]]:
     """Do the same for many accounts. Rows are locked in the order of the keys, so writers do not block one another."""
     rows = conn.execute(_NUMBERS_OF_MANY, {"keys": list(keys)}).all()
     return {row.account_key: (row.event_seq, row.counters) for row in rows}
 
 
-def save_numbers_of(conn: sa.Connection, numbers: Mapping[int, tuple[int, dict[str, int]]]) -> None:
+def save_numbers_of(conn: Connection, numbers: Mapping[int, tuple[int, dict[str, int]]]) -> None:
     """Replace the numbers of many accounts."""
     conn.execute(
         _COUNT_OF_MANY,
@@ -79,19 +78,19 @@ def save_numbers_of(conn: sa.Connection, numbers: Mapping[int, tuple[int, dict[s
     )
 
 
-def save_numbers(conn: sa.Connection, key: int, last: int, counters: dict[str, int]) -> None:
+def save_numbers(conn: Connection, key: int, last: int, counters: dict[str, int]) -> None:
     """Replace the number of an account's last event and its counters."""
     conn.execute(_COUNT, {"key": key, "event_seq": last, "counters": counters})
 
 
-def insert(conn: sa.Connection, rows: Sequence[Mapping[str, str | int | None]]) -> None:
+def insert(conn: Connection, rows: Sequence[Mapping[str, str | int | None]]) -> None:
     """Append rows to the log."""
     conn.execute(_APPEND, rows)
 
 
 @contextmanager
 def events_between(
-    conn: sa.Connection, after: int, end: int, wanted: WantedEvents, limit: int
+    conn: Connection, after: int, end: int, wanted: WantedEvents, limit: int
 ) -> Iterator[Iterator[LoggedEvent]]:
     """Read the wanted events after one number up to another, in order. The database sends a few at a time."""
     conditions: list[sa.ColumnElement[bool]] = [events.c.seq > after, events.c.seq <= end]
@@ -109,18 +108,18 @@ def events_between(
         # Quotes inside a value are escaped, so what looks like a member is one.
         conditions.append(sa.or_(*(events.c.payload.contains(member, autoescape=True) for member in wanted.members)))
     query = sa.select(*_EVENT).where(*conditions).order_by(events.c.seq).limit(limit)
-    with conn.execute(query, execution_options=_FEW_AT_A_TIME) as rows:
+    with conn.stream(query) as rows:
         yield (LoggedEvent(*row) for row in rows)
 
 
-def kinds_between(conn: sa.Connection, after: int, end: int, limit: int) -> list[EventKind]:
+def kinds_between(conn: Connection, after: int, end: int, limit: int) -> list[EventKind]:
     """Return the kinds of the events after one number up to another, without the events themselves."""
     query = sa.select(events.c.account, events.c.account_key, events.c.type)
     rows = conn.execute(query.where(events.c.seq > after, events.c.seq <= end).limit(limit))
     return [EventKind(*row) for row in rows]
 
 
-def events_of(conn: sa.Connection, account_key: int, account_seq: int, limit: int) -> list[LoggedEvent]:
+def events_of(conn: Connection, account_key: int, account_seq: int, limit: int) -> list[LoggedEvent]:
     """Return the next events of one account after a number within the account, in order."""
     query = (
         sa.select(*_EVENT)
@@ -131,14 +130,14 @@ def events_of(conn: sa.Connection, account_key: int, account_seq: int, limit: in
     return [LoggedEvent(*row) for row in conn.execute(query)]
 
 
-def newest_of(conn: sa.Connection, account: str, limit: int) -> list[LoggedEvent]:
+def newest_of(conn: Connection, account: str, limit: int) -> list[LoggedEvent]:
     """Return the newest events of an account id, the newest first."""
     query = sa.select(*_EVENT).where(events.c.account == account).order_by(events.c.seq.desc()).limit(limit)
     return [LoggedEvent(*row) for row in conn.execute(query)]
 
 
 def of_message(
-    conn: sa.Connection, account: str, member: str, types: Sequence[str], since: int, limit: int
+    conn: Connection, account: str, member: str, types: Sequence[str], since: int, limit: int
 ) -> list[LoggedEvent]:
     """Return the first events of these types, logged since a time, whose payload has this JSON member, in order."""
     first = sa.select(events.c.seq).where(events.c.at >= since).order_by(events.c.at, events.c.seq).limit(1)
@@ -156,24 +155,24 @@ def of_message(
     return [LoggedEvent(*row) for row in conn.execute(query)]
 
 
-def find(conn: sa.Connection, seq: int) -> LoggedEvent | None:
+def find(conn: Connection, seq: int) -> LoggedEvent | None:
     """Return the event with this number."""
     row = conn.execute(sa.select(*_EVENT).where(events.c.seq == seq)).one_or_none()
     return LoggedEvent(*row) if row else None
 
 
-def is_routed(conn: sa.Connection, seq: int) -> bool:
+def is_routed(conn: Connection, seq: int) -> bool:
     """Say whether the deliveries of this event have been made."""
     return bool(conn.execute(sa.select(events.c.routed).where(events.c.seq == seq)).scalar_one_or_none())
 
 
-def number_of(conn: sa.Connection, event_id: str) -> int | None:
+def number_of(conn: Connection, event_id: str) -> int | None:
     """Return the number of the event with this id. Ids have no index, so the whole log is looked through."""
     found: int | None = conn.execute(sa.select(sa.func.max(events.c.seq)).where(events.c.id == event_id)).scalar_one()
     return found
 
 
-def newest_before(conn: sa.Connection, before: int | None, wanted: WantedEvents, limit: int) -> list[LoggedEvent]:
+def newest_before(conn: Connection, before: int | None, wanted: WantedEvents, limit: int) -> list[LoggedEvent]:
     """Return the newest events with a number below `before` (None: all) that are wanted, the newest first."""
     query = sa.select(*_EVENT).order_by(events.c.seq.desc()).limit(limit)
     if before is not None:
@@ -185,19 +184,19 @@ def newest_before(conn: sa.Connection, before: int | None, wanted: WantedEvents,
     return [LoggedEvent(*row) for row in conn.execute(query)]
 
 
-def newest(conn: sa.Connection) -> int:
+def newest(conn: Connection) -> int:
     """Return the number of the newest stored event, 0 when there is none."""
     return int(conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0)
 
 
-def first_pending(conn: sa.Connection) -> int | None:
+def first_pending(conn: Connection) -> int | None:
     """Return the number of the oldest event with a pending delivery, None when there is none."""
     query = sa.select(sa.func.min(deliveries.c.event_seq)).where(deliveries.c.state == "pending")
     found: int | None = conn.execute(query).scalar_one()
     return found
 
 
-def delete_before(conn: sa.Connection, at: int, limit: int) -> list[int]:
+def delete_before(conn: Connection, at: int, limit: int) -> list[int]:
     """Delete up to `limit` routed events from before a time (milliseconds since 1970), oldest first.
 
     Return their numbers in order.
@@ -205,12 +204,12 @@ def delete_before(conn: sa.Connection, at: int, limit: int) -> list[int]:
     return _delete_oldest(conn, events.c.at < at, limit)
 
 
-def delete_to(conn: sa.Connection, last: int, limit: int) -> list[int]:
+def delete_to(conn: Connection, last: int, limit: int) -> list[int]:
     """Delete up to `limit` routed events up to a number, oldest first; return their numbers in order."""
     return _delete_oldest(conn, events.c.seq <= last, limit)
 
 
-def _delete_oldest(conn: sa.Connection, which: sa.ColumnElement[bool], limit: int) -> list[int]:
+def _delete_oldest(conn: Connection, which: sa.ColumnElement[bool], limit: int) -> list[int]:
     oldest = sa.select(events.c.seq).where(which, events.c.routed).order_by(events.c.seq).limit(limit)
     numbers = list(conn.execute(oldest).scalars())
     if numbers:
@@ -218,27 +217,27 @@ def _delete_oldest(conn: sa.Connection, which: sa.ColumnElement[bool], limit: in
     return numbers
 
 
-def pruned_to(conn: sa.Connection) -> int:
+def pruned_to(conn: Connection) -> int:
     """Return the number of the newest event that was pruned, 0 when none was."""
     return int(conn.execute(sa.select(meta.c.value).where(meta.c.name == _PRUNED)).scalar_one_or_none() or 0)
 
 
-def note_pruned(conn: sa.Connection, seq: int) -> None:
+def note_pruned(conn: Connection, seq: int) -> None:
     """Store that events up to `seq` may be gone."""
     statement = insert_into(meta, conn.dialect.name).values(name=_PRUNED, value=str(max(seq, pruned_to(conn))))
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))
 
 
-def own_transaction(conn: sa.Connection) -> int:
+def own_transaction(conn: Connection) -> int:
     """Return the id of this transaction. PostgreSQL only."""
     return int(conn.execute(_BEGIN_NOW).scalar_one())
 
 
-def oldest_transaction(conn: sa.Connection) -> int:
+def oldest_transaction(conn: Connection) -> int:
     """Return the id of the oldest transaction that is still running. PostgreSQL only."""
     return int(conn.execute(_OLDEST_RUNNING).scalar_one())
 
 
-def pause(conn: sa.Connection) -> None:
+def pause(conn: Connection) -> None:
     """Wait a hundredth of a second on the server. PostgreSQL only."""
     conn.execute(_PAUSE)

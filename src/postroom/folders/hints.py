@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-import sqlalchemy as sa
-
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 
 __all__ = ["TOPIC", "hint", "read_hints"]
@@ -18,7 +17,7 @@ TOPIC: Final = "changed-folders"
 _BETWEEN: Final = "\n"
 
 
-def hint(conn: sa.Connection, account: str, paths: Iterable[str]) -> None:
+def hint(conn: Connection, account: str, paths: Iterable[str]) -> None:
     """Tell the sync of an account, once this transaction has committed, to look at these folders."""
     for path in dict.fromkeys(paths):
         wake(conn, TOPIC, f"{account}{_BETWEEN}{path}")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, mailbox_numbers
 
 __all__ = ["Numbered", "find_number", "find_numbered", "lock", "move", "number", "numbers"]
@@ -53,18 +54,18 @@ _MOVE = (
 _LOCK = sa.select(accounts.c.key).where(accounts.c.key == sa.bindparam("of")).with_for_update()
 
 
-def find_numbered(conn: sa.Connection, account_key: int, number: int) -> Numbered | None:
+def find_numbered(conn: Connection, account_key: int, number: int) -> Numbered | None:
     """Return the folder that a number stands for."""
     row = conn.execute(_FIND, {"of": account_key, "number": number}).first()
     return None if row is None else Numbered(*row)
 
 
-def find_number(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> int | None:
+def find_number(conn: Connection, account_key: int, path: str, uidvalidity: int) -> int | None:
     """Return the number of a folder, None if it has none."""
     return conn.execute(_FIND_NUMBER, {"of": account_key, "path": path, "uidvalidity": uidvalidity}).scalar()
 
 
-def lock(conn: sa.Connection, account_key: int) -> bool:
+def lock(conn: Connection, account_key: int) -> bool:
     """Lock the account's row for this transaction; return whether there is one.
 
     A caller without a lease does this before it asks for a number. On SQLite a transaction that writes is alone anyway.
@@ -72,7 +73,7 @@ def lock(conn: sa.Connection, account_key: int) -> bool:
     return conn.execute(_LOCK, {"of": account_key}).first() is not None
 
 
-def move(conn: sa.Connection, account_key: int, moves: Mapping[str, str]) -> None:
+def move(conn: Connection, account_key: int, moves: Mapping[str, str]) -> None:
     """Let the numbers of renamed folders follow them: new path by old path. Call `lock` before.
 
     A new path that already has a number for the same UIDVALIDITY keeps that one. The UIDVALIDITY stays with its number,
@@ -86,12 +87,12 @@ def move(conn: sa.Connection, account_key: int, moves: Mapping[str, str]) -> Non
             conn.execute(_MOVE, {"of": account_key, "moved": number, "to": new})
 
 
-def number(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> int:
+def number(conn: Connection, account_key: int, path: str, uidvalidity: int) -> int:
     """Return the number that stands for a folder and its UIDVALIDITY in message ids. The first call creates it."""
     return numbers(conn, account_key, [(path, uidvalidity)])[0]
 
 
-def numbers(conn: sa.Connection, account_key: int, wanted: Sequence[tuple[str, int]]) -> list[int]:
+def numbers(conn: Connection, account_key: int, wanted: Sequence[tuple[str, int]]) -> list[int]:
     """Return the numbers of several folders, given as (path, UIDVALIDITY), in their order. The first call creates them.
 
     Two transactions must not do this for one account at the same time. The check of the lease, or `lock`, comes first

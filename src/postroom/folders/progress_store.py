@@ -7,6 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from postroom.folders.progress import FolderProgress
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, mailboxes
 
 __all__ = ["progress_of"]
@@ -29,6 +30,6 @@ _PROGRESS: Final = (
 )
 
 
-def progress_of(conn: sa.Connection, account: str, limit: int) -> list[FolderProgress]:
+def progress_of(conn: Connection, account: str, limit: int) -> list[FolderProgress]:
     """Return the folders of an account by path, the inbox first; none for an unknown account."""
     return [FolderProgress(*row) for row in conn.execute(_PROGRESS, {"account": account, "limit": limit})]

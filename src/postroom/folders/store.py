@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
+from postroom.storage.statements.results import Row
 from postroom.storage.tables import mailbox_numbers, mailboxes
 
 __all__ = ["FolderRow", "all_folders", "find", "find_by_role", "last_synced"]
@@ -59,28 +60,29 @@ _BY_PATH: Final = _ALL.where(mailboxes.c.path == sa.bindparam("path"))
 _BY_ROLE: Final = _ALL.where(sa.func.lower(mailboxes.c.special_use) == sa.bindparam("role")).limit(1)
 
 
-def all_folders(conn: sa.Connection, account_key: int) -> list[FolderRow]:
+def all_folders(conn: Connection, account_key: int) -> list[FolderRow]:
     """Return the stored folders of an account in order of path."""
-    return [_row(row._mapping) for row in conn.execute(_ALL, {"key": account_key})]
+    return [_row(row) for row in conn.execute(_ALL, {"key": account_key})]
 
 
-def last_synced(conn: sa.Connection, account_key: int) -> int | None:
+def last_synced(conn: Connection, account_key: int) -> int | None:
     """Return when the newest of an account's folders was synced, in milliseconds since 1970; None when none was."""
     found: int | None = conn.execute(_LAST_SYNCED, {"key": account_key}).scalar()
     return found
 
 
-def find(conn: sa.Connection, account_key: int, path: str) -> FolderRow | None:
+def find(conn: Connection, account_key: int, path: str) -> FolderRow | None:
     """Return the stored folder at a path."""
     row = conn.execute(_BY_PATH, {"key": account_key, "path": path}).first()
-    return None if row is None else _row(row._mapping)
+    return None if row is None else _row(row)
 
 
-def find_by_role(conn: sa.Connection, account_key: int, role: str) -> FolderRow | None:
+def find_by_role(conn: Connection, account_key: int, role: str) -> FolderRow | None:
     r"""Return the stored folder with a role, such as `\Sent` in any mix of cases; the first one in order of path."""
     row = conn.execute(_BY_ROLE, {"key": account_key, "role": role.lower()}).first()
-    return None if row is None else _row(row._mapping)
+    return None if row is None else _row(row)
 
 
-def _row(values: Mapping[Any, Any]) -> FolderRow:
-    return FolderRow(**{**values, "attributes": tuple(values["attributes"])})
+def _row(row: Row[*tuple[Any, ...]]) -> FolderRow:
+    path, delimiter, attributes, *others = row
+    return FolderRow(path, delimiter, tuple(attributes), *others)

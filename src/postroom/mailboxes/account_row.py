@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from postroom.accounts import store
 from postroom.accounts.model import AccountNotFound, AccountRow
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["account_row"]
 
 
-def account_row(conn: sa.Connection, account: str) -> AccountRow:
+def account_row(conn: Connection, account: str) -> AccountRow:
     """Return the row of an account id. Raises AccountNotFound."""
     row = store.find(conn, account)
     if row is None:

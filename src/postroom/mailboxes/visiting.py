@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-import sqlalchemy as sa
-
 from postroom.accounts.model import AccountNotFound
 from postroom.folders import numbers_store
 from postroom.folders import store as folder_store
@@ -37,6 +35,7 @@ from postroom.sessions.borrowing import Borrowing, Lent
 from postroom.sessions.failures import NoPlace, SessionFailed
 from postroom.sessions.staying import Stay
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.threads import store as index_store
 from postroom.threads.store import Indexed
 
@@ -214,7 +213,7 @@ class MailVisits:
         if known is not None:
             return known
 
-        def give(conn: sa.Connection) -> int:
+        def give(conn: Connection) -> int:
             if not numbers_store.lock(conn, visit.key):
                 raise AccountNotFound
             return numbers_store.number(conn, visit.key, path, uidvalidity)
@@ -276,7 +275,7 @@ def _read_id(text: str) -> MessageId:
         raise InvalidId(str(error)) from error
 
 
-def _find_stable(conn: sa.Connection, account: str, wanted: StableId) -> list[Indexed]:
+def _find_stable(conn: Connection, account: str, wanted: StableId) -> list[Indexed]:
     """Return where a message may lie, the best place first."""
     row = account_row(conn, account)
     return best_first(
@@ -286,6 +285,6 @@ def _find_stable(conn: sa.Connection, account: str, wanted: StableId) -> list[In
     )
 
 
-def _find_place(conn: sa.Connection, account: str, number: int) -> Numbered | None:
+def _find_place(conn: Connection, account: str, number: int) -> Numbered | None:
     row = account_row(conn, account)
     return numbers_store.find_numbered(conn, row.key, number)

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.accounts import store as accounts_store
 from postroom.folders import numbers_store
 from postroom.imap.responses import FetchData
 from postroom.mail.identity.links import own_name
 from postroom.mail.ids import MessageId
+from postroom.storage.statements.connection import Connection
 from postroom.threads import store as index_store
 from postroom.threads.entries import Entry
 from postroom.threads.moves import store as moves_store
@@ -41,7 +40,7 @@ class Whereabouts:
         return self.name in (None, own_name(data)) and self.size in (None, data.size)
 
 
-def whereabouts(conn: sa.Connection, account: str, left: MessageId) -> list[Whereabouts]:
+def whereabouts(conn: Connection, account: str, left: MessageId) -> list[Whereabouts]:
     """Return the places of a message that is no longer at its id, the most probable first.
 
     First where requests moved it, the last move first. Then where the index has a message of its name and size.
@@ -70,7 +69,7 @@ def best_first(found: Iterable[Indexed]) -> list[Indexed]:
     return sorted(found, key=lambda each: (each.special_use in _LAST, each.path != "INBOX", each.path, -each.uid))
 
 
-def _followed(conn: sa.Connection, account_key: int, left: MessageId) -> tuple[list[MessageId], Entry | None]:
+def _followed(conn: Connection, account_key: int, left: MessageId) -> tuple[list[MessageId], Entry | None]:
     """Return the places that a message had one after the other, and what it is called if that is known."""
     places, entry = [left], None
     while True:
@@ -84,7 +83,7 @@ def _followed(conn: sa.Connection, account_key: int, left: MessageId) -> tuple[l
         places.append(known.to)
 
 
-def _entry_at(conn: sa.Connection, account_key: int, at: MessageId) -> Entry | None:
+def _entry_at(conn: Connection, account_key: int, at: MessageId) -> Entry | None:
     folder = numbers_store.find_numbered(conn, account_key, at.number)
     of = None if folder is None else index_store.mailbox_id(conn, account_key, folder.path, folder.uidvalidity)
     entry = None if of is None else index_store.entries_at(conn, of, (at.uid,)).get(at.uid)

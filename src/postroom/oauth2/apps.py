@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
-import sqlalchemy as sa
 
 from postroom.clock import now_ms
 from postroom.log import tell_moves
@@ -30,9 +29,11 @@ from postroom.oauth2.providers import provider_of
 from postroom.oauth2.shapes import AppBody, AppDocument
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
+from postroom.storage.statements.connection import Connection
+from postroom.storage.statements.results import Row
 from postroom.words.masking import MASK
 
-Then = Callable[[sa.Connection, str], None]
+Then = Callable[[Connection, str], None]
 _ID_BYTES = 12
 
 
@@ -54,7 +55,7 @@ class Apps:
         body = _without_blanks({name: value for name, value in body.items() if name != "id"})
         _refuse([*find_masked(body), *problems(body)])
 
-        def work(conn: sa.Connection) -> str:
+        def work(conn: Connection) -> str:
             app = given or body["provider"]
             if app in RESERVED_IDS or store.exists(conn, app):
                 if given:
@@ -75,7 +76,7 @@ class Apps:
         `then` runs with the id in the same transaction.
         """
 
-        def work(conn: sa.Connection) -> tuple[dict[str, str | None], dict[str, str | None]]:
+        def work(conn: Connection) -> tuple[dict[str, str | None], dict[str, str | None]]:
             row = store.hold(conn, app)
             if row is None:
                 raise AppNotFound
@@ -113,7 +114,7 @@ class Apps:
     async def remove(self, app: str) -> int:
         """Remove an application; returns how many accounts lose it. Raises AppNotFound."""
 
-        def work(conn: sa.Connection) -> int:
+        def work(conn: Connection) -> int:
             row = store.find(conn, app)
             if row is None:
                 raise AppNotFound
@@ -150,11 +151,11 @@ class Apps:
             raise AppNotFound
         return self._described(row)
 
-    def _described(self, row: sa.Row[Any]) -> App:
+    def _described(self, row: Row[*tuple[Any, ...]]) -> App:
         secrets = self._secrets_if_readable(row.id, row.secrets)
         return self._app(row, secrets if secrets is not None else dict.fromkeys(needed_secrets(row.provider), MASK))
 
-    def _app(self, row: sa.Row[Any], secrets: dict[str, str]) -> App:
+    def _app(self, row: Row[*tuple[Any, ...]], secrets: dict[str, str]) -> App:
         last = LastCheck(**row.last_check) if row.last_check else None
         return App(row.id, row.provider, row.document, row.created_at, row.updated_at, secrets, int(row.users), last)
 

@@ -14,7 +14,6 @@ from functools import partial
 from typing import Final
 
 import orjson
-import sqlalchemy as sa
 
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.service import Accounts
@@ -36,6 +35,7 @@ from postroom.onboarding.consent import consent_store
 from postroom.storage.database import Database
 from postroom.storage.outage import insist
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["Trial", "Trials"]
 
@@ -94,7 +94,7 @@ class Trials:
             id_, now = _id(oauth2), self.clock()
             sealed = self.box.seal(orjson.dumps(_tokens(fresh)).decode(), _context(id_))
 
-            def work(conn: sa.Connection) -> None:
+            def work(conn: Connection) -> None:
                 consent_store.delete(conn, id_)
                 consent_store.insert(conn, id_, sealed, now + KEPT_MS, now)
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.transcripts.tap import SpokenLine
@@ -21,6 +19,7 @@ from postroom.loops import Timer, run_loop
 from postroom.protocol_logs import piece_store
 from postroom.protocol_logs.pieces import LogPiece, begun, longer, written
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 
 __all__ = ["KEPT_MS", "MOST_OCTETS", "MOST_WAITING", "Recorder"]
@@ -140,7 +139,7 @@ class Recorder:
             growth.until = max(growth.until, line.at)
         return grown
 
-    def _store(self, grown: Mapping[str, _Growth], most: int, conn: sa.Connection) -> dict[str, LogPiece]:
+    def _store(self, grown: Mapping[str, _Growth], most: int, conn: Connection) -> dict[str, LogPiece]:
         keys = piece_store.keys_of(conn, grown.keys())
         done: dict[str, LogPiece] = {}
         for account, growth in grown.items():

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
-import sqlalchemy as sa
-
 from postroom.accounts import store
 from postroom.accounts.model import AccountNotFound, AccountRow
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.values import AccountSettings
 from postroom.sessions.opening import Sessions
 from postroom.sessions.principal import Principal
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["StoredAccount", "find_rows", "load"]
 
@@ -39,11 +38,11 @@ async def load(accounts: Accounts, account: str) -> StoredAccount:
     return stored
 
 
-def find_rows(conn: sa.Connection, accounts: list[str]) -> list[AccountRow | None]:
+def find_rows(conn: Connection, accounts: list[str]) -> list[AccountRow | None]:
     """Return the row of each account, None for those that are gone."""
     return [store.find(conn, account) for account in accounts]
 
 
-def _find(conn: sa.Connection, account: str) -> StoredAccount | None:
+def _find(conn: Connection, account: str) -> StoredAccount | None:
     row = store.find(conn, account)
     return None if row is None else StoredAccount(row, *store.load_settings(conn, row.key))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-import sqlalchemy as sa
-
 from postroom.clock import now_ms
 from postroom.statistics import store
 from postroom.statistics.window import LONGEST, MINUTE, beginning
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 
 
 class Statistics:
@@ -35,7 +34,7 @@ class Statistics:
         first = min(max(beginning(since_ms), last - LONGEST * 1000), last)
         wanted = list(names)
 
-        def work(conn: sa.Connection) -> dict[str, dict[int, int]]:
+        def work(conn: Connection) -> dict[str, dict[int, int]]:
             return {name: store.by_minute(conn, name, first) for name in wanted}
 
         found = await self._db.read(work)

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Self, TypeVar
 
-import sqlalchemy as sa
-
 from postroom.errors import StorageFailed
 from postroom.figures import Figures, TransactionFigures
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 
 T = TypeVar("T")
@@ -43,11 +42,11 @@ class CountedDatabase:
     async def migrate(self) -> None:
         await self._db.migrate()
 
-    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         with _Timing("read", self._figures) as timing:
             return await self._db.read(timing.of(work))
 
-    async def write(self, work: Callable[[sa.Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
+    async def write(self, work: Callable[[Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
         with _Timing("write", self._figures) as timing:
             return await self._db.write(timing.of(work), turn=turn)
 
@@ -62,10 +61,10 @@ class _Timing:
         self._figures = figures
         self._begun: float | None = None
 
-    def of(self, work: Callable[[sa.Connection], T]) -> Callable[[sa.Connection], T]:
+    def of(self, work: Callable[[Connection], T]) -> Callable[[Connection], T]:
         """Return the work, which notes when it begins for the first time."""
 
-        def timed(conn: sa.Connection) -> T:
+        def timed(conn: Connection) -> T:
             if self._begun is None:
                 self._begun = perf_counter()
             return work(conn)

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-import sqlalchemy as sa
-
 from postroom.storage.engines.comeback import Comeback
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import Wakeups
 
@@ -46,11 +45,11 @@ class Database(Protocol):
         """Finish the queued work and disconnect."""
         ...
 
-    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction that is never committed."""
         ...
 
-    async def write(self, work: Callable[[sa.Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
+    async def write(self, work: Callable[[Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
         """Run `work` in a transaction and return its result once it is durable. An exception undoes only this work.
 
         `turn` is its urgency where writes wait in a queue.

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from postroom.clock import now_ms
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import meta
 
 _NAME: Final = "probe"
@@ -34,7 +34,7 @@ class WriteProbe:
         self._succeeded = now
 
 
-def write_row(conn: sa.Connection) -> None:
+def write_row(conn: Connection) -> None:
     """Write the row."""
     dialect: Any = sqlite if conn.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(meta).values(name=_NAME, value=str(now_ms()))

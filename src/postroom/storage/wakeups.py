@@ -5,27 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
 
-import sqlalchemy as sa
-
-_PENDING = "postroom.wakeups"
-
-# A topic, and the key of the thing that changed.
-Wakeup: TypeAlias = tuple[str, str]
+from postroom.storage.statements.connection import Connection, Wakeup
 
 
-def wake(conn: sa.Connection, topic: str, key: str = "") -> None:
+def wake(conn: Connection, topic: str, key: str = "") -> None:
     """Wake the waiters of `topic` once the transaction of `conn` has committed.
 
     `key` says what changed, such as an account id. Waiters receive the set of keys since their last wait.
     """
-    conn.info.setdefault(_PENDING, []).append((topic, key))
+    conn.wakes.append((topic, key))
 
 
-def take_pending(conn: sa.Connection) -> list[Wakeup]:
+def take_pending(conn: Connection) -> list[Wakeup]:
     """Return and clear the wake-ups requested on this connection. The database calls it around each piece of work."""
-    pending: list[Wakeup] = conn.info.pop(_PENDING, [])
+    pending, conn.wakes = conn.wakes, []
     return pending
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from postroom.accounts import store
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.settings.values import AccountSettings, OAuth2Settings
 from postroom.errors import Permanent
 from postroom.oauth2 import store as oauth2_apps
 from postroom.oauth2.providers import provider_of
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["SmtpUnavailable", "demand_server", "server_host"]
 
@@ -26,7 +25,7 @@ class SmtpUnavailable(Permanent):
         )
 
 
-def demand_server(conn: sa.Connection, account: str) -> None:
+def demand_server(conn: Connection, account: str) -> None:
     """Check that the account can send, as far as its settings tell. Raises AccountNotFound, SmtpUnavailable."""
     row = store.find(conn, account)
     if row is None:
@@ -42,7 +41,7 @@ def demand_server(conn: sa.Connection, account: str) -> None:
         raise SmtpUnavailable
 
 
-def server_host(conn: sa.Connection, settings: AccountSettings) -> str | None:
+def server_host(conn: Connection, settings: AccountSettings) -> str | None:
     """Return the host that the account sends through, as far as its settings tell."""
     if settings.wants_smtp:
         return settings.smtp.host if settings.smtp is not None else None
@@ -50,7 +49,7 @@ def server_host(conn: sa.Connection, settings: AccountSettings) -> str | None:
     return _provider_host(conn, oauth2) if oauth2 is not None and oauth2.is_enabled else None
 
 
-def _provider_host(conn: sa.Connection, oauth2: OAuth2Settings) -> str | None:
+def _provider_host(conn: Connection, oauth2: OAuth2Settings) -> str | None:
     name = str(oauth2.provider)
     row = oauth2_apps.find(conn, name)
     provider = provider_of(row.provider, row.document) if row is not None else provider_of(name)

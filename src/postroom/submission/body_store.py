@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from postroom.storage.schema.sending import submission_bodies, submissions
+from postroom.storage.statements.connection import Connection
 
 _PIECE = (
     sa.select(submissions.c.queue_id, submissions.c.size, submission_bodies.c.sealed)
@@ -30,13 +31,13 @@ class BodyPiece:
     sealed: bytes | None = field(repr=False)
 
 
-def piece(conn: sa.Connection, submission: int, place: int) -> BodyPiece | None:
+def piece(conn: Connection, submission: int, place: int) -> BodyPiece | None:
     """Return a piece of a message; None when the message is not there."""
     row = conn.execute(_PIECE, {"submission": submission, "place": place}).one_or_none()
     return BodyPiece(*row) if row else None
 
 
-def remove(conn: sa.Connection, submissions: Sequence[int]) -> None:
+def remove(conn: Connection, submissions: Sequence[int]) -> None:
     """Remove the octets of messages."""
     if submissions:
         conn.execute(_REMOVE, {"ids": list(submissions)})

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
-import sqlalchemy as sa
-
 from postroom.accounts import store
 from postroom.sessions.quirks import sending_for
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.submission.ability import server_host
 from postroom.submission.copy_rule import copies
 from postroom.submission.plan import SendingPlan
@@ -38,7 +37,7 @@ class CopyWishes:
         return await self.db.read(partial(_copies, account=account, plan=plan))
 
 
-def _copies(conn: sa.Connection, account: str, plan: SendingPlan) -> bool:
+def _copies(conn: Connection, account: str, plan: SendingPlan) -> bool:
     row = store.find(conn, account)
     if row is None:
         return False

@@ -18,6 +18,7 @@ from postroom.accounts.settings.values import AccountSettings
 from postroom.accounts.store import database_time
 from postroom.cluster import shares
 from postroom.cluster.heartbeat_store import free, sharing
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_settings, account_status, accounts, nodes
 from postroom.storage.wakeups import wake
 
@@ -56,7 +57,7 @@ class Assignment:
     sealed: str | None
 
 
-def claim_share(conn: sa.Connection, node: str, running: int, limit: int) -> list[Assignment]:
+def claim_share(conn: Connection, node: str, running: int, limit: int) -> list[Assignment]:
     """Claim accounts up to this node's share, at most `limit`. It already runs `running` accounts."""
     free = free_count(conn)
     # The node's own row is written first, because a node that was declared dead must not claim.
@@ -67,7 +68,7 @@ def claim_share(conn: sa.Connection, node: str, running: int, limit: int) -> lis
     return claimed
 
 
-def claim(conn: sa.Connection, node: str, limit: int) -> list[Assignment]:
+def claim(conn: Connection, node: str, limit: int) -> list[Assignment]:
     """Claim up to `limit` accounts that have no owner and are not parked; each gets a new epoch."""
     if limit <= 0:
         return []
@@ -79,13 +80,13 @@ def claim(conn: sa.Connection, node: str, limit: int) -> list[Assignment]:
     return assignments(conn, node, keys)
 
 
-def free_count(conn: sa.Connection) -> int:
+def free_count(conn: Connection) -> int:
     """Return how many accounts wait for an owner; the count stops at 100,000."""
     some = sa.select(sa.literal(1)).select_from(accounts).where(_FREE).limit(_FREE_COUNTED).subquery()
     return int(conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
 
 
-def hand_over(conn: sa.Connection, node: str, keys: Sequence[int], running: int) -> None:
+def hand_over(conn: Connection, node: str, keys: Sequence[int], running: int) -> None:
     """Free accounts that this node has signed out of, for other nodes to claim. It keeps `running` accounts."""
     count = {"accounts": running, "handed_over": nodes.c.handed_over + len(keys)}
     conn.execute(sa.update(nodes).where(nodes.c.id == node).values(count))
@@ -93,7 +94,7 @@ def hand_over(conn: sa.Connection, node: str, keys: Sequence[int], running: int)
     wake(conn, TOPIC)
 
 
-def assignments(conn: sa.Connection, node: str, keys: Sequence[int]) -> list[Assignment]:
+def assignments(conn: Connection, node: str, keys: Sequence[int]) -> list[Assignment]:
     """Return the assignments of those accounts that this node still owns."""
     query = (
         sa.select(
@@ -135,7 +136,7 @@ def assignments(conn: sa.Connection, node: str, keys: Sequence[int]) -> list[Ass
     ]
 
 
-def owned(conn: sa.Connection, node: str, ids: Sequence[str] | None = None) -> list[WantedAccount]:
+def owned(conn: Connection, node: str, ids: Sequence[str] | None = None) -> list[WantedAccount]:
     """Return the wanted state of all accounts that this node owns, or of those with the given ids."""
     columns = (accounts.c.key, accounts.c.account, accounts.c.revision, accounts.c.sync_revision, accounts.c.epoch)
     query = sa.select(*columns).where(accounts.c.owner == node)
@@ -144,7 +145,7 @@ def owned(conn: sa.Connection, node: str, ids: Sequence[str] | None = None) -> l
     return [WantedAccount(*row) for row in conn.execute(query)]
 
 
-def release(conn: sa.Connection, lease: Lease) -> None:
+def release(conn: Connection, lease: Lease) -> None:
     """Free an account, unless another node already owns it."""
     mine = sa.and_(accounts.c.key == lease.key, accounts.c.owner == lease.owner, accounts.c.epoch == lease.epoch)
     # A newer revision is picked up at once, and the change that made it has already set the account's state.
@@ -177,7 +178,7 @@ _NOTE_IN_STEP = {
 }
 
 
-def note_in_step(conn: sa.Connection, node: str, moments: Sequence[tuple[Lease, int]], age: int) -> int:
+def note_in_step(conn: Connection, node: str, moments: Sequence[tuple[Lease, int]], age: int) -> int:
     """Store, in one statement, when accounts of this node were last in sync; return how many were written.
 
     Times are in milliseconds. A stored time that is not older than `age` stays, and so does one of another epoch.
@@ -187,6 +188,6 @@ def note_in_step(conn: sa.Connection, node: str, moments: Sequence[tuple[Lease, 
     return int(conn.execute(_NOTE_IN_STEP[conn.dialect.name], values).rowcount)
 
 
-def settle(conn: sa.Connection, lease: Lease) -> None:
+def settle(conn: Connection, lease: Lease) -> None:
     """Reset the stored failure count, because the connection is stable. Raises LeaseLost."""
     check_lease(conn, lease, failures=0)

@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
 
-import sqlalchemy as sa
-
 from postroom.accounts.service import TOPIC
 from postroom.cluster import shares
 from postroom.cluster.heartbeat_store import sharing
@@ -18,6 +16,7 @@ from postroom.folders.hints import TOPIC as FOLDERS_TOPIC
 from postroom.folders.hints import read_hints
 from postroom.log import about, get_logger
 from postroom.loops import Timer, run_loop, run_once
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 from postroom.supervisor import store
 from postroom.supervisor.runner import Runner, Workshop
@@ -146,7 +145,7 @@ class Supervisor:
             return None
         node, running = self._leases.node, self.running
 
-        def look(conn: sa.Connection) -> tuple[int, bool]:
+        def look(conn: Connection) -> tuple[int, bool]:
             members = [replace(each, accounts=running) if each.node == node else each for each in sharing(conn)]
             draining = any(each.node == node and each.draining for each in members)
             return shares.surplus(node, members, store.free_count(conn)), draining

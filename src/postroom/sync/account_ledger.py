@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-import sqlalchemy as sa
-
 from postroom.accounts.journal import check_lease
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Lease
@@ -16,6 +14,7 @@ from postroom.events.log import append
 from postroom.events.types import Event
 from postroom.storage.database import Database
 from postroom.storage.outage import outlast
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 from postroom.sync import store
 from postroom.sync.moves.waiting import Moves
@@ -51,16 +50,16 @@ class AccountLedger:
         """The time in milliseconds since 1970."""
         return self._clock()
 
-    async def write(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
+    async def write(self, work: Callable[[Connection], tuple[T, Sequence[Event]]]) -> T:
         """Run `work`, append the events it returns, and note the time of the sync, all or nothing."""
         async with self._order:
             return await self._write(work)
 
-    async def _write(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
+    async def _write(self, work: Callable[[Connection], tuple[T, Sequence[Event]]]) -> T:
         now, trace = self._clock(), context()
         progress, milestone = self.progress.to_write(now), self.progress.milestone(now)
 
-        def fenced(conn: sa.Connection) -> T:
+        def fenced(conn: Connection) -> T:
             check_lease(conn, self.lease, sync_time=now)
             result, events = work(conn)
             append(conn, self.lease.key, self.lease.account, events, now, trace=trace)
@@ -83,14 +82,14 @@ class AccountLedger:
         async with self._order:
             shown = self.progress.told()
 
-            def fenced(conn: sa.Connection) -> None:
+            def fenced(conn: Connection) -> None:
                 check_lease(conn, self.lease, connections=connections)
                 store.note_progress(conn, self.lease.key, shown)
 
             await outlast(self._db, lambda: self._db.write(fenced, turn=self.turn))
             self.progress.written(self._clock(), shown)
 
-    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         """Read what is stored."""
         return await outlast(self._db, lambda: self._db.read(work))
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.known.sync_told import SyncTold
 from postroom.protocol_logs.piece_store import clear as clear_log
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, mailbox_chunks, mailbox_numbers, mailboxes
 from postroom.sync.folder.missing import Missing, from_json, to_json
 from postroom.threads.moves.store import forget_told
@@ -102,12 +103,12 @@ _INITIALIZED = sa.select(account_status.c.initialized).where(account_status.c.ac
 _PROGRESS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
 
 
-def load(conn: sa.Connection, account_key: int) -> dict[str, StoredMailbox]:
+def load(conn: Connection, account_key: int) -> dict[str, StoredMailbox]:
     """Return the stored folders of an account by path."""
     return {row.path: _stored(dict(row._mapping)) for row in conn.execute(_LOAD, {"key": account_key})}
 
 
-def load_page(conn: sa.Connection, account_key: int, after: str | None, limit: int) -> dict[str, StoredMailbox]:
+def load_page(conn: Connection, account_key: int, after: str | None, limit: int) -> dict[str, StoredMailbox]:
     """Return the next stored folders of an account in order of path, starting after the path `after`."""
     which = _FIRST_PAGE if after is None else _NEXT_PAGE
     rows = conn.execute(which, {"key": account_key, "limit": limit, **({} if after is None else {"after": after})})
@@ -121,25 +122,25 @@ def _stored(values: dict[str, Any]) -> StoredMailbox:
     return StoredMailbox(**values)
 
 
-def was_initialized(conn: sa.Connection, account_key: int) -> bool:
+def was_initialized(conn: Connection, account_key: int) -> bool:
     """Return whether the account was fully synced since it was added or flushed."""
     return bool(conn.execute(_INITIALIZED, {"of": account_key}).scalar_one())
 
 
-def insert(conn: sa.Connection, account_key: int, rows: Iterable[FolderListed]) -> None:
+def insert(conn: Connection, account_key: int, rows: Iterable[FolderListed]) -> None:
     """Add folders; every row must have the same columns."""
     values = [{"account_key": account_key, **row} for row in rows]
     if values:
         conn.execute(_INSERT, values)
 
 
-def relist(conn: sa.Connection, rows: Mapping[int, FolderListed]) -> None:
+def relist(conn: Connection, rows: Mapping[int, FolderListed]) -> None:
     """Write how folders are listed now, by id; every row must have the same columns."""
     if rows:
         conn.execute(_UPDATE, [{"of": mailbox_id, **row} for mailbox_id, row in rows.items()])
 
 
-def update(conn: sa.Connection, states: Mapping[int, FolderState], at: int) -> None:
+def update(conn: Connection, states: Mapping[int, FolderState], at: int) -> None:
     """Change stored folders, by id; every row must have the same columns. `at` is when they were checked."""
     if states:
         conn.execute(_UPDATE, [{"of": key, **_columns(state), "synced_at": at} for key, state in states.items()])
@@ -152,14 +153,14 @@ def _columns(state: FolderState) -> dict[str, Any]:
     return columns
 
 
-def delete(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
+def delete(conn: Connection, mailbox_ids: Iterable[int]) -> None:
     """Forget folders."""
     ids = list(mailbox_ids)
     if ids:
         conn.execute(_DELETE, {"ids": ids})
 
 
-def wipe(conn: sa.Connection, account_key: int) -> None:
+def wipe(conn: Connection, account_key: int) -> None:
     """Forget every folder of an account, and its protocol log.
 
     The numbers stay, so that message ids given out earlier stay valid.
@@ -169,7 +170,7 @@ def wipe(conn: sa.Connection, account_key: int) -> None:
     clear_log(conn, account_key)
 
 
-def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: str) -> None:
+def rename(conn: Connection, account_key: int, folder: StoredMailbox, path: str) -> None:
     """Give a folder another path; it keeps the number in the ids of its messages."""
     conn.execute(sa.update(mailboxes).where(mailboxes.c.id == folder.id).values(path=path))
     columns = mailbox_numbers.c
@@ -180,6 +181,6 @@ def rename(conn: sa.Connection, account_key: int, folder: StoredMailbox, path: s
         conn.execute(sa.update(mailbox_numbers).where(mine, columns.path == folder.path).values(path=path))
 
 
-def note_progress(conn: sa.Connection, account_key: int, progress: SyncTold) -> None:
+def note_progress(conn: Connection, account_key: int, progress: SyncTold) -> None:
     """Write the progress of the account's sync."""
     conn.execute(_PROGRESS, {"of": account_key, "sync": progress.as_row()})

@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from postroom.mail.folder import can_be_opened
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import mailboxes
 
 __all__ = ["Covered", "covers_all", "find"]
@@ -33,7 +34,7 @@ class Covered:
     is_whole: bool
 
 
-def find(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> Covered | None:
+def find(conn: Connection, account_key: int, path: str, uidvalidity: int) -> Covered | None:
     """Return how much of a folder is indexed, None if nothing is."""
     row = conn.execute(_FOLDER, {"key": account_key, "path": path, "uidvalidity": uidvalidity}).first()
     if row is None or row.indexed is None:
@@ -41,7 +42,7 @@ def find(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> 
     return Covered(row.id, row.indexed, row.indexed >= (row.uidnext or 1) - 1)
 
 
-def covers_all(conn: sa.Connection, account_key: int) -> bool:
+def covers_all(conn: Connection, account_key: int) -> bool:
     """Whether every folder of the account that can be opened is indexed, with all of its known messages."""
     if not conn.execute(_HELD, {"key": account_key}).scalar():
         return False

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-import sqlalchemy as sa
-
 from postroom.mail.identity.links import Links
+from postroom.storage.statements.connection import Connection
 from postroom.threads import store
 from postroom.threads.entries import Entry, by_chunk, chunk_of
 from postroom.threads.joining import join
@@ -14,7 +13,7 @@ from postroom.threads.joining import join
 __all__ = ["add", "remove"]
 
 
-def add(conn: sa.Connection, account_key: int, mailbox_id: int, links: Mapping[int, Links]) -> dict[int, int]:
+def add(conn: Connection, account_key: int, mailbox_id: int, links: Mapping[int, Links]) -> dict[int, int]:
     """Take in messages of a folder, given by UID; return their threads. A message that is known is taken in anew.
 
     Two transactions must not do this for one account at the same time: the check of the lease comes first.
@@ -34,7 +33,7 @@ def add(conn: sa.Connection, account_key: int, mailbox_id: int, links: Mapping[i
     return {uid: thread for uid, thread in threads.items() if thread}
 
 
-def remove(conn: sa.Connection, mailbox_id: int, uids: Collection[int]) -> dict[int, Entry]:
+def remove(conn: Connection, mailbox_id: int, uids: Collection[int]) -> dict[int, Entry]:
     """Remove messages of a folder; return their entries, by UID."""
     parts = by_chunk(uids)
     if not parts:

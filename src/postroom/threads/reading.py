@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
+from postroom.storage.statements.connection import Connection
 from postroom.threads import store
 from postroom.threads.store import Indexed
 
@@ -35,7 +34,7 @@ class ThreadPage:
     is_whole: bool
 
 
-def members(conn: sa.Connection, account_key: int, threads: Collection[int]) -> dict[int, list[Indexed]]:
+def members(conn: Connection, account_key: int, threads: Collection[int]) -> dict[int, list[Indexed]]:
     """Return the messages of each thread, in order of folder and UID. A thread may be asked for by an older id."""
     now = {thread: thread for thread in threads} | store.successors(conn, account_key, threads)
     parts = store.aliases(conn, account_key, set(now.values()))
@@ -47,7 +46,7 @@ def members(conn: sa.Connection, account_key: int, threads: Collection[int]) -> 
     return {thread: found[now[thread]] for thread in threads}
 
 
-def page(conn: sa.Connection, account_key: int, mailbox_id: int, number: int, size: int) -> ThreadPage:
+def page(conn: Connection, account_key: int, mailbox_id: int, number: int, size: int) -> ThreadPage:
     """Return a page of the threads of a folder, of its newest messages. The one that changed last is first."""
     entries, is_whole = store.newest_entries(conn, mailbox_id)
     later = store.all_joins(conn, account_key)
@@ -62,7 +61,7 @@ def page(conn: sa.Connection, account_key: int, mailbox_id: int, number: int, si
     return ThreadPage(len(newest), lines, len(entries), is_whole)
 
 
-def threads_at(conn: sa.Connection, account_key: int, mailbox_id: int, uids: Sequence[int]) -> Mapping[int, int]:
+def threads_at(conn: Connection, account_key: int, mailbox_id: int, uids: Sequence[int]) -> Mapping[int, int]:
     """Return the threads of some messages of a folder, by UID."""
     found = {uid: each.thread for uid, each in store.entries_at(conn, mailbox_id, uids).items() if each.thread}
     later = store.successors(conn, account_key, set(found.values()))

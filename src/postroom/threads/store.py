@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import mailbox_numbers, mailboxes, thread_chunks, thread_joins, thread_names
 from postroom.storage.upsert import insert_into
 from postroom.threads.entries import Entry, chunk_of, pack, packed_name, unpack
@@ -115,7 +116,7 @@ _ALL: Final = (
 # The entries of a folder.
 
 
-def load(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> dict[int, dict[int, Entry]]:
+def load(conn: Connection, mailbox_id: int, numbers: Collection[int]) -> dict[int, dict[int, Entry]]:
     """Return chunks of entries by number, each by UID. A chunk that is not stored is empty."""
     wanted = sorted(numbers)
     found: dict[int, dict[int, Entry]] = {number: {} for number in wanted}
@@ -125,7 +126,7 @@ def load(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> dict
     return found
 
 
-def save(conn: sa.Connection, mailbox_id: int, chunks: Mapping[int, Mapping[int, Entry]]) -> None:
+def save(conn: Connection, mailbox_id: int, chunks: Mapping[int, Mapping[int, Entry]]) -> None:
     """Store chunks; remove those that have become empty."""
     empty = [number for number, entries in chunks.items() if not entries]
     for at in range(0, len(empty), _GROUP):
@@ -139,18 +140,18 @@ def save(conn: sa.Connection, mailbox_id: int, chunks: Mapping[int, Mapping[int,
         conn.execute(_upsert_chunk(conn.dialect.name), rows)
 
 
-def mailbox_id(conn: sa.Connection, account_key: int, path: str, uidvalidity: int) -> int | None:
+def mailbox_id(conn: Connection, account_key: int, path: str, uidvalidity: int) -> int | None:
     """Return the key of a stored folder, None if it is not stored with this UIDVALIDITY."""
     given = {"key": account_key, "path": path, "uidvalidity": uidvalidity}
     return conn.execute(_FOLDER, given).scalar()
 
 
-def forget(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
+def forget(conn: Connection, mailbox_ids: Iterable[int]) -> None:
     """Remove the entries of these folders."""
     conn.execute(_FORGET, {"ids": list(mailbox_ids)})
 
 
-def newest_entries(conn: sa.Connection, mailbox_id: int) -> tuple[dict[int, Entry], bool]:
+def newest_entries(conn: Connection, mailbox_id: int) -> tuple[dict[int, Entry], bool]:
     """Return the entries of a folder by UID, and whether these are all.
 
     They are those of the newest 80 chunks: up to 20,480 messages, and fewer where UIDs are missing.
@@ -162,13 +163,13 @@ def newest_entries(conn: sa.Connection, mailbox_id: int) -> tuple[dict[int, Entr
     return found, len(rows) <= _MOST_CHUNKS
 
 
-def entries_at(conn: sa.Connection, mailbox_id: int, uids: Collection[int]) -> dict[int, Entry]:
+def entries_at(conn: Connection, mailbox_id: int, uids: Collection[int]) -> dict[int, Entry]:
     """Return the entries of some messages of a folder."""
     chunks = load(conn, mailbox_id, {chunk_of(uid) for uid in uids})
     return {uid: entry for entries in chunks.values() for uid, entry in entries.items() if uid in uids}
 
 
-def holding(conn: sa.Connection, account_key: int, wanted: Collection[int]) -> list[Indexed]:
+def holding(conn: Connection, account_key: int, wanted: Collection[int]) -> list[Indexed]:
     """Return the messages of an account whose name or thread is one of these, in order of folder and UID.
 
     The database looks through every chunk of the account: 20 MB for a million messages.
@@ -196,7 +197,7 @@ def _contains(dialect: str, octets: bytes) -> sa.ColumnElement[bool]:
 # The names of an account.
 
 
-def names(conn: sa.Connection, account_key: int, wanted: Collection[int]) -> dict[int, int]:
+def names(conn: Connection, account_key: int, wanted: Collection[int]) -> dict[int, int]:
     """Return the thread of each name that was seen before; a thread that was joined to another is that one."""
     if not wanted:
         return {}
@@ -212,7 +213,7 @@ def names(conn: sa.Connection, account_key: int, wanted: Collection[int]) -> dic
     return {name: later.get(thread, thread) for name, thread in found.items()}
 
 
-def put_names(conn: sa.Connection, account_key: int, threads: Mapping[int, int]) -> None:
+def put_names(conn: Connection, account_key: int, threads: Mapping[int, int]) -> None:
     """Store the threads of names that were never seen before."""
     if not threads:
         return
@@ -234,7 +235,7 @@ def _appended(parts: Mapping[int, bytes], threads: Mapping[int, int]) -> dict[in
     return dict(enumerate(append(parts.get(last, b""), threads), last))
 
 
-def put_parts(conn: sa.Connection, account_key: int, parts: Mapping[int, Mapping[int, bytes]]) -> None:
+def put_parts(conn: Connection, account_key: int, parts: Mapping[int, Mapping[int, bytes]]) -> None:
     """Store parts of buckets, by the number of the bucket and of the part."""
     rows = [
         {"account_key": account_key, "number": number, "part": part, "data": data}
@@ -245,7 +246,7 @@ def put_parts(conn: sa.Connection, account_key: int, parts: Mapping[int, Mapping
         conn.execute(_upsert_names(conn.dialect.name), rows)
 
 
-def successors(conn: sa.Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:
+def successors(conn: Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:
     """Return the thread that each of these was joined to, if it was."""
     found: dict[int, int] = {}
     wanted = list(threads)
@@ -255,7 +256,7 @@ def successors(conn: sa.Connection, account_key: int, threads: Collection[int]) 
     return found
 
 
-def aliases(conn: sa.Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:
+def aliases(conn: Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:
     """Return the threads that were joined to these, each with the one it was joined to."""
     found: dict[int, int] = {}
     wanted = list(threads)
@@ -265,12 +266,12 @@ def aliases(conn: sa.Connection, account_key: int, threads: Collection[int]) -> 
     return found
 
 
-def all_joins(conn: sa.Connection, account_key: int) -> dict[int, int]:
+def all_joins(conn: Connection, account_key: int) -> dict[int, int]:
     """Return every thread of an account that was joined to another. These are few."""
     return {row.old: row.new for row in conn.execute(_JOINS, {"key": account_key})}
 
 
-def put_joins(conn: sa.Connection, account_key: int, joins: Mapping[int, int]) -> None:
+def put_joins(conn: Connection, account_key: int, joins: Mapping[int, int]) -> None:
     """Store that threads were joined to others. What was joined to them before is redirected."""
     if not joins:
         return
@@ -281,7 +282,7 @@ def put_joins(conn: sa.Connection, account_key: int, joins: Mapping[int, int]) -
     )
 
 
-def buckets(conn: sa.Connection, account_key: int, numbers: Iterable[int]) -> dict[int, dict[int, bytes]]:
+def buckets(conn: Connection, account_key: int, numbers: Iterable[int]) -> dict[int, dict[int, bytes]]:
     """Return the parts of buckets, by the number of the bucket and of the part."""
     found: dict[int, dict[int, bytes]] = {}
     for number, part, data in conn.execute(_NAMES, {"key": account_key, "numbers": list(numbers)}):

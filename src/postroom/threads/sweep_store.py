@@ -8,6 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import mailboxes, thread_chunks, thread_joins, thread_names
 from postroom.threads import store
 from postroom.threads.entries import threads_of
@@ -57,7 +58,7 @@ class Sighting:
         return sweep(parts, self.living, self.later, self.period)
 
 
-def related(conn: sa.Connection, account_key: int, buckets: Iterable[int]) -> dict[int, int]:
+def related(conn: Connection, account_key: int, buckets: Iterable[int]) -> dict[int, int]:
     """Return the threads of the names in some buckets, and those joined to them, each with the thread it is now."""
     stored = store.buckets(conn, account_key, buckets)
     found = threads_in(part for parts in stored.values() for part in parts.values())
@@ -66,9 +67,7 @@ def related(conn: sa.Connection, account_key: int, buckets: Iterable[int]) -> di
     return {thread: thread for thread in now} | later | store.aliases(conn, account_key, now)
 
 
-def living(
-    conn: sa.Connection, account_key: int, wanted: Collection[int], after: Place
-) -> tuple[set[int], Place | None]:
+def living(conn: Connection, account_key: int, wanted: Collection[int], after: Place) -> tuple[set[int], Place | None]:
     """Return which of some threads have a message in the next `PAGE` chunks, and the last of these; None at the end."""
     rows = conn.execute(_CHUNKS, {"key": account_key, "folder": after[0], "at": after[1]}).all()
     sought = frozenset(wanted)
@@ -76,13 +75,13 @@ def living(
     return found, (rows[-1].mailbox_id, rows[-1].number) if len(rows) == PAGE else None
 
 
-def stale(conn: sa.Connection, account_key: int, buckets: Iterable[int], look: Sighting) -> list[int]:
+def stale(conn: Connection, account_key: int, buckets: Iterable[int], look: Sighting) -> list[int]:
     """Return those buckets in which a sweep changes something."""
     stored = store.buckets(conn, account_key, buckets)
     return [number for number, parts in stored.items() if look.sweep(parts).parts != parts]
 
 
-def write(conn: sa.Connection, account_key: int, bucket: int, look: Sighting) -> None:
+def write(conn: Connection, account_key: int, bucket: int, look: Sighting) -> None:
     """Sweep a bucket as it is now. The check of the lease comes first."""
     before = store.buckets(conn, account_key, [bucket]).get(bucket, {})
     after = look.sweep(before)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Final
 
 import orjson
-import sqlalchemy as sa
 
 from postroom.clock import iso, now_ms
 from postroom.configuration.keys import SERVICE_SECRET, Snapshot
@@ -20,6 +19,7 @@ from postroom.log import tell_moves
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 from postroom.webhooks.delivery.courier import open_own
 from postroom.webhooks.endpoints import endpoint_store
@@ -107,7 +107,7 @@ class WebhookEndpoints:
         columns = endpoint_columns(made, self._box)
         row = {"id": made.id, "kind": TargetKind.OBJECT.value, "created_at": now, **columns}
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             endpoint_store.insert(conn, row)
             wake(conn, TOPIC)
 
@@ -118,7 +118,7 @@ class WebhookEndpoints:
         """Return every endpoint, the global target first."""
         settings = await self._runtime.get()
 
-        def work(conn: sa.Connection) -> list[EndpointView]:
+        def work(conn: Connection) -> list[EndpointView]:
             rows = sorted(endpoint_store.all_rows(conn), key=lambda row: row.id != GLOBAL)
             views = [self.view_of(conn, row.id, row, settings) for row in rows]
             return views if rows and rows[0].id == GLOBAL else [self.view_of(conn, GLOBAL, None, settings), *views]
@@ -129,7 +129,7 @@ class WebhookEndpoints:
         """Return every endpoint, the global target first, with all targets of accounts that have deliveries."""
         settings = await self._runtime.get()
 
-        def work(conn: sa.Connection) -> list[EndpointView]:
+        def work(conn: Connection) -> list[EndpointView]:
             rows = {row.id: row for row in endpoint_store.all_rows(conn)}
             used = [each for each in history_store.endpoints(conn) if kind_of(each) is TargetKind.ACCOUNT]
             ids = dict.fromkeys([GLOBAL, *rows, *used])
@@ -142,7 +142,7 @@ class WebhookEndpoints:
 
         settings = await self._runtime.get()
 
-        def work(conn: sa.Connection) -> EndpointView:
+        def work(conn: Connection) -> EndpointView:
             row, counts = endpoint_store.find(conn, endpoint), history_store.counts(conn, endpoint)
             was_one = kind_of(endpoint) is TargetKind.ACCOUNT and counts
             if row is None and not was_one and not endpoint_store.is_implied(conn, endpoint):
@@ -159,7 +159,7 @@ class WebhookEndpoints:
         """
         settings = await self._runtime.get()
 
-        def work(conn: sa.Connection) -> tuple[EndpointView, EndpointView]:
+        def work(conn: Connection) -> tuple[EndpointView, EndpointView]:
             row = endpoint_store.hold(conn, endpoint, self._clock())
             if row is None:
                 raise EndpointNotFound
@@ -186,7 +186,7 @@ class WebhookEndpoints:
     async def remove(self, endpoint: str) -> None:
         """Remove an endpoint made through the API, and end its queue."""
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             row = endpoint_store.find(conn, endpoint, held=True)
             if row is None or row.kind != TargetKind.OBJECT:
                 raise EndpointNotFound
@@ -215,7 +215,7 @@ class WebhookEndpoints:
         The old secret also signs for `overlap` more seconds. Raises InvalidEndpoint when `secret` is malformed.
         """
 
-        def work(conn: sa.Connection) -> str:
+        def work(conn: Connection) -> str:
             row = endpoint_store.find(conn, endpoint, held=True)
             if row is None or row.kind != TargetKind.OBJECT:
                 raise EndpointNotFound
@@ -268,7 +268,7 @@ class WebhookEndpoints:
         everything = replace(settings, webhooks_enabled=True, webhook_events=("*",))
         return resolve(trial, everything, {}, own, now)
 
-    def view_of(self, conn: sa.Connection, endpoint: str, row: EndpointRow | None, settings: Snapshot) -> EndpointView:
+    def view_of(self, conn: Connection, endpoint: str, row: EndpointRow | None, settings: Snapshot) -> EndpointView:
         """Return an endpoint as shown; a target in the settings may have no row. It may be one that is gone."""
         kind = kind_of(endpoint)
         config = known_endpoint(row, self._box) if row is not None and kind is TargetKind.OBJECT else None
@@ -317,5 +317,5 @@ def _new(made: WebhookEndpoint) -> EndpointView:
     )
 
 
-def _account(conn: sa.Connection, endpoint: str) -> AccountFacts | None:
+def _account(conn: Connection, endpoint: str) -> AccountFacts | None:
     return endpoint_store.facts_of_account(conn, endpoint.partition(":")[2])

@@ -10,13 +10,14 @@ from postroom.accounts.bulk import jobs_store
 from postroom.accounts.bulk.model import BulkAction, BulkItem, BulkJob
 from postroom.accounts.model import ListQuery
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts as table
 
 MANY = 2_000
 JOB = BulkJob("j", BulkAction.RECONNECT, "all", "admin", MANY, 0, 0, False, 1, None)
 
 
-def fill(conn: sa.Connection) -> None:
+def fill(conn: Connection) -> None:
     row: dict[str, Any] = {"name": "", "email": "", "search": "", "type": "imap", "created_at": 0}
     row |= {"state": "init", "state_since": 0}
     conn.execute(sa.insert(table), [{**row, "account": f"a{n:05}"} for n in range(MANY)])

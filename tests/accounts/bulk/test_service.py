@@ -33,7 +33,7 @@ async def bulk(accounts: Accounts, db: Database, clock: Clock) -> BulkActions:
 
 async def items(db: Database, job: str) -> list[str]:
     query = sa.select(bulk_items.c.account).where(bulk_items.c.job == job).order_by(bulk_items.c.place)
-    return list(await db.read(lambda conn: conn.execute(query).scalars().all()))
+    return list(await db.read(lambda conn: conn.execute(query).scalars()))
 
 
 async def begun(bulk: BulkActions, **query: object) -> str:

@@ -15,6 +15,7 @@ from postroom.accounts.lifecycle import State
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
 from tests.accounts.bodies import body
 from tests.fakes.databases import opened
 
@@ -75,7 +76,7 @@ async def test_what_happens_after_an_account_was_deleted_is_seen(accounts: Accou
 
 
 async def test_a_change_that_is_stored_late_is_not_stepped_over(postgres_url: str) -> None:
-    def slowly(conn: sa.Connection) -> None:
+    def slowly(conn: Connection) -> None:
         store.insert_timeline(conn, key, State.CONNECTING, 1, "late")
         conn.execute(sa.text("SELECT pg_sleep(0.5)"))
 

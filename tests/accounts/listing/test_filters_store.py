@@ -14,6 +14,7 @@ from postroom.accounts.listing import page_store
 from postroom.accounts.model import AccountOrder, AccountPlace, ListQuery
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts as table
 from postroom.storage.tables import oauth2_apps
 from tests.accounts.bodies import body, imap, oauth2_body
@@ -49,7 +50,7 @@ def _rows() -> list[dict[str, Any]]:
 async def test_the_health_in_sql_is_that_of_the_rows(db: Database) -> None:
     rows = _rows()
 
-    def fill(conn: sa.Connection) -> None:
+    def fill(conn: Connection) -> None:
         conn.execute(sa.insert(table), rows)
         for name in ("account_status (account_key)", "account_settings (account_key, document)"):
             more = ", '{}'" if "document" in name else ""

@@ -17,6 +17,7 @@ from postroom.accounts.listing import page_store
 from postroom.accounts.listing.filters_store import ListFilters
 from postroom.accounts.model import ListQuery
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from tests.fakes.databases import opened
 from tests.live.postgres import Postgres
 
@@ -40,7 +41,7 @@ _FILL = (
 )
 
 
-def fill_tables(conn: sa.Connection) -> None:
+def fill_tables(conn: Connection) -> None:
     for statement in _FILL:
         conn.execute(sa.text(statement.format(numbers=_NUMBERS[conn.dialect.name])))
 
@@ -80,12 +81,12 @@ async def in_english(postgres_server: Postgres) -> AsyncIterator[Database]:
     postgres_server.drop_database(url)
 
 
-def plan(conn: sa.Connection, statement: sa.Select[Any], **values: Any) -> str:
+def plan(conn: Connection, statement: sa.Select[Any], **values: Any) -> str:
     """The engine's plan of a statement; PostgreSQL runs it and counts rows."""
     literal = statement.params(**values).compile(dialect=conn.dialect, compile_kwargs={"literal_binds": True})
     if conn.dialect.name == "sqlite":
         return "\n".join(row[3] for row in conn.execute(sa.text(f"EXPLAIN QUERY PLAN {literal}")))
-    return orjson.dumps(conn.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {literal}").scalar_one()).decode()
+    return orjson.dumps(conn.library.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {literal}").scalar_one()).decode()
 
 
 def nodes(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -121,7 +122,7 @@ def reads_only_the_page(found: str) -> None:
     ids=["first page", "middle", "rare state", "common state", "metadata"],
 )
 async def test_a_page_is_cut_from_an_index(many: Database, filters: tuple[bool, bool, int], values: Any) -> None:
-    def work(conn: sa.Connection) -> str:
+    def work(conn: Connection) -> str:
         _, items = page_store.list_statements(ListFilters(conn.dialect.name, *filters))
         return plan(conn, items, limit=PAGE, **values)
 
@@ -135,7 +136,7 @@ async def test_a_page_is_cut_from_an_index(many: Database, filters: tuple[bool, 
 
 
 async def test_counting_reads_no_long_column(many: Database) -> None:
-    def work(conn: sa.Connection, by_state: bool) -> str:
+    def work(conn: Connection, by_state: bool) -> str:
         count, _ = page_store.list_statements(ListFilters(conn.dialect.name, by_state))
         return plan(conn, count, state="connectError")
 
@@ -163,7 +164,7 @@ async def test_pages_of_a_long_list_are_right(many: Database) -> None:
 async def test_the_order_of_the_list_does_not_depend_on_the_locale(in_english: Database) -> None:
     ids = ["B", "_", "a", "b", "ä", "z"]
 
-    def work(conn: sa.Connection) -> list[str]:
+    def work(conn: Connection) -> list[str]:
         for account in reversed(ids):
             row = {"account": account, "name": "", "email": "", "type": "imap", "created_at": 0}
             key = store.insert(conn, {**row, "state": "init", "state_since": 0}, {}, None, {})

@@ -14,6 +14,7 @@ from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.store import find, load_settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, WrongKey
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_settings
 from tests.accounts.bodies import PASSWORD, body, imap, oauth2_body
 from tests.accounts.rows import document
@@ -60,7 +61,7 @@ async def damage(db: Database, sealed: str = "v1.abcdef01.damaged") -> None:
 
 
 async def stored(db: Database, account: str = "a") -> str | None:
-    def work(conn: sa.Connection) -> str | None:
+    def work(conn: Connection) -> str | None:
         row = find(conn, account)
         assert row is not None
         return load_settings(conn, row.key)[1]

@@ -12,6 +12,7 @@ from postroom.mailboxes.folders.service import Folders
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts as table
 from postroom.storage.tables import mailboxes
 from tests.fakes.imap_server import FakeImapServer, never_answer, refuse_login
@@ -22,7 +23,7 @@ def soon() -> TimeAllowed:
 
 
 async def store_folder(visits: MailVisits, path: str) -> None:
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         key = conn.execute(sa.select(table.c.key)).scalar_one()
         row = {"account_key": key, "path": path, "delimiter": "/", "attributes": [], "messages": 7, "synced_at": 1000}
         conn.execute(sa.insert(mailboxes), row)

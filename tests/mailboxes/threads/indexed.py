@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from postroom.imap.responses import FetchData
 from postroom.mail.identity.links import Links, links_of
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, mailbox_numbers, mailboxes
 from postroom.threads import index
 from tests.fakes.imap_server import FakeImapServer
@@ -32,7 +33,7 @@ def links_in(server: FakeImapServer, user: str, path: str) -> dict[int, Links]:
 async def store_folder(db: Database, server: FakeImapServer, user: str, path: str, links: dict[int, Links]) -> None:
     """Store one folder of the account `a`, and index messages that need not be there."""
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         key = conn.execute(sa.select(accounts.c.key)).scalar_one()
         row = {"account_key": key, "path": path, "attributes": [], "uidnext": 1, "indexed": 0}
         row["uidvalidity"] = server.mailbox(user, path).uid_validity
@@ -45,7 +46,7 @@ async def store_folder(db: Database, server: FakeImapServer, user: str, path: st
 async def index_folders(db: Database, server: FakeImapServer, user: str, *paths: str) -> None:
     """Store these folders of the account `a` and index their messages."""
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         key = conn.execute(sa.select(accounts.c.key).where(accounts.c.account == "a")).scalar_one()
         for number, path in enumerate(paths, 1):
             validity = server.mailbox(user, path).uid_validity

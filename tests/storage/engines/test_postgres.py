@@ -18,6 +18,7 @@ from sqlalchemy.util import await_only
 from postroom.errors import OutcomeUnknown, StorageFailed, StorageUnavailable
 from postroom.storage.engines.postgres import PostgresDatabase
 from postroom.storage.migrate import OLDEST
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import meta
 from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import wake
@@ -48,7 +49,7 @@ async def other(db: PostgresDatabase, postgres_url: str) -> AsyncIterator[Postgr
 async def test_a_wake_up_reaches_every_node_after_the_commit(db: PostgresDatabase, other: PostgresDatabase) -> None:
     here, there = db.wakeups.subscribe("accounts"), other.wakeups.subscribe("accounts")
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         put("a")(conn)
         for account in ("käse mit leer zeichen", "b", "b"):
             wake(conn, "accounts", account)
@@ -217,7 +218,7 @@ async def test_a_server_that_is_not_there_cannot_be_started_on(unused_tcp_port: 
 async def test_a_serialization_failure_is_tried_again(db: PostgresDatabase) -> None:
     await db.write(put("counter", "0"))
 
-    def increment(conn: sa.Connection) -> None:
+    def increment(conn: Connection) -> None:
         conn.execute(sa.text("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"))
         value = int(conn.execute(COUNTER).scalar_one())
         conn.execute(sa.text("SELECT pg_sleep(0.02)"))
@@ -233,7 +234,7 @@ async def test_a_deadlock_is_tried_again(db: PostgresDatabase, postgres_server: 
     runs: list[str] = []
 
     def touch(first: str, second: str) -> object:
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             runs.append(first)
             conn.execute(sa.text("SET LOCAL deadlock_timeout = '50ms'"))
             for name in (first, second):
@@ -244,14 +245,12 @@ async def test_a_deadlock_is_tried_again(db: PostgresDatabase, postgres_server: 
 
     await asyncio.gather(db.write(touch("a", "b")), db.write(touch("b", "a")))  # type: ignore[arg-type]
     assert len(runs) > 2
-    values = await db.read(
-        lambda conn: conn.execute(sa.select(meta.c.value).where(meta.c.name != OLDEST)).scalars().all()
-    )
+    values = await db.read(lambda conn: conn.execute(sa.select(meta.c.value).where(meta.c.name != OLDEST)).scalars())
     assert [sorted(value) for value in values] == [["a", "b", "x"]] * 2
 
 
 async def test_of_two_transactions_that_both_saw_a_name_free_the_second_finds_it_taken(db: PostgresDatabase) -> None:
-    def take(conn: sa.Connection) -> str:
+    def take(conn: Connection) -> str:
         if conn.execute(sa.select(meta.c.name).where(meta.c.name == "a")).first() is not None:
             return "taken"
         conn.execute(sa.text("SELECT pg_sleep(0.1)"))
@@ -280,7 +279,7 @@ async def test_a_transaction_that_stands_still_is_ended_by_the_server(
     sleepy = PostgresDatabase(postgres_url)
     await sleepy.start()
 
-    def fall_asleep(conn: sa.Connection) -> None:
+    def fall_asleep(conn: Connection) -> None:
         put("mine")(conn)
         # Nothing of this process runs meanwhile, as if it were suspended.
         time.sleep(0.8)
@@ -364,7 +363,7 @@ async def test_when_the_answer_to_a_commit_is_lost_the_outcome_is_not_known(
 async def test_what_is_lost_before_the_commit_was_not_stored(
     db: PostgresDatabase, far: PostgresDatabase, proxy: FaultProxy, words: bytes
 ) -> None:
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         put("a")(conn)
         wake(conn, "accounts", "a")
 
@@ -379,11 +378,11 @@ async def test_what_is_lost_before_the_commit_was_not_stored(
 async def test_a_connection_that_is_known_to_be_gone_is_not_asked_to_commit(
     db: PostgresDatabase, far: PostgresDatabase, proxy: FaultProxy
 ) -> None:
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         put("a")(conn)
         proxy.cut()
         # Until the driver has seen the end of the connection.
-        driver = conn.connection.driver_connection
+        driver = conn.library.connection.driver_connection
         assert driver is not None
         while not driver.is_closed():
             await_only(asyncio.sleep(0.01))
@@ -409,7 +408,7 @@ async def test_a_commit_that_the_server_refuses_is_the_works_own_error(db: Postg
 async def test_a_session_ended_by_an_administrator_while_it_commits_may_have_committed(db: PostgresDatabase) -> None:
     """A trigger at the end of the transaction stands for the wait for a standby, which is after the commit."""
 
-    def prepare(conn: sa.Connection) -> None:
+    def prepare(conn: Connection) -> None:
         conn.execute(sa.text("CREATE TABLE slow (pid int)"))
         body = "BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END"
         conn.execute(sa.text(f"CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"))

@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.storage.engines import sqlite
 from postroom.storage.engines.sqlite import SqliteDatabase
+from postroom.storage.statements.connection import Connection
 from tests.storage.notes import names, put
 
 _HOLD = """
@@ -70,19 +70,20 @@ def locked_by_another_process(path: Path) -> Iterator[None]:
 
 
 async def run_pragma(db: SqliteDatabase, pragma: str) -> None:
-    await db.write(lambda conn: conn.exec_driver_sql(pragma).close())
+    await db.write(lambda conn: conn.library.exec_driver_sql(pragma).close())
 
 
-def raw(conn: sa.Connection) -> sqlite3.Connection:
-    connection = conn.connection.dbapi_connection
+def raw(conn: Connection) -> sqlite3.Connection:
+    connection = conn.library.connection.dbapi_connection
     assert isinstance(connection, sqlite3.Connection)
     return connection
 
 
 async def test_the_file_is_in_wal_mode_and_every_commit_reaches_the_disk(db: SqliteDatabase) -> None:
-    def pragmas(conn: sa.Connection) -> tuple[object, ...]:
+    def pragmas(conn: Connection) -> tuple[object, ...]:
         return tuple(
-            conn.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")
+            conn.library.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
         )
 
     assert await db.write(pragmas) == ("wal", 2, 1)
@@ -92,7 +93,7 @@ async def test_writes_that_wait_together_share_one_transaction(db: SqliteDatabas
     statements: list[str] = []
     entered, go_on = threading.Event(), threading.Event()
 
-    def first(conn: sa.Connection) -> None:
+    def first(conn: Connection) -> None:
         raw(conn).set_trace_callback(statements.append)
         entered.set()
         go_on.wait(5)
@@ -111,7 +112,7 @@ async def test_writes_that_wait_together_share_one_transaction(db: SqliteDatabas
 async def test_nobody_is_told_before_the_shared_transaction_is_committed(db: SqliteDatabase) -> None:
     entered, go_on = threading.Event(), threading.Event()
 
-    def slow(conn: sa.Connection) -> None:
+    def slow(conn: Connection) -> None:
         entered.set()
         go_on.wait(5)
 
@@ -150,7 +151,7 @@ async def test_a_lock_that_is_short_is_waited_for(sqlite_url: str) -> None:
 
 async def test_a_full_disk_is_an_outage_that_loses_nothing(db: SqliteDatabase) -> None:
     await db.write(put("before"))
-    pages = await db.read(lambda conn: conn.exec_driver_sql("PRAGMA page_count").scalar_one())
+    pages = await db.read(lambda conn: conn.library.exec_driver_sql("PRAGMA page_count").scalar_one())
     await run_pragma(db, f"PRAGMA max_page_count={pages + 2}")
     with pytest.raises(StorageUnavailable, match="full"):
         await db.write(put("large", "x" * 1_000_000))
@@ -163,7 +164,7 @@ async def test_a_full_disk_is_an_outage_that_loses_nothing(db: SqliteDatabase) -
 
 
 async def test_when_the_disk_fills_in_a_shared_transaction_each_caller_is_told_the_truth(db: SqliteDatabase) -> None:
-    pages = await db.read(lambda conn: conn.exec_driver_sql("PRAGMA page_count").scalar_one())
+    pages = await db.read(lambda conn: conn.library.exec_driver_sql("PRAGMA page_count").scalar_one())
     await run_pragma(db, f"PRAGMA max_page_count={pages + 10}")
     works = [put(f"{n:02}", "x" * (1_000_000 if n == 5 else 10)) for n in range(10)]
     results = await asyncio.gather(*[db.write(work) for work in works], return_exceptions=True)
@@ -279,7 +280,7 @@ class Unforeseen(BaseException):
 
 
 async def test_an_unforeseen_exception_does_not_end_the_threads(db: SqliteDatabase) -> None:
-    def fail(conn: sa.Connection) -> None:
+    def fail(conn: Connection) -> None:
         raise Unforeseen
 
     for call in (db.read, db.write):

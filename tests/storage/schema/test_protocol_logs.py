@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 from functools import partial
 
-import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
@@ -15,6 +14,7 @@ from postroom.storage.database import Database
 from postroom.storage.migrate import FOLDER
 from postroom.storage.schema.protocol_logs import logged_accounts, protocol_log_pieces
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import metadata
 
 _SMTP = {"host": "smtp.example.com", "port": 465, "secure": True, "auth": {"user": "u", "pass": "p"}}
@@ -27,14 +27,14 @@ def test_they_are_part_of_the_schema_and_go_with_their_account() -> None:
         assert (key.target_fullname, key.ondelete) == ("accounts.key", "CASCADE")
 
 
-def note_wishes(conn: sa.Connection) -> None:
+def note_wishes(conn: Connection) -> None:
     """Do what the migration does with accounts that are there."""
     spec = importlib.util.spec_from_file_location("m", FOLDER / "versions" / "0014_protocol_logs.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    with Operations.context(MigrationContext.configure(conn)):
+    with Operations.context(MigrationContext.configure(conn.library)):
         module._note_wishes()
 
 

@@ -33,7 +33,7 @@ async def reseal(db: Database, box: SecretBox, batch: int = 100) -> int:
 
 async def sealed(db: Database) -> list[str | None]:
     query = sa.select(account_settings.c.secrets).order_by(account_settings.c.account_key)
-    return list(await db.read(lambda conn: conn.execute(query).scalars().all()))
+    return list(await db.read(lambda conn: conn.execute(query).scalars()))
 
 
 async def test_every_secret_is_sealed_again_and_the_old_key_is_needed_no_more(accounts: Accounts, db: Database) -> None:

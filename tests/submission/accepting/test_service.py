@@ -8,12 +8,12 @@ from itertools import count
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from postroom.accounts.model import AccountNotFound
 from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.storage.database import Database
 from postroom.storage.schema.sending import idempotency_keys
+from postroom.storage.statements.connection import Connection
 from postroom.submission.accepting import key_store, service, submission_store
 from postroom.submission.accepting.key_store import LEASE_MS
 from postroom.submission.accepting.model import ComposedRequest, IdempotencyKeyReused, JsonObject, RequestInFlight
@@ -279,7 +279,7 @@ async def test_a_process_that_dies_between_two_statements_leaves_all_or_nothing(
     is_dead = asyncio.Event()
 
     def mortal(work: Callable[..., Any]) -> Callable[..., Any]:
-        def run(conn: sa.Connection, *args: Any, **kwargs: Any) -> Any:
+        def run(conn: Connection, *args: Any, **kwargs: Any) -> Any:
             if next(left) <= 0 or is_dead.is_set():
                 is_dead.set()
                 raise Died

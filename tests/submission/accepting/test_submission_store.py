@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import sqlalchemy as sa
-
 from postroom.storage.database import Database
 from postroom.storage.schema.sending import sending_lanes
+from postroom.storage.statements.connection import Connection
 from postroom.submission.accepting import submission_store
 from postroom.submission.accepting.model import Submitted
 from postroom.submission.accepting.sealed_rows import sealed
@@ -21,7 +20,7 @@ async def new(queue_id: str = "q1", message_id: str = "<1@example.com>") -> NewS
 
 
 async def store(db: Database, stored: NewSubmission, next_at: int = 5) -> bool:
-    def work(conn: sa.Connection) -> bool:
+    def work(conn: Connection) -> bool:
         key = submission_store.account_key(conn, "anna")
         assert key is not None
         return submission_store.insert(conn, key, stored, next_at)

@@ -19,6 +19,7 @@ from postroom.errors import OutcomeUnknown
 from postroom.storage.database import Database, open_database
 from postroom.storage.engines import postgres, sqlite
 from postroom.storage.schema.sending import idempotency_keys, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.submission.accepting.key_store import LEASE_MS
 from postroom.submission.accepting.model import AnswerGiven, ComposedRequest
 from postroom.submission.accepting.service import Accepting
@@ -111,7 +112,7 @@ async def prepare(url: str) -> None:
 
 
 async def forget(url: str) -> None:
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         for table in (submissions, idempotency_keys):
             conn.execute(sa.delete(table))
 

@@ -26,6 +26,7 @@ from postroom.storage.schema.sending import (
     submission_tasks,
     submissions,
 )
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import events
 from postroom.storage.wakeups import wake
 from postroom.submission.accepting.model import ToSubmit
@@ -82,7 +83,7 @@ class FollowedHouse:
         if TaskKind.COPY in kinds:
             values["copied"] = "pending"
 
-        def put(conn: sa.Connection) -> int:
+        def put(conn: Connection) -> int:
             this = submissions.c.queue_id == stored.queue_id
             id_ = int(conn.execute(sa.select(submissions.c.id).where(this)).scalar_one())
             conn.execute(sa.update(submissions).where(this).values({**values, **columns}))
@@ -138,7 +139,7 @@ class FollowedHouse:
         """Make every task due."""
         query = sa.update(submission_tasks).values({"next_at": 0, **values})
 
-        def put(conn: sa.Connection) -> None:
+        def put(conn: Connection) -> None:
             conn.execute(query)
             wake(conn, TOPIC)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
+from postroom.storage.statements.connection import Connection
 from postroom.submission.afterwards import followed_store
 from postroom.submission.model import CopyState, MessageState, RecipientState, TaskKind
 from postroom.submission.plan import SendingPlan
@@ -31,7 +30,7 @@ async def test_whether_a_server_took_it_for_somebody(house: FollowedHouse) -> No
 
 
 async def test_a_copy_that_is_not_pending_stays_as_it_is(house: FollowedHouse) -> None:
-    def put(conn: sa.Connection, copied: CopyState, error: str | None = None) -> bool:
+    def put(conn: Connection, copied: CopyState, error: str | None = None) -> bool:
         return followed_store.put_copy(conn, id_, copied, error)
 
     id_ = await house.message(TaskKind.COPY)

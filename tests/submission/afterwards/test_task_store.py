@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.submission.afterwards import task_store
 from postroom.submission.afterwards.model import FollowingTask
@@ -19,7 +20,7 @@ LATER = 2**45
 
 
 async def claim(house: FollowedHouse, me: str = ME, now: int = LATER) -> FollowingTask | None:
-    def work(conn: sa.Connection) -> FollowingTask | None:
+    def work(conn: Connection) -> FollowingTask | None:
         key = conn.execute(sa.select(accounts.c.key).where(accounts.c.account == "a")).scalar_one()
         return task_store.claim(conn, me, key, now, lambda size: 1000 + size)
 

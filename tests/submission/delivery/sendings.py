@@ -21,6 +21,7 @@ from postroom.storage.schema.sending import (
     submission_tasks,
     submissions,
 )
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import events
 from postroom.storage.wakeups import wake
 from postroom.submission.accepting.service import Accepting, ToSubmit
@@ -147,7 +148,7 @@ class PostHouse:
     async def hasten(self) -> None:
         """Let the time pass for which messages and accounts wait."""
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             conn.execute(sa.update(submissions).where(submissions.c.state == "queued").values(next_at=0))
             free = sending_lanes.c.claimed_by.is_(None)
             conn.execute(sa.update(sending_lanes).where(free).values(next_at=0, held_until=None))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from postroom.connections.quirks.profile import SendingLimits
 from postroom.storage.schema.sending import sending_lanes, submission_bodies, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.submission.plan import RepliesTo, SendingPlan
 from postroom.submission.transmission import connections
 from tests.fakes.ports import PortReservation
@@ -245,7 +246,7 @@ async def test_a_message_cancelled_in_time_is_not_sent(house: PostHouse, server:
         await house.submit(number=number)
     server.delay_on("MAIL", 0.1)
 
-    def cancel(conn: sa.Connection) -> None:
+    def cancel(conn: Connection) -> None:
         last = submissions.c.queue_id == house.submitted[-1]
         conn.execute(sa.update(submissions).where(last, submissions.c.state == "queued").values(state="cancelled"))
 

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from postroom.storage.schema.sending import sending_lanes, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.submission.delivery.claiming import FIRST_LOAD, ClaimedWork, ClaimWish, begin_alone, claim_work
 from tests.submission.delivery.sendings import PostHouse
 
@@ -35,7 +36,7 @@ async def test_the_messages_of_a_dead_process_are_unknown_at_the_takeover(house:
     await house.submit(number=1)
     await claim(house)
 
-    def mark(conn: sa.Connection) -> None:
+    def mark(conn: Connection) -> None:
         first = submissions.c.queue_id == house.submitted[0]
         conn.execute(sa.update(submissions).where(first).values(state="sending", attempt="t"))
 
@@ -71,7 +72,7 @@ async def test_the_only_process_takes_over_everything_at_its_start(house: PostHo
         await house.submit(account)
     await claim(house)
 
-    def mark(conn: sa.Connection) -> None:
+    def mark(conn: Connection) -> None:
         conn.execute(sa.update(submissions).values(state="sending", attempt="t"))
         conn.execute(sa.update(sending_lanes).values(paused=True))
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import sqlite
 
 from postroom.storage.database import Database
 from postroom.storage.schema.sending import sending_lanes, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.submission.delivery import lane_store
 from postroom.submission.delivery.lane_store import LaneChange
@@ -21,7 +22,7 @@ T = TypeVar("T")
 ME, OTHER = "one/1", "two/2"
 
 
-async def run(db: Database, work: Callable[[sa.Connection], T]) -> T:
+async def run(db: Database, work: Callable[[Connection], T]) -> T:
     return await db.write(work)
 
 
@@ -154,7 +155,7 @@ async def test_an_empty_lane_is_due_when_something_comes(due: PostHouse) -> None
     assert (await due.lane()).next_at == 2**45
 
 
-def due_key(conn: sa.Connection) -> int:
+def due_key(conn: Connection) -> int:
     return int(conn.execute(sa.select(sending_lanes.c.account_key)).scalar_one())
 
 

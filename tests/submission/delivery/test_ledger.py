@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import pytest
-import sqlalchemy as sa
 
 from postroom import loops
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 from postroom.submission.delivery.claiming import ClaimWish, claim_work
 from postroom.submission.delivery.exchange import LaneAnswer, LaneEntry, Settled
@@ -33,7 +33,7 @@ class CountingDatabase(FailingDatabase):
 
     writes = 0
 
-    async def write(self, work: Callable[[sa.Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
+    async def write(self, work: Callable[[Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
         self.writes += 1
         return await super().write(work, turn=turn)
 

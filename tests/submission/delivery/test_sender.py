@@ -13,6 +13,7 @@ from postroom import loops
 from postroom.clock import now_ms
 from postroom.storage.database import Database, open_database
 from postroom.storage.schema.sending import sending_lanes, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.storage.wakeups import wake
 from postroom.submission.delivery import carrier
@@ -147,7 +148,7 @@ async def test_what_is_paused_waits(house: PostHouse, server: FakeSmtpServer, wa
         if way == "everything":
             await house.runtime.update({"sendingPaused": is_paused})
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             if way == "lane":
                 conn.execute(sa.update(sending_lanes).values(paused=is_paused))
             if way == "account":
@@ -252,7 +253,7 @@ async def test_what_a_killed_process_was_sending_is_unknown(house: PostHouse, se
     await house.submit("ann", "bob@example.test")
     await house.submit(number=1)
 
-    def die(conn: sa.Connection) -> None:
+    def die(conn: Connection) -> None:
         first = submissions.c.queue_id == house.submitted[0]
         conn.execute(sa.update(submissions).where(first).values(state="sending", attempt="t"))
         conn.execute(sa.update(sending_lanes).values(claimed_by="node/dead", next_at=now_ms() - 1))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from postroom.storage.schema.sending import submission_recipients, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.submission.delivery import sending_store
 from postroom.submission.delivery.rules.posting import Mark, Posting
 from postroom.submission.delivery.rules.results import concluded
@@ -23,7 +24,7 @@ T = TypeVar("T")
 FAR = 2**45
 
 
-async def write(house: PostHouse, work: Callable[[sa.Connection], T]) -> T:
+async def write(house: PostHouse, work: Callable[[Connection], T]) -> T:
     return await house.db.write(work)
 
 
@@ -111,7 +112,7 @@ async def test_a_result_is_stored(house: PostHouse) -> None:
     carried = Carried(("bob@example.test",), (refused("carl@example.test", 550, "no", "5.1.1"),), reply=TAKEN)
     result = concluded(message, carried, AT, copies=True)
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         sending_store.settle(conn, [(result, mark)], NOW)
         sending_store.say(conn, [(message.id, result.changed)], NOW)
         sending_store.add_tasks(conn, [result], NOW)
@@ -138,7 +139,7 @@ async def test_an_unknown_result_keeps_its_token_and_is_searched_for_later(house
     [message] = await loaded(house)
     result = concluded(message, Carried(("bob@example.test",), may_have_gone=True), AT)
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         sending_store.settle(conn, [(result, Mark(message.id, "t1"))], NOW)
         sending_store.add_tasks(conn, [result], NOW)
 
@@ -167,7 +168,7 @@ async def test_an_attempt_that_did_not_begin_keeps_the_error_of_the_one_before(h
 
 
 async def test_nothing_is_asked_of_the_database_without_need(house: PostHouse) -> None:
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         assert sending_store.hold(conn, []) == {}
         sending_store.mark(conn, [], NOW)
         sending_store.settle(conn, [], NOW)

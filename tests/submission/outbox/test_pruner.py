@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.storage.database import Database
 from postroom.storage.schema.sending import idempotency_keys, submission_recipients, submission_tasks, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.submission.accepting import submission_store
 from postroom.submission.outbox import pruner
 from postroom.submission.outbox.pruner import OutboxPruner
@@ -37,7 +38,7 @@ async def store(db: Database, clock: Callable[[], int], state: str, at: int | No
     submission = int((await rows(db))[-1].id)
     finished = {"finished_at": None if state in ("unknown", "queued") else at, "attempted_at": at}
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         this = submission_recipients.c.submission == submission
         conn.execute(sa.update(submissions).where(submissions.c.id == submission).values(state=state, **finished))
         conn.execute(sa.update(submission_recipients).where(this).values(state=recipient))
@@ -153,7 +154,7 @@ async def test_much_goes_in_batches(anna: Database, monkeypatch: pytest.MonkeyPa
 
 
 async def test_keys_go_after_their_time(anna: Database) -> None:
-    def add(conn: sa.Connection) -> None:
+    def add(conn: Connection) -> None:
         account = submission_store.account_key(conn, "anna")
         known = {"account_key": account, "fingerprint": "f"}
         keys = [{**known, "key": f"{number}", "until": NOW + number} for number in range(2)]

@@ -21,6 +21,7 @@ from postroom.storage.schema.sending import (
     submission_tasks,
     submissions,
 )
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import events
 from postroom.submission.bodies import BodyGone
 from postroom.submission.copy_wishes import CopyWish
@@ -43,11 +44,11 @@ NOW = 1_700_000_000_000
 SENT, REFUSED, DEFERRED, UNKNOWN, QUEUED = "sent", "refused", "deferred", "unknown", "queued"
 
 
-def _execute(conn: sa.Connection, *, statement: sa.Update) -> None:
+def _execute(conn: Connection, *, statement: sa.Update) -> None:
     conn.execute(statement)
 
 
-def _add_task(conn: sa.Connection, *, task: dict[str, object]) -> None:
+def _add_task(conn: Connection, *, task: dict[str, object]) -> None:
     conn.execute(sa.insert(submission_tasks), task)
 
 

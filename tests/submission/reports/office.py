@@ -29,6 +29,7 @@ from postroom.storage.schema.sending import (
     submission_tasks,
     submissions,
 )
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, events
 from postroom.submission.reports import log_store
 from postroom.submission.reports.follower import ReportFollower
@@ -82,7 +83,7 @@ class ReportOffice:
         queue_id = (await box.accept(message(account, *given, message_id=message_id, **fields))).queue_id
         new = {"state": recipient_state or state}
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             found = sa.select(submissions.c.id).where(submissions.c.queue_id == queue_id).scalar_subquery()
             finished = self.now if state in ("sent", "failed") else None
             values = {"state": state, "finished_at": finished, "attempt": "token", "attempts": 1}
@@ -136,13 +137,13 @@ class ReportOffice:
     async def events(self, *names: str) -> list[dict[str, Any]]:
         """What was announced and has one of these names, in order."""
         query = sa.select(events.c.payload).where(events.c.type.in_(names)).order_by(events.c.seq)
-        found: Sequence[str] = await self.db.read(lambda conn: conn.execute(query).scalars().all())
+        found: Sequence[str] = await self.db.read(lambda conn: conn.execute(query).scalars())
         return [orjson.loads(each) for each in found]
 
     async def names(self) -> list[str]:
         """The names of everything announced about mail, in order."""
         query = sa.select(events.c.type).where(events.c.type.like("message%")).order_by(events.c.seq)
-        return list(await self.db.read(lambda conn: conn.execute(query).scalars().all()))
+        return list(await self.db.read(lambda conn: conn.execute(query).scalars()))
 
     async def until_announced(self, name: str, number: int = 1) -> list[dict[str, Any]]:
         """Wait for events of a name, and return their data."""

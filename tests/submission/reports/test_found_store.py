@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from postroom.storage.database import Database
 from postroom.storage.schema.sending import reports_found
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.submission.reports import found_store
 from postroom.submission.reports.model import ClaimedReport, FoundReport, ReportTold
@@ -21,7 +22,7 @@ async def keys(db: Database, *names: str) -> list[int]:
     for name in names:
         await add_account(db, name)
     query = sa.select(accounts.c.key).order_by(accounts.c.key)
-    return list(await db.read(lambda conn: conn.execute(query).scalars().all()))
+    return list(await db.read(lambda conn: conn.execute(query).scalars()))
 
 
 def report(key: int, identity: str = "<1@mx>") -> FoundReport:
@@ -69,10 +70,10 @@ async def test_claims_at_the_same_time(db: Database) -> None:
 async def test_due_accounts(db: Database) -> None:
     anna, bert = await keys(db, "anna", "bert")
 
-    def due(conn: sa.Connection, now: int, *busy: int, room: int = 9) -> list[int]:
+    def due(conn: Connection, now: int, *busy: int, room: int = 9) -> list[int]:
         return found_store.due_accounts(conn, now, busy, room)
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         found_store.add(conn, [report(bert)], 100)
         found_store.add(conn, [report(anna), report(anna, "<2@mx>")], 200)
         assert due(conn, 99) == []

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from postroom.smtp.envelope import Dsn
 from postroom.storage.schema.sending import submission_recipients, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.submission.model import RecipientOutcome, RecipientState
 from postroom.submission.plan import SendingPlan
 from postroom.submission.reports import match_store
@@ -18,7 +17,7 @@ BOUNCED = RecipientOutcome(RecipientState.BOUNCED, 550, "5.1.1", "no such user",
 async def queue_id(office: ReportOffice, account: str, *ids: str) -> str | None:
     """The message that is found by these Message-IDs."""
 
-    def look(conn: sa.Connection) -> str | None:
+    def look(conn: Connection) -> str | None:
         found = match_store.find(conn, office.keys[account], ids)
         loaded = match_store.load(conn, found) if found is not None else None
         return loaded.queue_id if loaded is not None else None
@@ -61,7 +60,7 @@ async def test_by_envelope_id(office: ReportOffice) -> None:
     chosen = await office.submit("ann@b.example", plan=SendingPlan(dsn=Dsn(id="QQ7")))
     ids = {row.queue_id: row.id for row in await rows(office.db)}
 
-    def look(conn: sa.Connection) -> None:
+    def look(conn: Connection) -> None:
         find = match_store.find_by_envelope
         assert find(conn, key, plain, []) == ids[plain]
         assert find(conn, key, "QQ7", ["ann@b.example"]) == ids[chosen]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from postroom.mail.reports.reading import read_report
+from postroom.storage.statements.connection import Connection
 from postroom.submission.model import MessageState
 from postroom.submission.plan import RepliesTo, SendingPlan
 from postroom.submission.reports import found_store
@@ -37,7 +37,7 @@ async def claimed(office: ReportOffice) -> ClaimedReport:
     """A report that this process reads."""
     key = office.keys["anna"]
 
-    def work(conn: sa.Connection) -> ClaimedReport | None:
+    def work(conn: Connection) -> ClaimedReport | None:
         found_store.add(conn, [FoundReport(key, "anna", "<1@mx>", TOLD)], NOW)
         return found_store.claim(conn, ME, key, NOW, NOW + 1000)
 
@@ -55,9 +55,9 @@ async def test_all_or_nothing(office: ReportOffice) -> None:
     """A process that is killed before the commit has stored nothing; the next one does it once."""
     await office.submit()
     report = await claimed(office)
-    settle: Callable[[sa.Connection], bool] = settling(report)
+    settle: Callable[[Connection], bool] = settling(report)
 
-    def killed(conn: sa.Connection) -> None:
+    def killed(conn: Connection) -> None:
         assert settle(conn)
         raise Killed
 

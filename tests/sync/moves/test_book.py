@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from postroom.events.types import Event, MessageNew
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags
 from postroom.mail.identity.links import Links
 from postroom.mail.ids import MessageId, message_id
+from postroom.storage.statements.connection import Connection
 from postroom.sync.folder.chunks import chunk_of
 from postroom.sync.folder.ledger import FolderLedger, FolderOpening
 from postroom.sync.folder.plan import Start
@@ -101,7 +101,7 @@ class World:
     async def prove(self, *moves: tuple[MessageId, MessageId]) -> None:
         """What the request does when it has read the answer."""
 
-        def work(conn: sa.Connection) -> tuple[None, list[Event]]:
+        def work(conn: Connection) -> tuple[None, list[Event]]:
             moves_store.put_moved(conn, self.account.lease.key, list(moves), self.account.time)
             return None, []
 
@@ -374,17 +374,17 @@ async def test_what_may_be_one_end_of_a_move_under_way_is_not_decided(
 ) -> None:
     key, now = world.account.lease.key, world.account.time
 
-    def begin(conn: sa.Connection) -> tuple[None, list[Event]]:
+    def begin(conn: Connection) -> tuple[None, list[Event]]:
         under_way_store.begin(conn, key, UnderWay("m", world[source].number, target, now + 1), now)
         return None, []
 
     await world.account.write(begin)
     place = world["A"].folder.place
 
-    def came(conn: sa.Connection) -> object:
+    def came(conn: Connection) -> object:
         return world.account.moves.book(conn).came(place, {9: NONE}, now)
 
-    def left(conn: sa.Connection) -> object:
+    def left(conn: Connection) -> object:
         return world.account.moves.book(conn).left(place, {9}, chunk_of({9: NONE}), now)
 
     judge, other = (came, left) if end == "came" else (left, came)

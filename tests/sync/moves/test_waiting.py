@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-import sqlalchemy as sa
 
 from postroom.events.types import Event
+from postroom.storage.statements.connection import Connection
 from postroom.sync.moves import waiting
 from postroom.sync.moves.book import Undecided
 from postroom.threads.moves import under_way_store
@@ -18,7 +18,7 @@ engine = memory_database()
 
 
 async def begin(account: MemoryAccount, *ids: str) -> None:
-    def work(conn: sa.Connection) -> tuple[None, list[Event]]:
+    def work(conn: Connection) -> tuple[None, list[Event]]:
         for each in ids:
             under_way_store.begin(conn, account.lease.key, UnderWay(each, 1, "B", account.time + 1), account.time)
         return None, []
@@ -27,7 +27,7 @@ async def begin(account: MemoryAccount, *ids: str) -> None:
 
 
 async def end(account: MemoryAccount, id_: str) -> None:
-    def work(conn: sa.Connection) -> tuple[None, list[Event]]:
+    def work(conn: Connection) -> tuple[None, list[Event]]:
         under_way_store.end(conn, account.lease.key, id_)
         return None, []
 
@@ -44,7 +44,7 @@ class Step:
     async def __call__(self) -> str:
         self.tries += 1
 
-        def pending(conn: sa.Connection) -> frozenset[str]:
+        def pending(conn: Connection) -> frozenset[str]:
             key, now = self.account.lease.key, self.account.time
             found = {each.id for each in under_way_store.under_way(conn, key, now)}
             return frozenset(found - set(self.account.moves.book(conn).waited))

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from postroom.folders import numbers_store
 from postroom.mail.ids import MessageId
 from postroom.storage.schema.moves import message_moves
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.threads.entries import Entry
 from postroom.threads.moves import store
@@ -27,7 +28,7 @@ async def named(shelf: Shelf, gone: dict[int, Entry], now: int) -> None:
 
 
 async def moved(shelf: Shelf, uid: int, to: MessageId, now: int) -> None:
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         assert numbers_store.lock(conn, shelf.key)
         store.put_moved(conn, shelf.key, [(MessageId(1, uid), to)], now)
 
@@ -76,7 +77,7 @@ async def test_steps_are_found_from_both_ends_with_what_was_told(shelf: Shelf) -
     marks = {two: MoveMark(MoveTold.LEFT, frozenset({"\\Seen"})), MessageId(1, 3): MoveMark(MoveTold.HELD)}
     await shelf.db.write(lambda conn: store.mark(conn, shelf.key, marks))
 
-    def look(conn: sa.Connection) -> None:
+    def look(conn: Connection) -> None:
         none = frozenset[str]()
         untold = MoveStep(one, MessageId(2, 11), MoveTold.NOTHING, none)
         told = MoveStep(two, MessageId(2, 12), MoveTold.LEFT, frozenset({"\\Seen"}))
@@ -94,7 +95,7 @@ async def test_steps_are_found_from_both_ends_with_what_was_told(shelf: Shelf) -
     await shelf.db.read(look)
     await shelf.db.write(lambda conn: store.forget_told(conn, shelf.key))
 
-    def forgotten(conn: sa.Connection) -> None:
+    def forgotten(conn: Connection) -> None:
         assert {step.told for step in store.steps_from(conn, shelf.key, 1, [1, 2, 9]).values()} == {MoveTold.ALL}
         assert (store.awaiting(conn, shelf.key), store.held(conn, shelf.key)) == (frozenset(), [])
 

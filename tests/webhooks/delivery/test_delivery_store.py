@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, webhook_lanes
 from postroom.webhooks.delivery import delivery_store, lane_store
 from postroom.webhooks.delivery.routing_store import insert_deliveries
@@ -20,7 +21,7 @@ async def load(house: House, *keys: tuple[str, int]) -> tuple[list[Lane], list[R
 
 
 async def queue(house: House, *rows: DeliveryRow) -> None:
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         insert_deliveries(conn, list(rows))
         lane_store.open_lanes(conn, {(row["endpoint"], row["lane"]) for row in rows}, 100)
 
@@ -100,5 +101,5 @@ async def test_the_pending_index_is_used_on_sqlite(sqlite_url: str) -> None:
         .compile(compile_kwargs={"literal_binds": True})
     )
     async with opened(sqlite_url) as db:
-        plan = await db.read(lambda conn: str(conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()))
+        plan = await db.read(lambda conn: str(conn.library.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()))
     assert "ix_deliveries_pending" in plan

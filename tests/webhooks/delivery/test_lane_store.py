@@ -7,6 +7,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, webhook_lanes
 from postroom.webhooks.delivery import lane_store
 from postroom.webhooks.model import DeliveryRow, Release
@@ -28,7 +29,7 @@ def delivery(endpoint: str, lane: int, **values: Any) -> DeliveryRow:
 
 
 async def fill(db: Database, *lanes: tuple[str, int], now: int = 100) -> None:
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         conn.execute(sa.insert(deliveries), [delivery(*lane) for lane in lanes])
         lane_store.open_lanes(conn, lanes, now)
 
@@ -58,7 +59,7 @@ async def test_a_lane_whose_lease_ran_out_is_left_alone_on_request(db: Database)
     await claim(db, "a", 100)
     await fill(db, ("global", 2))
 
-    def work(conn: sa.Connection) -> Any:
+    def work(conn: Connection) -> Any:
         return lane_store.claim(conn, "b", 5000, 6000, [], 10, takes_over=False)
 
     assert await db.write(work) == [("global", 2)]

@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 import pytest
-import sqlalchemy as sa
 
 from postroom.accounts.settings.secret import SecretUrl
 from postroom.accounts.settings.values import NO_SETTINGS, AccountSettings
 from postroom.configuration.keys import Snapshot
 from postroom.errors import Permanent
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import events
 from postroom.webhooks.delivery.router import Routed, Rules, lane_of, route, wanting_endpoints
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
@@ -71,7 +71,7 @@ async def test_each_event_is_routed_once_in_order_and_those_nobody_wants_too(hou
     await house.add_account("anna")
     await house.announce_numbers("anna", 1, 2)
 
-    def work(conn: sa.Connection) -> Routed:
+    def work(conn: Connection) -> Routed:
         return route(conn, RULES, FactsOfAccounts(conn), 5)
 
     assert await house.db.write(work) == Routed(Counter({"connectError": 2}))

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.storage.schema.tries import delivery_tries
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries
 from postroom.webhooks.delivery import delivery_store, try_store
 from postroom.webhooks.delivery.routing_store import insert_deliveries
@@ -84,7 +85,7 @@ async def test_results_cost_one_statement_more_only_when_requests_failed(
 ) -> None:
     seen: list[str] = []
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         sa.event.listen(conn, "before_cursor_execute", lambda *given: seen.append(given[2]))
         delivery_store.save(conn, [result(number, 1, error)] * 3)
 

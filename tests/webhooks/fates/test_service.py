@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.events.model import EventNotFound
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries as table
 from postroom.storage.tables import events
 from postroom.webhooks.delivery.lane_store import open_lanes
@@ -190,7 +191,7 @@ async def test_the_place_of_a_delivery_that_is_due_and_of_one_that_is_held(desk:
     async with desk.house.delivering():
         await desk.house.wait_for_states("delivered")
 
-    def again(conn: sa.Connection) -> None:
+    def again(conn: Connection) -> None:
         conn.execute(sa.update(table).values(state="pending", lane=-5, attempts=0))
         open_lanes(conn, [("global", -5)], 2**45)
 

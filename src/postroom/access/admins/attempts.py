@@ -6,20 +6,19 @@ processes, only those pass that the delays allow.
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from postroom.access.admins import store
 from postroom.access.admins.delays import FORGOTTEN_MS, origins, wait_ms
 from postroom.access.admins.model import Browser, TooManyAttempts
 from postroom.access.admins.store import Attempted
 from postroom.access.brake import sender
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["count", "forgive", "too_many"]
 
 _SECOND = 1000
 
 
-def count(conn: sa.Connection, browser: Browser, now: int) -> int:
+def count(conn: Connection, browser: Browser, now: int) -> int:
     """Count an attempt; return 0 when it may be looked at, else the milliseconds to wait; then it does not count."""
     # In one order for all, so that two transactions do not wait for one another.
     known = {origin: store.attempted(conn, origin, now) for origin in sorted(_origins(browser))}
@@ -33,7 +32,7 @@ def count(conn: sa.Connection, browser: Browser, now: int) -> int:
     return 0
 
 
-def forgive(conn: sa.Connection, browser: Browser) -> None:
+def forgive(conn: Connection, browser: Browser) -> None:
     """Forget the failures of a browser that has proved who it is. Those of everyone stay, but this was none."""
     for origin in sorted(_origins(browser)):
         if origin == "everyone":

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.access.admins import store
 from postroom.access.admins.attempts import forgive
 from postroom.access.admins.model import OPERATOR, Admin, AdminSession, Browser, NotNow
@@ -19,6 +17,7 @@ from postroom.clock import now_ms
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, WrongKey
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["Authenticator", "Enrolment"]
 
@@ -73,7 +72,7 @@ class Authenticator:
         codes, now = new_recovery_codes(), self._clock()
         sealed, hashes = sealed_secret(self._box, enrolment.secret), tuple(map(code_hash, codes))
 
-        def work(conn: sa.Connection) -> bool:
+        def work(conn: Connection) -> bool:
             found = store.admin(conn, lock=True)
             if found.version != known.version or found.sealed is not None:
                 return False
@@ -102,7 +101,7 @@ class Authenticator:
     async def _change(self, password: str, code: str, browser: Browser, change: Callable[[Admin], Admin]) -> None:
         known, second = await self._proving.prove(password, code, browser)
 
-        def work(conn: sa.Connection) -> bool:
+        def work(conn: Connection) -> bool:
             if not use(conn, known.version, second):
                 return False
             found = store.admin(conn, lock=True)

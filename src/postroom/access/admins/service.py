@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.access.admins import store
 from postroom.access.admins.attempts import forgive
 from postroom.access.admins.model import (
@@ -31,6 +29,7 @@ from postroom.clock import now_ms
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, WrongKey
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["Admins"]
 
@@ -78,7 +77,7 @@ class Admins:
         code = new_code()
         new = Admin(code=code_hash(code), changed_at=self._clock())
 
-        def work(conn: sa.Connection) -> bool:
+        def work(conn: Connection) -> bool:
             if store.add_admin(conn, new):
                 return True
             found = store.admin(conn, lock=True)
@@ -93,7 +92,7 @@ class Admins:
         """Return a new code, and forget the password, the authenticator app, all sessions and all failures."""
         code, now = new_code(), self._clock()
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             version = store.admin(conn, lock=True).version
             store.put_admin(conn, Admin(code=code_hash(code), version=version + 1, changed_at=now))
             store.end_sessions(conn)
@@ -110,7 +109,7 @@ class Admins:
             return
         hashed, now = await hash_password(password), self._clock()
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             found = store.admin(conn, lock=True)
             if found.version == known.version:
                 store.put_admin(
@@ -130,7 +129,7 @@ class Admins:
         await self._proving.count(browser)
         hashed, now, cookie, sent = await hash_password(password), self._clock(), new_cookie(), code_hash(code)
 
-        def work(conn: sa.Connection) -> AdminSession | None:
+        def work(conn: Connection) -> AdminSession | None:
             found = store.admin(conn, lock=True)
             if found.code is None or not hmac.compare_digest(found.code, sent):
                 return None
@@ -153,7 +152,7 @@ class Admins:
         known, second = await self._proving.prove(password, code, browser)
         now, cookie = self._clock(), new_cookie()
 
-        def work(conn: sa.Connection) -> AdminSession | None:
+        def work(conn: Connection) -> AdminSession | None:
             if not use(conn, known.version, second):
                 return None
             forgive(conn, browser)
@@ -176,7 +175,7 @@ class Admins:
         known, second = await self._proving.prove(password, code, browser)
         hashed, now, cookie = await hash_password(wanted), self._clock(), new_cookie()
 
-        def work(conn: sa.Connection) -> AdminSession | None:
+        def work(conn: Connection) -> AdminSession | None:
             if not use(conn, known.version, second):
                 return None
             found = store.admin(conn, lock=True)

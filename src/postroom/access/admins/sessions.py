@@ -8,8 +8,6 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.access.admins import store
 from postroom.access.admins.delays import FORGOTTEN_MS
 from postroom.access.admins.model import AdminSession, Browser, OpenedSession, Way
@@ -17,6 +15,7 @@ from postroom.clock import now_ms
 from postroom.errors import StorageFailed
 from postroom.log import get_logger
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["IDLE_MS", "LIFE_MS", "AdminSessions", "open_in"]
 
@@ -32,7 +31,7 @@ _LONGEST_AGENT: Final = 300
 log = get_logger("dashboard")
 
 
-def open_in(conn: sa.Connection, name: str, way: str, browser: Browser, now: int, cookie: str) -> AdminSession:
+def open_in(conn: Connection, name: str, way: str, browser: Browser, now: int, cookie: str) -> AdminSession:
     """Store a new session under a fresh cookie, and forget old sessions and attempts."""
     session = AdminSession(session_id(cookie), name, way, now, now, browser.address, browser.agent[:_LONGEST_AGENT])
     store.forget(conn, now - LIFE_MS, now - FORGOTTEN_MS)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from postroom.access.admins.model import OPERATOR, Admin, AdminSession
 from postroom.storage.schema.admins import admin_attempts, admin_sessions, admins
+from postroom.storage.statements.connection import Connection
 from postroom.storage.upsert import insert_into
 
 # Ids in one statement.
@@ -26,7 +27,7 @@ class Attempted:
     last_at: int
 
 
-def admin(conn: sa.Connection, *, lock: bool = False) -> Admin:
+def admin(conn: Connection, *, lock: bool = False) -> Admin:
     """Return the operator; one without anything when there is no row. `lock` keeps the row until the commit."""
     query = sa.select(*_COLUMNS).where(admins.c.name == OPERATOR)
     row = conn.execute(query.with_for_update() if lock else query).one_or_none()
@@ -36,37 +37,37 @@ def admin(conn: sa.Connection, *, lock: bool = False) -> Admin:
     return Admin(**{**values, "recovery": tuple(values["recovery"])})
 
 
-def put_admin(conn: sa.Connection, found: Admin) -> None:
+def put_admin(conn: Connection, found: Admin) -> None:
     """Store the operator."""
     values = _row(found)
     insert = insert_into(admins, conn.dialect.name).values(values)
     conn.execute(insert.on_conflict_do_update(index_elements=[admins.c.name], set_=values))
 
 
-def add_admin(conn: sa.Connection, found: Admin) -> bool:
+def add_admin(conn: Connection, found: Admin) -> bool:
     """Store the operator if there is none; return whether there was none."""
     insert = insert_into(admins, conn.dialect.name).values(_row(found))
     return conn.execute(insert.on_conflict_do_nothing()).rowcount == 1
 
 
-def add_session(conn: sa.Connection, session: AdminSession) -> None:
+def add_session(conn: Connection, session: AdminSession) -> None:
     """Store a session."""
     conn.execute(sa.insert(admin_sessions), asdict(session))
 
 
-def session(conn: sa.Connection, id_: str, created_after: int, used_after: int) -> AdminSession | None:
+def session(conn: Connection, id_: str, created_after: int, used_after: int) -> AdminSession | None:
     """Return a session that is younger than both times."""
     row = conn.execute(_live(created_after, used_after).where(admin_sessions.c.id == id_)).one_or_none()
     return None if row is None else AdminSession(**row._asdict())
 
 
-def sessions(conn: sa.Connection, created_after: int, used_after: int) -> list[AdminSession]:
+def sessions(conn: Connection, created_after: int, used_after: int) -> list[AdminSession]:
     """Return the sessions that are younger than both times; those used last come first."""
     query = _live(created_after, used_after).order_by(admin_sessions.c.used_at.desc(), admin_sessions.c.id)
     return [AdminSession(**row._asdict()) for row in conn.execute(query)]
 
 
-def live(conn: sa.Connection, ids: Sequence[str], created_after: int, used_after: int) -> set[str]:
+def live(conn: Connection, ids: Sequence[str], created_after: int, used_after: int) -> set[str]:
     """Return which of these sessions exist and are younger than both times."""
     found: set[str] = set()
     for begin in range(0, len(ids), _AT_ONCE):
@@ -75,28 +76,28 @@ def live(conn: sa.Connection, ids: Sequence[str], created_after: int, used_after
     return found
 
 
-def touch(conn: sa.Connection, ids: Sequence[str], at: int) -> None:
+def touch(conn: Connection, ids: Sequence[str], at: int) -> None:
     """Record when sessions were last used."""
     conn.execute(sa.update(admin_sessions).where(admin_sessions.c.id.in_(ids)).values(used_at=at))
 
 
-def end_session(conn: sa.Connection, id_: str) -> bool:
+def end_session(conn: Connection, id_: str) -> bool:
     """Remove a session; return whether there was one."""
     return bool(conn.execute(sa.delete(admin_sessions).where(admin_sessions.c.id == id_)).rowcount)
 
 
-def end_sessions(conn: sa.Connection, but: str = "") -> int:
+def end_sessions(conn: Connection, but: str = "") -> int:
     """Remove all sessions but one; return how many there were."""
     return int(conn.execute(sa.delete(admin_sessions).where(admin_sessions.c.id != but)).rowcount)
 
 
-def forget(conn: sa.Connection, sessions_before: int, attempts_before: int) -> None:
+def forget(conn: Connection, sessions_before: int, attempts_before: int) -> None:
     """Remove sessions that began before a time, and attempts that were last seen before another."""
     conn.execute(sa.delete(admin_sessions).where(admin_sessions.c.created_at < sessions_before))
     conn.execute(sa.delete(admin_attempts).where(admin_attempts.c.last_at < attempts_before))
 
 
-def attempted(conn: sa.Connection, origin: str, now: int) -> Attempted:
+def attempted(conn: Connection, origin: str, now: int) -> Attempted:
     """Return what is known of an origin, and keep its row until the commit, so that attempts count one by one."""
     fresh = {"origin": origin, "failures": 0, "next_at": 0, "last_at": now}
     insert = insert_into(admin_attempts, conn.dialect.name).values(fresh)
@@ -107,23 +108,23 @@ def attempted(conn: sa.Connection, origin: str, now: int) -> Attempted:
     return Attempted(**row._asdict())
 
 
-def count_attempt(conn: sa.Connection, origin: str, counted: Attempted) -> None:
+def count_attempt(conn: Connection, origin: str, counted: Attempted) -> None:
     """Store what is known of an origin now."""
     conn.execute(sa.update(admin_attempts).where(admin_attempts.c.origin == origin).values(asdict(counted)))
 
 
-def forgive(conn: sa.Connection, origins: Sequence[str]) -> None:
+def forgive(conn: Connection, origins: Sequence[str]) -> None:
     """Forget the failures of these origins."""
     conn.execute(sa.delete(admin_attempts).where(admin_attempts.c.origin.in_(origins)))
 
 
-def uncount(conn: sa.Connection, origin: str) -> None:
+def uncount(conn: Connection, origin: str) -> None:
     """Take back one failure of an origin: the attempt succeeded."""
     one = admin_attempts.c.origin == origin
     conn.execute(sa.update(admin_attempts).where(one).values(failures=admin_attempts.c.failures - 1))
 
 
-def forgive_all(conn: sa.Connection) -> None:
+def forgive_all(conn: Connection) -> None:
     """Forget all failures."""
     conn.execute(sa.delete(admin_attempts))
 

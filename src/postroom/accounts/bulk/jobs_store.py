@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from postroom.accounts.bulk.model import BulkAction, BulkItem, BulkJob
 from postroom.accounts.listing.filters_store import conditions, filters_of, order_of, values_of
 from postroom.accounts.model import ListQuery
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.storage.tables import bulk as tables
 from postroom.storage.upsert import insert_into
@@ -44,7 +45,7 @@ def _job(row: Sequence[Any]) -> BulkJob:
     return BulkJob(id_, BulkAction(action), *rest)
 
 
-def insert(conn: sa.Connection, job: BulkJob, query: ListQuery) -> bool:
+def insert(conn: Connection, job: BulkJob, query: ListQuery) -> bool:
     """Store an action with all accounts that match now, in the order of their ids; return whether its id was free."""
     made = {column.name: getattr(job, column.name) for column in _COLUMNS}
     values = {**made, "action": job.action.value, "next_at": job.created_at}
@@ -58,34 +59,34 @@ def insert(conn: sa.Connection, job: BulkJob, query: ListQuery) -> bool:
     return True
 
 
-def find(conn: sa.Connection, job: str) -> BulkJob | None:
+def find(conn: Connection, job: str) -> BulkJob | None:
     """Return one action."""
     row = conn.execute(sa.select(*_COLUMNS).where(_JOBS.c.id == job)).one_or_none()
     return None if row is None else _job(row)
 
 
-def newest(conn: sa.Connection, limit: int) -> list[BulkJob]:
+def newest(conn: Connection, limit: int) -> list[BulkJob]:
     """Return the newest actions."""
     return [_job(row) for row in conn.execute(_BY_AGE.limit(limit))]
 
 
-def errors(conn: sa.Connection, job: str, limit: int) -> list[BulkItem]:
+def errors(conn: Connection, job: str, limit: int) -> list[BulkItem]:
     """Return the first accounts for which an action failed."""
     return [BulkItem(*row) for row in conn.execute(_ERRORS, {"of": job, "after": 0, "limit": limit})]
 
 
-def stop(conn: sa.Connection, job: str, now: int) -> bool:
+def stop(conn: Connection, job: str, now: int) -> bool:
     """End an action; return whether it was still running. The batch under way is finished."""
     ended = sa.update(_JOBS).where(_JOBS.c.id == job, _JOBS.c.finished_at.is_(None))
     return conn.execute(ended.values(stopped=True, finished_at=now, claimed_by=None)).rowcount == 1
 
 
-def forget(conn: sa.Connection, before: int) -> None:
+def forget(conn: Connection, before: int) -> None:
     """Delete the actions that ended before a time."""
     conn.execute(sa.delete(_JOBS).where(_JOBS.c.finished_at < before))
 
 
-def claim(conn: sa.Connection, holder: str, now: int, until: int) -> BulkJob | None:
+def claim(conn: Connection, holder: str, now: int, until: int) -> BulkJob | None:
     """Claim the oldest due action until `until`, and return it."""
     due = (
         sa.select(*_COLUMNS)
@@ -101,19 +102,19 @@ def claim(conn: sa.Connection, holder: str, now: int, until: int) -> BulkJob | N
     return _job(row)
 
 
-def next_due(conn: sa.Connection) -> int | None:
+def next_due(conn: Connection) -> int | None:
     """Return when the next action is due: at once, or when the process that works on it is given up."""
     query = sa.select(sa.func.min(_JOBS.c.next_at)).where(_JOBS.c.finished_at.is_(None))
     found: int | None = conn.execute(query).scalar_one()
     return found
 
 
-def batch(conn: sa.Connection, job: BulkJob, limit: int) -> list[BulkItem]:
+def batch(conn: Connection, job: BulkJob, limit: int) -> list[BulkItem]:
     """Return the next accounts of an action."""
     return [BulkItem(*row) for row in conn.execute(_BATCH, {"of": job.id, "after": job.position, "limit": limit})]
 
 
-def advance(conn: sa.Connection, job: BulkJob, holder: str, done: Sequence[BulkItem], now: int) -> bool:
+def advance(conn: Connection, job: BulkJob, holder: str, done: Sequence[BulkItem], now: int) -> bool:
     """Note the outcome of a batch; return whether this process still holds the action and accounts are left.
 
     If another process took it over meanwhile, nothing is noted: that process repeats the batch.

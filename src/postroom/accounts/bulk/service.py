@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.accounts.bulk import jobs_store
 from postroom.accounts.bulk.model import BulkAction, BulkItem, BulkJob, JobNotFound, NothingMatches, OtherNumber
 from postroom.accounts.listing import page_store
@@ -18,6 +16,7 @@ from postroom.accounts.settings.requests import is_storable
 from postroom.clock import now_ms
 from postroom.log import get_logger
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 
 __all__ = ["TOPIC", "BulkActions", "new_job_id"]
@@ -60,7 +59,7 @@ class BulkActions:
         if not is_askable(query):
             raise NothingMatches
 
-        def work(conn: sa.Connection) -> BulkJob:
+        def work(conn: Connection) -> BulkJob:
             now = self.clock()
             jobs_store.forget(conn, now - _KEPT)
             begun = jobs_store.find(conn, chosen)

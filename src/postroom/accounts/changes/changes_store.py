@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from postroom.accounts.changes.state_change import ChangesPlace, StateChange
 from postroom.accounts.known.details import Detail, SettingsNote, detail_of
 from postroom.accounts.lifecycle import State
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, timeline
 
 # A long transaction can commit rows with lower numbers than those already read, so the reader looks back this far.
@@ -34,13 +35,13 @@ class _Line(NamedTuple):
     detail: Detail | None
 
 
-def here(conn: sa.Connection) -> ChangesPlace:
+def here(conn: Connection) -> ChangesPlace:
     """Return the place after all recorded changes."""
     last = int(conn.execute(_NEWEST).scalar_one())
     return ChangesPlace(last, _marks(_after(conn, last - _OVERLAP, _OVERLAP), last))
 
 
-def read(conn: sa.Connection, place: ChangesPlace, limit: int = 200) -> tuple[list[StateChange], ChangesPlace]:
+def read(conn: Connection, place: ChangesPlace, limit: int = 200) -> tuple[list[StateChange], ChangesPlace]:
     """Return the next state changes in the order of their numbers, and the place after them.
 
     Changes of accounts that were deleted since are not included.
@@ -60,7 +61,7 @@ def _changes(lines: list[_Line]) -> Iterator[StateChange]:
             yield StateChange(line.id, line.at, line.account, line.state, line.detail)
 
 
-def _after(conn: sa.Connection, after: int, limit: int) -> list[_Line]:
+def _after(conn: Connection, after: int, limit: int) -> list[_Line]:
     rows = conn.execute(_CHANGES, {"after": after, "limit": limit})
     return [_Line(id_, at, account, State(state), detail_of(detail)) for id_, at, account, state, detail in rows]
 

@@ -22,6 +22,7 @@ from postroom.accounts.model import AccountOrder, AccountPlace, ListItem, ListQu
 from postroom.accounts.settings.reading import listed_of, may_be_listed, settings_of
 from postroom.accounts.settings.values import NO_SETTINGS, NOT_LISTED
 from postroom.accounts.store import ROW, ROW_WIDTH, WHY_INIT, row_of, waiting_of
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_settings, account_status, accounts
 
 __all__ = ["count", "health_counts", "page", "place_counts"]
@@ -32,7 +33,7 @@ _BY_HEALTH = sa.select(HEALTH, sa.func.count()).group_by(HEALTH)
 _BY_PLACE = sa.select(accounts.c.type, accounts.c.host, sa.func.count()).group_by(accounts.c.type, accounts.c.host)
 
 
-def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
+def page(conn: Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
     """Return how many accounts match, and one page of them."""
     counting, items = list_statements(filters_of(conn.dialect.name, query), query.order, query.descending)
     values = values_of(query)
@@ -41,18 +42,18 @@ def page(conn: sa.Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
     return total, [_list_item(row) for row in found]
 
 
-def count(conn: sa.Connection, query: ListQuery) -> int:
+def count(conn: Connection, query: ListQuery) -> int:
     """Return how many accounts match."""
     counting, _ = list_statements(filters_of(conn.dialect.name, query))
     return int(conn.execute(counting, values_of(query)).scalar_one())
 
 
-def health_counts(conn: sa.Connection) -> dict[str, int]:
+def health_counts(conn: Connection) -> dict[str, int]:
     """Return how many accounts there are of each health."""
     return {health: int(number) for health, number in conn.execute(_BY_HEALTH)}
 
 
-def place_counts(conn: sa.Connection) -> dict[AccountPlace, int]:
+def place_counts(conn: Connection) -> dict[AccountPlace, int]:
     """Return how many accounts there are of each type at each host."""
     return {AccountPlace(type_, host): int(number) for type_, host, number in conn.execute(_BY_PLACE)}
 

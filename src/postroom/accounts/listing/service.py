@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import sqlalchemy as sa
-
 from postroom.accounts import store
 from postroom.accounts.listing import page_store, standing_store
 from postroom.accounts.listing.standing_store import AccountStanding
 from postroom.accounts.model import AccountPlace, ListQuery
 from postroom.accounts.settings.requests import is_storable
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["AccountLists", "AccountNumbers", "is_askable"]
 
@@ -40,7 +39,7 @@ class AccountLists:
     async def numbers(self) -> AccountNumbers:
         """Return how many accounts there are of each kind."""
 
-        def work(conn: sa.Connection) -> AccountNumbers:
+        def work(conn: Connection) -> AccountNumbers:
             return AccountNumbers(
                 store.state_counts(conn), page_store.health_counts(conn), page_store.place_counts(conn)
             )

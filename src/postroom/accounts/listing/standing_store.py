@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, oauth2_apps
 
 __all__ = ["AccountStanding", "counts"]
@@ -30,6 +31,6 @@ class AccountStanding(NamedTuple):
     host: str
 
 
-def counts(conn: sa.Connection) -> dict[AccountStanding, int]:
+def counts(conn: Connection) -> dict[AccountStanding, int]:
     """Return how many accounts stand so."""
     return {AccountStanding(state, kind, host): int(number) for state, kind, host, number in conn.execute(_COUNTS)}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-import sqlalchemy as sa
-
 from postroom.accounts import store
 from postroom.accounts.known.details import SettingsNote
 from postroom.accounts.model import AccountRow
@@ -16,11 +14,12 @@ from postroom.accounts.rights.exposure import differences
 from postroom.accounts.rights.repair import Merging
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import Document
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["demand_right", "note"]
 
 
-def demand_right(conn: sa.Connection, row: AccountRow, change: Document, merged: Merging, by: Changer) -> Merging:
+def demand_right(conn: Connection, row: AccountRow, change: Document, merged: Merging, by: Changer) -> Merging:
     """Return a change with the restrictions for `by`, a bound token. Raises ChangeDenied.
 
     A new server must be public, as on the hosted pages, and this restriction stays. A new webhook receiver does not get
@@ -40,7 +39,7 @@ def demand_right(conn: sa.Connection, row: AccountRow, change: Document, merged:
 
 
 def note(
-    conn: sa.Connection, row: AccountRow, verb: Literal["changed", "tried"], merged: Merging, by: Changer, at: int
+    conn: Connection, row: AccountRow, verb: Literal["changed", "tried"], merged: Merging, by: Changer, at: int
 ) -> tuple[str, ...]:
     """Note in the timeline which settings now lead elsewhere, and return these fields. The state stays."""
     found = differences(merged.before, merged.after)

@@ -9,8 +9,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.clock import now_ms
 from postroom.errors import StorageFailed
 from postroom.folders import numbers_store
@@ -19,6 +17,7 @@ from postroom.mail.ids import MessageId
 from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.visit import FolderVisit
 from postroom.mailboxes.visiting import MailVisits
+from postroom.storage.statements.connection import Connection
 from postroom.threads.moves import store as moves_store
 from postroom.threads.moves import under_way_store
 from postroom.threads.moves.under_way_store import UnderWay
@@ -51,11 +50,11 @@ async def announced(
     begun = UnderWay(id_, folder.number, target, now_ms() + int(1000 * _seconds_left(folder)))
     move = MoveUnderWay()
 
-    def begin(conn: sa.Connection) -> None:
+    def begin(conn: Connection) -> None:
         if numbers_store.lock(conn, key):
             under_way_store.begin(conn, key, begun, now_ms())
 
-    def end(conn: sa.Connection) -> None:
+    def end(conn: Connection) -> None:
         if not numbers_store.lock(conn, key):
             return
         moves_store.put_moved(conn, key, move.moved, now_ms())

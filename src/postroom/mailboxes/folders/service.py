@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-import sqlalchemy as sa
-
 from postroom.accounts import store as accounts_store
 from postroom.accounts.model import AccountNotFound, NotConnected
 from postroom.errors import StorageFailed
@@ -30,6 +28,7 @@ from postroom.mailboxes.places import is_role
 from postroom.mailboxes.visit import MailVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import NoPlace, SessionFailed
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["Deleted", "FolderChanged", "FolderOverview", "Folders"]
 
@@ -158,7 +157,7 @@ class Folders:
     async def _renumber(self, visit: MailVisit, moves: dict[str, str]) -> None:
         """Let message ids follow renamed folders: they hold on servers that keep the UIDVALIDITY of such a folder."""
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             if numbers_store.lock(conn, visit.key):
                 numbers_store.move(conn, visit.key, moves)
 
@@ -183,7 +182,7 @@ class _Stored:
     at: int | None
 
 
-def _stored(conn: sa.Connection, account: str) -> _Stored:
+def _stored(conn: Connection, account: str) -> _Stored:
     row = account_row(conn, account)
     settings, _ = accounts_store.load_settings(conn, row.key)
     rows = folder_store.all_folders(conn, row.key)

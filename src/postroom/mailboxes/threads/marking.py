@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-import sqlalchemy as sa
-
 from postroom.mail.identity.stable_ids import thread_id
 from postroom.mail.ids import read_message_id
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.visit import FolderVisit
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.threads import reading, store
 
 __all__ = ["mark_threads"]
@@ -34,7 +33,7 @@ async def mark_threads(
         return
     key, path, uidvalidity = folder.visit.key, folder.path, folder.opened.uidvalidity or 0
 
-    def work(conn: sa.Connection) -> Mapping[int, int]:
+    def work(conn: Connection) -> Mapping[int, int]:
         of = store.mailbox_id(conn, key, path, uidvalidity)
         return {} if of is None else reading.threads_at(conn, key, of, list(lacking))
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.imap.capabilities import GMAIL
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.responses import FetchData
@@ -38,6 +36,7 @@ from postroom.mailboxes.threads.marking import mark_threads
 from postroom.mailboxes.visit import FolderVisit, TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.failures import SessionFailed
+from postroom.storage.statements.connection import Connection
 from postroom.threads import coverage_store, reading
 from postroom.threads.coverage_store import Covered
 from postroom.threads.reading import ThreadLine
@@ -131,7 +130,7 @@ class Threads:
     async def _members(self, account: str, thread: int) -> tuple[list[Indexed], bool]:
         """Return the messages of a thread that the index has, and whether it has all of the account."""
 
-        def work(conn: sa.Connection) -> tuple[list[Indexed], bool]:
+        def work(conn: Connection) -> tuple[list[Indexed], bool]:
             key = account_row(conn, account).key
             return reading.members(conn, key, [thread])[thread], coverage_store.covers_all(conn, key)
 

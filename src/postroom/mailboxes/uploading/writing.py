@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.clock import now_ms
 from postroom.mail.composing.compose import Composed, compose
 from postroom.mail.composing.draft import Correspondent, Draft, Stamp
@@ -23,6 +21,7 @@ from postroom.mailboxes.uploading.parts import fetch_files
 from postroom.mailboxes.uploading.upload import Referred, ReferredTo, TakenFile
 from postroom.mailboxes.visit import TimeAllowed
 from postroom.mailboxes.visiting import MailVisits
+from postroom.storage.statements.connection import Connection
 from postroom.tasks import aside
 
 __all__ = ["OCTETS_PER_ITEM", "Writing", "composed", "effort", "own_address"]
@@ -102,7 +101,7 @@ async def composed(draft: Draft, stamp: Stamp) -> Composed:
     return await aside(effort(draft), lambda: compose(draft, stamp))
 
 
-def own_address(conn: sa.Connection, account: str) -> Correspondent:
+def own_address(conn: Connection, account: str) -> Correspondent:
     """Return the account's own address, which is the sender by default. Raises AccountNotFound."""
     row = account_row(conn, account)
     return Correspondent(row.email or row.account, row.name)

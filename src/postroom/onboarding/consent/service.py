@@ -17,8 +17,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 from urllib.parse import urlencode, urlsplit
 
-import sqlalchemy as sa
-
 from postroom.accounts.email_address import same_address
 from postroom.accounts.model import AccountNotFound, InvalidAccount
 from postroom.accounts.rights.allowed import CONSENT
@@ -45,6 +43,7 @@ from postroom.onboarding.sign_in.link import with_query
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
+from postroom.storage.statements.connection import Connection
 from postroom.words.strangers import Secrets, take_in
 
 LIFE_MS: Final = 86_400_000
@@ -173,7 +172,7 @@ class Consents:
         id_, now = _id(state), self.clock()
         cookie, verifier, nonce = (random.token_urlsafe(32) for _ in range(3))
 
-        def work(conn: sa.Connection) -> Asked:
+        def work(conn: Connection) -> Asked:
             asked = self._open(consent_store.hold(conn, id_, now), id_)
             begun = replace(asked, visit=Visit(_digest(cookie), verifier, nonce))
             consent_store.replace(conn, id_, self._seal(begun, id_))
@@ -233,11 +232,11 @@ class Consents:
             redirect_url = with_query(redirect_url, came)
         return Finished(done.account, done.created, redirect_url)
 
-    def _use_up(self, id_: str, sign_in: str | None) -> Callable[[sa.Connection], None]:
+    def _use_up(self, id_: str, sign_in: str | None) -> Callable[[Connection], None]:
         """Return the work that uses up the link, and that of the hosted sign-in, in the registration's transaction."""
         now = self.clock()
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             is_open = consent_store.hold(conn, id_, now) is not None
             if not is_open or (sign_in is not None and not sign_in_store.spend(conn, sign_in, now)):
                 raise ConsentFailed("expired", _USED)
@@ -260,7 +259,7 @@ class Consents:
         """Return the request and the visit, if this is the browser that was sent away. Each visit is returned once."""
         id_, now = _id(state), self.clock()
 
-        def work(conn: sa.Connection) -> tuple[Asked, Visit]:
+        def work(conn: Connection) -> tuple[Asked, Visit]:
             kept = self._open(consent_store.hold(conn, id_, now), id_)
             if kept.visit is None:
                 raise ConsentFailed("used", "This sign-in was used already; open the link again")

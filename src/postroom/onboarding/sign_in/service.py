@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.accounts.email_address import same_address
 from postroom.accounts.model import AccountNotFound
 from postroom.accounts.rights.allowed import HOSTED_SIGN_IN
@@ -39,6 +37,7 @@ from postroom.onboarding.verify import Verifier
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
+from postroom.storage.statements.connection import Connection
 
 __all__ = [
     "EnteredMailbox",
@@ -247,11 +246,11 @@ class SignIns:
             raise TooManyTries("This link was tried too often; ask for a new one")
         raise LinkUsed("This link was used already")
 
-    def _spend(self, link: Link) -> Callable[[sa.Connection], None]:
+    def _spend(self, link: Link) -> Callable[[Connection], None]:
         """Return the work that uses up a link in the registration's transaction."""
         now = self.clock()
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             if not sign_in_store.spend(conn, link.id, now):
                 raise LinkUsed("This link was used already")
 

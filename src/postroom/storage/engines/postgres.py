@@ -15,8 +15,9 @@ from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.log import get_logger
 from postroom.storage.engines.comeback import Comeback
 from postroom.storage.migrate import upgrade
+from postroom.storage.statements.connection import Connection, Wakeup
 from postroom.storage.turns import WriteTurn
-from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
+from postroom.storage.wakeups import Wakeups, take_pending
 
 T = TypeVar("T")
 
@@ -141,10 +142,10 @@ class PostgresDatabase:
         finally:
             await engine.dispose()
 
-    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         return await self._run(self._engine, work, commit=False)
 
-    async def write(self, work: Callable[[sa.Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
+    async def write(self, work: Callable[[Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
         # `turn` hardly matters here, because each piece of work has its own connection.
         return await self._run(self._vital if turn is WriteTurn.VITAL else self._engine, work, commit=True)
 
@@ -170,7 +171,7 @@ class PostgresDatabase:
             pool_timeout=_QUEUE_TIMEOUT,
         )
 
-    async def _run(self, engine: AsyncEngine | None, work: Callable[[sa.Connection], T], *, commit: bool) -> T:
+    async def _run(self, engine: AsyncEngine | None, work: Callable[[Connection], T], *, commit: bool) -> T:
         tries = 0
         while True:
             tries += 1
@@ -187,24 +188,22 @@ class PostgresDatabase:
                     raise
                 raise verdict from error
 
-    async def _run_once(self, engine: AsyncEngine | None, work: Callable[[sa.Connection], T], *, commit: bool) -> T:
+    async def _run_once(self, engine: AsyncEngine | None, work: Callable[[Connection], T], *, commit: bool) -> T:
         if engine is None:
             raise StorageUnavailable("The database is closed.")
         async with engine.connect() as conn:
-            sync_conn = conn.sync_connection
-            assert sync_conn is not None
+            library = conn.sync_connection
+            assert library is not None
+            used = Connection(library)
             try:
-                result = await conn.run_sync(work)
+                result = await conn.run_sync(lambda _: work(used))
             except _DRIVER_ERRORS as error:
                 if sqlstate(error) == _READ_ONLY:
                     # The server has become a standby. A new connection may lead to the new primary.
                     await conn.invalidate()
                 raise
-            finally:
-                # The list belongs to the pooled connection: the next user must not publish the wake-ups of failed work.
-                wakes = [] if sync_conn.invalidated else take_pending(sync_conn)
             if commit:
-                await _announce(conn, wakes)
+                await _announce(conn, take_pending(used))
                 await _commit(conn)
             return result
 

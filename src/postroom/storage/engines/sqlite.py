@@ -21,8 +21,9 @@ from postroom.storage.engines.comeback import Comeback
 from postroom.storage.engines.sqlite_faults import cannot_open, is_unwritten, unavailable
 from postroom.storage.files import private_database
 from postroom.storage.migrate import upgrade
+from postroom.storage.statements.connection import Connection, Wakeup
 from postroom.storage.turns import WriteTurn, WriteTurns
-from postroom.storage.wakeups import Wakeup, Wakeups, take_pending
+from postroom.storage.wakeups import Wakeups, take_pending
 
 T = TypeVar("T")
 
@@ -47,14 +48,14 @@ _PRAGMAS = (
 class _Job:
     """A piece of work and the caller who waits for it."""
 
-    work: Callable[[sa.Connection], Any]
+    work: Callable[[Connection], Any]
     caller: asyncio.Future[Any]
     turn: WriteTurn = WriteTurn.NORMAL
     result: Any = None
     failure: BaseException | None = None
 
 
-_RunGroup = Callable[[sa.Connection, list[_Job]], None]
+_RunGroup = Callable[[Connection, list[_Job]], None]
 
 
 def sqlite_engine(url: str, busy_timeout: float = BUSY_TIMEOUT) -> sa.Engine:
@@ -85,7 +86,8 @@ class _Worker(threading.Thread):
         self._is_open = True
 
     def run(self) -> None:
-        with self.engine.connect() as conn:
+        with self.engine.connect() as library:
+            conn = Connection(library)
             while group := self._gather():
                 self._run_group(conn, group)
 
@@ -165,31 +167,29 @@ class SqliteDatabase:
                 conn.exec_driver_sql("PRAGMA foreign_keys=OFF")
                 conn.exec_driver_sql("BEGIN IMMEDIATE")
                 upgrade(conn)
-                _commit(_raw(conn))
+                _commit(_raw_of(conn))
         except (sqlite3.Error, sa.exc.DBAPIError) as error:
             raise unavailable(error, self.path) or error from error
         finally:
             engine.dispose()
 
-    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         if not self._open:
             raise StorageUnavailable("The database is closed.")
         return await self._submit(self._reader, work)
 
-    async def write(self, work: Callable[[sa.Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
+    async def write(self, work: Callable[[Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
         if not self._open:
             raise StorageUnavailable("The database is closed.")
         return await self._submit(self._writer, work, turn)
 
-    async def _submit(
-        self, worker: _Worker, work: Callable[[sa.Connection], T], turn: WriteTurn = WriteTurn.NORMAL
-    ) -> T:
+    async def _submit(self, worker: _Worker, work: Callable[[Connection], T], turn: WriteTurn = WriteTurn.NORMAL) -> T:
         # When the caller is cancelled, only the wait ends. The work is completed in its thread.
         caller: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         worker.jobs.put(_Job(work, caller, turn))
         return await caller
 
-    def _read_group(self, conn: sa.Connection, group: list[_Job]) -> None:
+    def _read_group(self, conn: Connection, group: list[_Job]) -> None:
         """Run reads on one snapshot, taken after all of them were requested."""
         try:
             raw = _raw(conn)
@@ -202,7 +202,7 @@ class SqliteDatabase:
         _end(conn)
         self._answer(group, [])
 
-    def _write_group(self, conn: sa.Connection, group: list[_Job]) -> None:
+    def _write_group(self, conn: Connection, group: list[_Job]) -> None:
         """Run writes in one transaction, each in its own savepoint. No caller gets a result before the commit."""
         wakes: list[Wakeup] = []
         try:
@@ -219,13 +219,13 @@ class SqliteDatabase:
         _end(conn)
         self._answer(group, wakes)
 
-    def _run(self, conn: sa.Connection, job: _Job) -> None:
+    def _run(self, conn: Connection, job: _Job) -> None:
         try:
             job.result = job.work(conn)
         except BaseException as error:  # noqa: BLE001 - handed to the caller, who asked for it
             job.failure = unavailable(error, self.path) or error
 
-    def _run_in_savepoint(self, conn: sa.Connection, raw: sqlite3.Connection, job: _Job, wakes: list[Wakeup]) -> None:
+    def _run_in_savepoint(self, conn: Connection, raw: sqlite3.Connection, job: _Job, wakes: list[Wakeup]) -> None:
         raw.execute("SAVEPOINT work")
         self._run(conn, job)
         asked = take_pending(conn)
@@ -260,8 +260,12 @@ class SqliteDatabase:
                 job.caller.set_result(job.result)
 
 
-def _raw(conn: sa.Connection) -> sqlite3.Connection:
-    raw: object = conn.connection.dbapi_connection
+def _raw(conn: Connection) -> sqlite3.Connection:
+    return _raw_of(conn.library)
+
+
+def _raw_of(library: sa.Connection) -> sqlite3.Connection:
+    raw: object = library.connection.dbapi_connection
     assert isinstance(raw, sqlite3.Connection)
     return raw
 
@@ -285,10 +289,10 @@ def _commit(raw: sqlite3.Connection) -> None:
         ) from error
 
 
-def _end(conn: sa.Connection) -> None:
+def _end(conn: Connection) -> None:
     """Leave no transaction open, whatever happened in it."""
     take_pending(conn)
     with contextlib.suppress(sqlite3.Error, sa.exc.SQLAlchemyError):
         if _raw(conn).in_transaction:
             _raw(conn).execute("ROLLBACK")
-        conn.rollback()
+        conn.library.rollback()

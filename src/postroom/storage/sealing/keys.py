@@ -21,6 +21,7 @@ from postroom.storage.sealing.secrets import (
     load_or_make_key_file,
     read_key_file,
 )
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_settings, accounts, meta
 
 CANARY = "canary"
@@ -40,7 +41,7 @@ async def open_box(db: Database, data_dir: Path, secret: str | None, previous: t
     return box
 
 
-def store_newest_canary(conn: sa.Connection, box: SecretBox) -> None:
+def store_newest_canary(conn: Connection, box: SecretBox) -> None:
     """Forget the older secrets. Call it only when nothing is sealed under them any more: see rotation.py."""
     _store_canaries(conn, [box.canary()], is_new=not _canaries(conn))
 
@@ -59,16 +60,16 @@ async def _make_key(db: Database, data_dir: Path) -> str:
     return secret
 
 
-def _is_in_use(conn: sa.Connection) -> bool:
+def _is_in_use(conn: Connection) -> bool:
     return bool(_canaries(conn)) or bool(_some_sealed(conn))
 
 
-def _canaries(conn: sa.Connection) -> list[str]:
+def _canaries(conn: Connection) -> list[str]:
     stored: str | None = conn.execute(sa.select(meta.c.value).where(meta.c.name == CANARY)).scalar_one_or_none()
     return stored.split() if stored else []
 
 
-def _some_sealed(conn: sa.Connection) -> list[tuple[str, str]]:
+def _some_sealed(conn: Connection) -> list[tuple[str, str]]:
     query = (
         sa.select(accounts.c.account, account_settings.c.secrets)
         .join(accounts, accounts.c.key == account_settings.c.account_key)
@@ -78,7 +79,7 @@ def _some_sealed(conn: sa.Connection) -> list[tuple[str, str]]:
     return [(account, sealed) for account, sealed in conn.execute(query)]
 
 
-def _prove(conn: sa.Connection, box: SecretBox) -> None:
+def _prove(conn: Connection, box: SecretBox) -> None:
     stored = _canaries(conn)
     canaries = [canary for canary in stored if not _is_damaged(canary, box)]
     for canary in canaries:
@@ -101,7 +102,7 @@ def _is_damaged(canary: str, box: SecretBox) -> bool:
     return False
 
 
-def _prove_by_accounts(conn: sa.Connection, box: SecretBox) -> None:
+def _prove_by_accounts(conn: Connection, box: SecretBox) -> None:
     """Check that one account's secrets open. One is enough, so that a damaged one does not stop all the others."""
     lost: WrongKey | None = None
     for account, sealed in _some_sealed(conn):
@@ -115,7 +116,7 @@ def _prove_by_accounts(conn: sa.Connection, box: SecretBox) -> None:
         raise lost
 
 
-def _store_canaries(conn: sa.Connection, canaries: list[str], *, is_new: bool) -> None:
+def _store_canaries(conn: Connection, canaries: list[str], *, is_new: bool) -> None:
     value = "\n".join(canaries)
     # When two nodes start a new cluster with different keys, the second insert fails, and that node checks again.
     if is_new:

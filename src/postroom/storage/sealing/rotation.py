@@ -17,13 +17,13 @@ from postroom.storage.database import Database
 from postroom.storage.sealing.keys import store_newest_canary
 from postroom.storage.sealing.sealed import PLACES, SealedPlace, SealedRow, rows_of, sealed_rows
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import settings
 
 BATCH: Final = 100
 
 # A batch of messages is held in memory, and its transaction delays others.
 _OCTETS_AT_ONCE: Final = 16 * 1024 * 1024
-_FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
 
 
 async def rotate(db: Database, box: SecretBox, sealed_settings: frozenset[str], batch: int = BATCH) -> dict[str, int]:
@@ -39,7 +39,7 @@ async def rotate(db: Database, box: SecretBox, sealed_settings: frozenset[str], 
     return done
 
 
-def remaining(conn: sa.Connection, box: SecretBox, sealed_settings: frozenset[str]) -> dict[str, int]:
+def remaining(conn: Connection, box: SecretBox, sealed_settings: frozenset[str]) -> dict[str, int]:
     """Return how many readable values of each place are not under the newest key."""
     return {
         place.name: sum(row.opened(box) is not None for row in _read(conn, place, _old(box, place, sealed_settings)))
@@ -47,7 +47,7 @@ def remaining(conn: sa.Connection, box: SecretBox, sealed_settings: frozenset[st
     }
 
 
-def _finish(conn: sa.Connection, box: SecretBox, sealed_settings: frozenset[str]) -> dict[str, int]:
+def _finish(conn: Connection, box: SecretBox, sealed_settings: frozenset[str]) -> dict[str, int]:
     left = remaining(conn, box, sealed_settings)
     if not any(left.values()):
         store_newest_canary(conn, box)
@@ -65,7 +65,7 @@ async def _reseal(db: Database, box: SecretBox, place: SealedPlace, sealed_setti
 
 
 def _reseal_some(
-    conn: sa.Connection, box: SecretBox, place: SealedPlace, query: sa.Select[Any], after: tuple[Any, ...] | None
+    conn: Connection, box: SecretBox, place: SealedPlace, query: sa.Select[Any], after: tuple[Any, ...] | None
 ) -> tuple[int, tuple[Any, ...]] | None:
     """Re-encrypt the next rows with keys above `after`; returns their number and the last key, None at the end."""
     rows = list(_read(conn, place, query if after is None else query.where(place.is_after(after))))
@@ -83,9 +83,12 @@ def _sealed(box: SecretBox, plain: str | bytes, context: str) -> str | bytes:
     return box.seal_octets(plain, context) if isinstance(plain, bytes) else box.seal(plain, context)
 
 
-def _read(conn: sa.Connection, place: SealedPlace, query: sa.Select[Any]) -> Iterator[SealedRow]:
-    options = _FEW_AT_A_TIME if place.holds_octets else {}
-    return rows_of(place, conn.execute(query, execution_options=options))
+def _read(conn: Connection, place: SealedPlace, query: sa.Select[Any]) -> Iterator[SealedRow]:
+    if place.holds_octets:
+        with conn.stream(query) as rows:
+            yield from rows_of(place, rows)
+    else:
+        yield from rows_of(place, conn.execute(query))
 
 
 def _old(box: SecretBox, place: SealedPlace, sealed_settings: frozenset[str]) -> sa.Select[Any]:

@@ -13,6 +13,7 @@ from postroom.storage.database import Database
 from postroom.storage.schema.admins import admins
 from postroom.storage.schema.sending import submission_bodies, submissions
 from postroom.storage.sealing.secrets import SecretBox, WrongKey, account_context
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import (
     account_settings,
     accounts,
@@ -198,7 +199,7 @@ async def still_unreadable(
 ) -> tuple[SealedRow, ...]:
     """Return those of `known` that still exist and cannot be opened. Raises StorageFailed."""
 
-    def look(conn: sa.Connection) -> list[SealedRow]:
+    def look(conn: Connection) -> list[SealedRow]:
         found: list[SealedRow] = []
         for row in known:
             query = sealed_rows(row.place, sealed_settings).where(row.place.is_row(row.key))
@@ -209,6 +210,6 @@ async def still_unreadable(
 
 
 def _next(
-    conn: sa.Connection, *, place: SealedPlace, query: sa.Select[Any], after: tuple[Any, ...] | None
+    conn: Connection, *, place: SealedPlace, query: sa.Select[Any], after: tuple[Any, ...] | None
 ) -> list[SealedRow]:
     return list(rows_of(place, conn.execute(query if after is None else query.where(place.is_after(after)))))

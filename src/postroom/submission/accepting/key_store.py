@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from postroom.storage.schema.sending import idempotency_keys
+from postroom.storage.statements.connection import Connection
 from postroom.storage.upsert import insert_into
 
 LEASE_MS: Final = 15_000
@@ -58,7 +59,7 @@ class KnownKey:
     answer: Mapping[str, object] | None
 
 
-def claim(conn: sa.Connection, hold: KeyHold, fingerprint: str, now: int, until: int) -> bool:
+def claim(conn: Connection, hold: KeyHold, fingerprint: str, now: int, until: int) -> bool:
     """Claim a key until `until` (milliseconds since 1970). False when another request has it.
 
     A row whose time is over counts as absent: its request died, or its answer is no longer kept.
@@ -79,39 +80,39 @@ def _claim_statement(dialect: str) -> Any:
     )
 
 
-def find(conn: sa.Connection, account_key: int, key: str) -> KnownKey | None:
+def find(conn: Connection, account_key: int, key: str) -> KnownKey | None:
     """Return what is stored of a key."""
     row = conn.execute(_FIND, {"b_account_key": account_key, "b_key": key}).one_or_none()
     return KnownKey(*row) if row else None
 
 
-def renew(conn: sa.Connection, hold: KeyHold, until: int) -> None:
+def renew(conn: Connection, hold: KeyHold, until: int) -> None:
     """Prolong a claim that is still ours."""
     conn.execute(_RENEW, {**hold._names, "b_until": until})
 
 
-def answer(conn: sa.Connection, hold: KeyHold, given: Mapping[str, object], until: int) -> bool:
+def answer(conn: Connection, hold: KeyHold, given: Mapping[str, object], until: int) -> bool:
     """Store the answer of a request, to be kept until `until`. False when the claim is no longer ours."""
     return conn.execute(_ANSWER, {**hold._names, "b_until": until, "b_answer": given}).rowcount == 1
 
 
-def answered(conn: sa.Connection, hold: KeyHold) -> Mapping[str, object] | None:
+def answered(conn: Connection, hold: KeyHold) -> Mapping[str, object] | None:
     """Return the answer that this same request has stored."""
     found: Mapping[str, object] | None = conn.execute(_ANSWERED_BY_ME, hold._names).scalar_one_or_none()
     return found
 
 
-def release(conn: sa.Connection, hold: KeyHold) -> None:
+def release(conn: Connection, hold: KeyHold) -> None:
     """Give up a claim that is still ours and has no answer."""
     conn.execute(_RELEASE, hold._names)
 
 
-def release_all(conn: sa.Connection, before: int) -> None:
+def release_all(conn: Connection, before: int) -> None:
     """Free the keys that were claimed before this time and have no answer: the process that had them is gone."""
     conn.execute(_RELEASE_ALL, {"b_until": before + LEASE_MS})
 
 
-def prune(conn: sa.Connection, now: int, limit: int) -> int:
+def prune(conn: Connection, now: int, limit: int) -> int:
     """Remove up to `limit` keys whose time is over; return how many."""
     old = (
         sa.select(idempotency_keys.c.account_key, idempotency_keys.c.key)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-import sqlalchemy as sa
-
 from postroom.accounts.model import AccountNotFound
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
@@ -19,6 +17,7 @@ from postroom.errors import OutcomeUnknown, StorageFailed, StorageUnavailable
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 from postroom.submission.accepting import key_store, submission_store
 from postroom.submission.accepting.key_store import LEASE_MS, KeyHold
@@ -125,7 +124,7 @@ class Accepting:
         return found
 
     def _claim(
-        self, conn: sa.Connection, *, account: str, key: str, fingerprint: str, holder: str
+        self, conn: Connection, *, account: str, key: str, fingerprint: str, holder: str
     ) -> KeyHold | _FirstAnswer | None:
         """None while another request has the key."""
         now = self._clock()
@@ -174,13 +173,13 @@ class Accepting:
         new = await sealed(self._box, message, submitted, now, most_attempts)
         answer = prepared.answer(submitted)
 
-        def work(conn: sa.Connection) -> JsonObject:
+        def work(conn: Connection) -> JsonObject:
             return self._store(conn, new, submitted, hold, answer)
 
         return await self._certain(lambda: self._db.write(work, turn=WriteTurn.AHEAD))
 
     def _store(
-        self, conn: sa.Connection, new: NewSubmission, submitted: Submitted, hold: KeyHold | None, answer: JsonObject
+        self, conn: Connection, new: NewSubmission, submitted: Submitted, hold: KeyHold | None, answer: JsonObject
     ) -> JsonObject:
         account = _required(submission_store.account_key(conn, new.account))
         if hold is not None and not key_store.answer(conn, hold, answer, self._clock() + KEEP_ANSWERS_MS):
@@ -208,7 +207,7 @@ class Accepting:
         raise unknown
 
 
-def _own_answer(conn: sa.Connection, hold: KeyHold) -> JsonObject:
+def _own_answer(conn: Connection, hold: KeyHold) -> JsonObject:
     """Return what this request stored at an earlier try, or raise because another request has its key now."""
     answered = key_store.answered(conn, hold)
     if answered is None:

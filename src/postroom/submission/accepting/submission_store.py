@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from postroom.storage.schema.sending import sending_lanes, submission_bodies, submission_recipients, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.storage.upsert import insert_into
 from postroom.storage.wakeups import wake
@@ -42,13 +43,13 @@ class NewSubmission:
         return str(self.row["account"])
 
 
-def account_key(conn: sa.Connection, account: str) -> int | None:
+def account_key(conn: Connection, account: str) -> int | None:
     """Return the key of an account and keep the account until the transaction ends; None when there is none."""
     key: int | None = conn.execute(_ACCOUNT, {"account": account}).scalar_one_or_none()
     return key
 
 
-def insert(conn: sa.Connection, key: int, new: NewSubmission, next_at: int) -> bool:
+def insert(conn: Connection, key: int, new: NewSubmission, next_at: int) -> bool:
     """Store a message of the account with this key and make its lane due at `next_at`.
 
     False when its queue id is taken; then nothing was stored.
@@ -60,7 +61,7 @@ def insert(conn: sa.Connection, key: int, new: NewSubmission, next_at: int) -> b
     return True
 
 
-def _insert_one_by_one(conn: sa.Connection, key: int, new: NewSubmission, next_at: int) -> bool:
+def _insert_one_by_one(conn: Connection, key: int, new: NewSubmission, next_at: int) -> bool:
     row = {**new.row, "account_key": key}
     found = conn.execute(_insert_statement(conn.dialect.name), row).scalar_one_or_none()
     if found is None:
@@ -72,20 +73,20 @@ def _insert_one_by_one(conn: sa.Connection, key: int, new: NewSubmission, next_a
     return True
 
 
-def _insert_at_once(conn: sa.Connection, key: int, new: NewSubmission, next_at: int) -> bool:
+def _insert_at_once(conn: Connection, key: int, new: NewSubmission, next_at: int) -> bool:
     """The same in one statement, because each costs a way to the server and back."""
     row = {**new.row, "account_key": key, "b_due": next_at}
     lists = {"b_addresses": list(new.recipients), "b_pieces": list(new.pieces)}
     return conn.execute(_all_statement(tuple(new.row)), {**row, **lists}).scalar_one_or_none() is not None
 
 
-def is_stored(conn: sa.Connection, new: NewSubmission) -> bool:
+def is_stored(conn: Connection, new: NewSubmission) -> bool:
     """Say whether the message with this queue id is this one."""
     row = conn.execute(_SAME, {"queue_id": new.row["queue_id"]}).one_or_none()
     return row is not None and tuple(row) == (new.row["account"], new.row["message_id"])
 
 
-def make_due(conn: sa.Connection, key: int, next_at: int) -> None:
+def make_due(conn: Connection, key: int, next_at: int) -> None:
     """Make the lane of an account due at `next_at` at the latest.
 
     A claimed lane keeps its time, which is the end of the lease. The update locks its row all the same, so the process

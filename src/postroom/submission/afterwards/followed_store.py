@@ -12,6 +12,7 @@ from postroom.events.sending import RecipientSaid
 from postroom.storage.schema.sending import sending_lanes as lanes
 from postroom.storage.schema.sending import submission_recipients as recipients
 from postroom.storage.schema.sending import submissions
+from postroom.storage.statements.connection import Connection
 from postroom.submission.afterwards.model import FollowedMessage
 from postroom.submission.model import CopyState, MessageState, RecipientState
 from postroom.submission.plan import SendingPlan
@@ -76,7 +77,7 @@ class KnownRecipients:
         return any(each.state in states for each in self.told)
 
 
-def hold(conn: sa.Connection, message: FollowedMessage, *, with_lane: bool = False) -> None:
+def hold(conn: Connection, message: FollowedMessage, *, with_lane: bool = False) -> None:
     """Lock a message until the transaction ends, and its lane before it: everybody locks them in this order.
 
     Tasks are locked after their message.
@@ -86,7 +87,7 @@ def hold(conn: sa.Connection, message: FollowedMessage, *, with_lane: bool = Fal
     conn.execute(_HOLD, {"id": message.id})
 
 
-def load(conn: sa.Connection, submission: int) -> FollowedMessage | None:
+def load(conn: Connection, submission: int) -> FollowedMessage | None:
     """Return the message of a task; None when it is gone."""
     row = conn.execute(_LOAD, {"id": submission}).one_or_none()
     if row is None:
@@ -111,18 +112,18 @@ def load(conn: sa.Connection, submission: int) -> FollowedMessage | None:
     )
 
 
-def recipients_of(conn: sa.Connection, submission: int) -> KnownRecipients:
+def recipients_of(conn: Connection, submission: int) -> KnownRecipients:
     """Return the recipients of a message."""
     return KnownRecipients(tuple(RecipientSaid(*row) for row in conn.execute(_RECIPIENTS, {"id": submission})))
 
 
-def put_copy(conn: sa.Connection, submission: int, copied: CopyState, error: str | None = None) -> bool:
+def put_copy(conn: Connection, submission: int, copied: CopyState, error: str | None = None) -> bool:
     """Store what became of a copy that is pending; False when it is not."""
     changed = conn.execute(_COPIED, {"b_id": submission, "b_copied": copied.value, "b_error": error})
     return changed.rowcount == 1
 
 
-def resolve_as_sent(conn: sa.Connection, submission: int, said: str, now: int) -> MessageState | None:
+def resolve_as_sent(conn: Connection, submission: int, said: str, now: int) -> MessageState | None:
     """Store that an unknown message was taken for the recipients that are unknown; None when it is not unknown.
 
     Returns its new state: it is queued again when other recipients are still to be tried.

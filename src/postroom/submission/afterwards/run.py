@@ -10,8 +10,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.clock import now_ms
 from postroom.errors import StorageFailed
 from postroom.log import about
@@ -21,6 +19,7 @@ from postroom.mailboxes.sent_mail.service import SentMail
 from postroom.mailboxes.visiting import MailVisits
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
 from postroom.submission.afterwards import followed_store, task_store
 from postroom.submission.afterwards.chores import Chores
 from postroom.submission.afterwards.model import FollowedMessage, FollowingTask, TaskOutcome
@@ -104,11 +103,11 @@ class Afterwards:
             await self._db.write(lambda conn: task_store.free_all(conn, self._clock()))
         self._has_begun = True
 
-    def _claim_first(self, conn: sa.Connection, *, keys: list[int]) -> list[FollowingTask]:
+    def _claim_first(self, conn: Connection, *, keys: list[int]) -> list[FollowingTask]:
         found = [self._claim(conn, key) for key in keys]
         return [task for task in found if task is not None]
 
-    def _claim(self, conn: sa.Connection, account_key: int) -> FollowingTask | None:
+    def _claim(self, conn: Connection, account_key: int) -> FollowingTask | None:
         return task_store.claim(conn, self._me, account_key, self._clock(), _lease)
 
     async def _work(self, task: FollowingTask) -> None:
@@ -137,7 +136,7 @@ class Afterwards:
         return await self._db.write(partial(self._settle, message=message, task=task, found=found, goes_on=claims_next))
 
     def _settle(
-        self, conn: sa.Connection, *, message: FollowedMessage, task: FollowingTask, found: TaskOutcome, goes_on: bool
+        self, conn: Connection, *, message: FollowedMessage, task: FollowingTask, found: TaskOutcome, goes_on: bool
     ) -> FollowingTask | None:
         settle(conn, self._me, message, task, found, self._clock())
         return self._claim(conn, task.account_key) if goes_on else None

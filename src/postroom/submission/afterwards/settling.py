@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.events import log as events
 from postroom.events.sending import CopyFailed, MessageResolved, MessageSent, Posted
 from postroom.events.types import Event
 from postroom.folders.hints import hint
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 from postroom.submission import body_store
 from postroom.submission.accepting.submission_store import make_due
@@ -36,7 +35,7 @@ _NEEDS_BODY: Final = (TaskKind.COPY, TaskKind.FIND)
 
 
 def settle(
-    conn: sa.Connection, me: str, message: FollowedMessage, task: FollowingTask, found: TaskOutcome, now: int
+    conn: Connection, me: str, message: FollowedMessage, task: FollowingTask, found: TaskOutcome, now: int
 ) -> bool:
     """Store the outcome of a task. False when it was taken over, or removed, meanwhile; then nothing was stored."""
     followed_store.hold(conn, message, with_lane=task.kind is TaskKind.FIND)
@@ -62,7 +61,7 @@ def settle(
     return True
 
 
-def _postpone(conn: sa.Connection, message: FollowedMessage, task: FollowingTask, found: Postponed) -> None:
+def _postpone(conn: Connection, message: FollowedMessage, task: FollowingTask, found: Postponed) -> None:
     task_store.postpone(conn, task, found.until)
     if found.whole_account:
         task_store.postpone_account(conn, task.account_key, found.until)
@@ -70,14 +69,14 @@ def _postpone(conn: sa.Connection, message: FollowedMessage, task: FollowingTask
         followed_store.put_copy(conn, message.id, CopyState.PENDING, found.error)
 
 
-def _give_up(conn: sa.Connection, message: FollowedMessage, found: CopyGivenUp, now: int) -> None:
+def _give_up(conn: Connection, message: FollowedMessage, found: CopyGivenUp, now: int) -> None:
     if followed_store.put_copy(conn, message.id, CopyState.FAILED, found.error):
         taken = followed_store.recipients_of(conn, message.id).addresses(_TAKEN)
         failed = CopyFailed(_posted(message, taken), found.folder, found.error)
         events.append(conn, message.account_key, message.account, [failed], now)
 
 
-def _resolve(conn: sa.Connection, message: FollowedMessage, found: FoundInSentMail, now: int) -> None:
+def _resolve(conn: Connection, message: FollowedMessage, found: FoundInSentMail, now: int) -> None:
     before = followed_store.recipients_of(conn, message.id)
     state = followed_store.resolve_as_sent(conn, message.id, FOUND, now)
     if state is None:
@@ -100,7 +99,7 @@ def _posted(message: FollowedMessage, recipients: tuple[str, ...]) -> Posted:
     return Posted(message.queue_id, message.sent_as or message.message_id, message.sender, recipients)
 
 
-def _drop_body(conn: sa.Connection, message: FollowedMessage) -> None:
+def _drop_body(conn: Connection, message: FollowedMessage) -> None:
     """Remove the octets of a message that everybody was sent; another one may be tried again, and needs them."""
     if task_store.has_any(conn, message.id, _NEEDS_BODY):
         return

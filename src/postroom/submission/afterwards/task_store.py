@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from postroom.storage.schema.sending import submission_tasks as tasks
 from postroom.storage.schema.sending import submissions
+from postroom.storage.statements.connection import Connection
 from postroom.storage.upsert import insert_into
 from postroom.submission.afterwards.model import FollowingTask
 from postroom.submission.model import TaskKind
@@ -67,7 +68,7 @@ _FREE_ALL = (
 _RELEASE = sa.update(tasks).where(_MINE).values(claimed_by=None, next_at=sa.bindparam("b_now"))
 
 
-def add(conn: sa.Connection, submission: int, kinds: Collection[TaskKind], now: int) -> None:
+def add(conn: Connection, submission: int, kinds: Collection[TaskKind], now: int) -> None:
     """Add tasks that are due now. One that is there already stays as it is."""
     rows = [{"submission": submission, "kind": kind.value, "next_at": now} for kind in kinds]
     if rows:
@@ -79,14 +80,12 @@ def _add_statement(dialect: str) -> Any:
     return insert_into(tasks, dialect).on_conflict_do_nothing(index_elements=["submission", "kind"])
 
 
-def due_accounts(conn: sa.Connection, now: int, busy: Collection[int], room: int) -> list[int]:
+def due_accounts(conn: Connection, now: int, busy: Collection[int], room: int) -> list[int]:
     """Return the keys of up to `room` accounts with due tasks, the longest due first, without those that are `busy`."""
     return list(conn.execute(_DUE_ACCOUNTS, {"now": now, "busy": sorted(busy), "room": room}).scalars())
 
 
-def claim(
-    conn: sa.Connection, me: str, account_key: int, now: int, lease: Callable[[int], int]
-) -> FollowingTask | None:
+def claim(conn: Connection, me: str, account_key: int, now: int, lease: Callable[[int], int]) -> FollowingTask | None:
     """Claim the first due task of an account. `lease` returns the milliseconds of the claim for a size in octets.
 
     The task of a killed process is due again when its claim ends.
@@ -100,45 +99,45 @@ def claim(
     return task
 
 
-def is_held(conn: sa.Connection, me: str, task: FollowingTask) -> bool:
+def is_held(conn: Connection, me: str, task: FollowingTask) -> bool:
     """Whether the task is still claimed for this attempt. If so, nobody else changes it before the transaction ends."""
     held = conn.execute(_HELD, {**_named(task), "b_me": me, "b_attempts": task.attempts})
     return held.one_or_none() is not None
 
 
-def remove(conn: sa.Connection, task: FollowingTask) -> None:
+def remove(conn: Connection, task: FollowingTask) -> None:
     """Remove a task that is done."""
     conn.execute(_REMOVE, _named(task))
 
 
-def postpone(conn: sa.Connection, task: FollowingTask, until: int) -> None:
+def postpone(conn: Connection, task: FollowingTask, until: int) -> None:
     """Give a task back; it is due again at `until`."""
     conn.execute(_POSTPONE, {**_named(task), "b_next_at": until})
 
 
-def postpone_account(conn: sa.Connection, account_key: int, until: int) -> None:
+def postpone_account(conn: Connection, account_key: int, until: int) -> None:
     """Make no task of an account due before `until`, save those that a process works on."""
     conn.execute(_POSTPONE_ALL, {"b_key": account_key, "b_next_at": until})
 
 
-def next_due(conn: sa.Connection, now: int) -> int | None:
+def next_due(conn: Connection, now: int) -> int | None:
     """Return when the next task comes due, in milliseconds since 1970."""
     due: int | None = conn.execute(_NEXT, {"now": now}).scalar_one()
     return due
 
 
-def has_any(conn: sa.Connection, submission: int, kinds: Sequence[TaskKind]) -> bool:
+def has_any(conn: Connection, submission: int, kinds: Sequence[TaskKind]) -> bool:
     """Whether a message has a task of one of these kinds."""
     found = sa.select(tasks.c.kind).where(tasks.c.submission == submission, tasks.c.kind.in_([*kinds])).limit(1)
     return conn.execute(found).one_or_none() is not None
 
 
-def free_all(conn: sa.Connection, now: int) -> None:
+def free_all(conn: Connection, now: int) -> None:
     """Make every claimed task due. Only for a database with one process, when that starts."""
     conn.execute(_FREE_ALL, {"b_now": now})
 
 
-def release(conn: sa.Connection, me: str, now: int) -> None:
+def release(conn: Connection, me: str, now: int) -> None:
     """Make the tasks due that a process has claimed, when it ends."""
     conn.execute(_RELEASE, {"b_me": me, "b_now": now})
 

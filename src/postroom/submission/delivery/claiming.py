@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
+from postroom.storage.statements.connection import Connection
 from postroom.submission.accepting import key_store
 from postroom.submission.delivery import lane_store, sending_store
 from postroom.submission.delivery.exchange import leave_behind
@@ -49,7 +48,7 @@ class ClaimedWork:
     next_due: int | None
 
 
-def claim_work(conn: sa.Connection, wish: ClaimWish) -> ClaimedWork:
+def claim_work(conn: Connection, wish: ClaimWish) -> ClaimedWork:
     """Run the transaction."""
     if not wish.is_sure:
         lane_store.let_go(conn, wish.me, wish.held, wish.now)
@@ -69,7 +68,7 @@ def claim_work(conn: sa.Connection, wish: ClaimWish) -> ClaimedWork:
     return ClaimedWork(lanes, frozenset(kept), left, lane_store.next_due(conn, wish.now))
 
 
-def begin_alone(conn: sa.Connection, now: int, begun: int) -> int:
+def begin_alone(conn: Connection, now: int, begun: int) -> int:
     """Take over everything from the process before. Only for a database with one process, which began at `begun`.
 
     Returns how many messages the other may have been sending. Requests that it was answering may be repeated at once.

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import sqlalchemy as sa
-
 from postroom.events.log import AccountNews, append_all
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 from postroom.submission.accepting.submission_store import make_due
 from postroom.submission.delivery import lane_store, sending_store
@@ -83,7 +82,7 @@ class LaneAnswer:
 
 
 def exchange(
-    conn: sa.Connection, me: str, entries: Sequence[LaneEntry], now: int, lease_until: int
+    conn: Connection, me: str, entries: Sequence[LaneEntry], now: int, lease_until: int
 ) -> dict[int, LaneAnswer]:
     """Run the transaction for one entry per lane; return the answers by lane."""
     entries = sorted(entries, key=lambda each: each.key)
@@ -121,7 +120,7 @@ class CountingResult:
 
 
 def _counting(
-    conn: sa.Connection, entry: LaneEntry, waiting: Sequence[AttemptResult], standings: Mapping[int, MessageStanding]
+    conn: Connection, entry: LaneEntry, waiting: Sequence[AttemptResult], standings: Mapping[int, MessageStanding]
 ) -> Iterator[CountingResult]:
     """Yield the results of an entry that still count, and make the lane due for what a late one puts back."""
     for each in entry.settled:
@@ -140,7 +139,7 @@ def _counting(
             yield CountingResult(result)
 
 
-def _all_unreachable(conn: sa.Connection, entry: LaneEntry) -> list[AttemptResult]:
+def _all_unreachable(conn: Connection, entry: LaneEntry) -> list[AttemptResult]:
     """Return the results of all due messages of a lane for which no connection could be made."""
     unreachable = entry.unreachable
     if unreachable is None:
@@ -157,7 +156,7 @@ def _apart(at: Moment, number: int) -> Moment:
     return Moment(at.now, (at.roll + number * _STEP) % 1.0)
 
 
-def leave_behind(conn: sa.Connection, keys: Sequence[int] | None, now: int) -> int:
+def leave_behind(conn: Connection, keys: Sequence[int] | None, now: int) -> int:
     """Make the messages UNKNOWN that an ended process may have been writing, in these lanes or in all.
 
     Returns how many there were.
@@ -171,7 +170,7 @@ def leave_behind(conn: sa.Connection, keys: Sequence[int] | None, now: int) -> i
     return len(found)
 
 
-def conclude(conn: sa.Connection, counting: Sequence[CountingResult], now: int) -> None:
+def conclude(conn: Connection, counting: Sequence[CountingResult], now: int) -> None:
     """Store results with their events and tasks. Octets that nobody needs any more are left to `outbox.pruner`."""
     if not counting:
         return
@@ -209,7 +208,7 @@ def _markable(entry: LaneEntry, standings: Mapping[int, MessageStanding]) -> lis
 
 
 def _answered(
-    conn: sa.Connection, entry: LaneEntry, may_send: bool | None, marked: Sequence[Mark], now: int
+    conn: Connection, entry: LaneEntry, may_send: bool | None, marked: Sequence[Mark], now: int
 ) -> LaneAnswer:
     if may_send is None:
         return LaneAnswer(is_mine=False, is_released=entry.releases or entry.releases_if_empty)

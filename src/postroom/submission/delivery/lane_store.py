@@ -9,6 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from postroom.storage.schema.sending import sending_lanes, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.submission.delivery.rules.budgets import Used
 
@@ -116,7 +117,7 @@ class LaneChange:
 
 
 def claim(
-    conn: sa.Connection,
+    conn: Connection,
     me: str,
     now: int,
     lease_until: int,
@@ -140,7 +141,7 @@ def claim(
     return [ClaimedLane(row.account_key, row.account, row.failures, Used.of_row(row.used)) for row in rows]
 
 
-def hold(conn: sa.Connection, me: str, keys: Collection[int]) -> dict[int, bool]:
+def hold(conn: Connection, me: str, keys: Collection[int]) -> dict[int, bool]:
     """Lock those of these lanes that are still this process's; say of each whether its account may send.
 
     Rows are locked in the order of their keys, so two transactions never wait for one another.
@@ -152,7 +153,7 @@ def hold(conn: sa.Connection, me: str, keys: Collection[int]) -> dict[int, bool]
     return {row.account_key: not row.paused and row.wanted != "stopped" for row in rows}
 
 
-def renew(conn: sa.Connection, me: str, keys: Collection[int], lease_until: int) -> set[int]:
+def renew(conn: Connection, me: str, keys: Collection[int], lease_until: int) -> set[int]:
     """Prolong the lease of lanes; return those that are still this process's."""
     mine = set(hold(conn, me, keys)) if keys else set()
     if mine:
@@ -160,7 +161,7 @@ def renew(conn: sa.Connection, me: str, keys: Collection[int], lease_until: int)
     return mine
 
 
-def change(conn: sa.Connection, me: str, changes: Sequence[LaneChange], lease_until: int) -> None:
+def change(conn: Connection, me: str, changes: Sequence[LaneChange], lease_until: int) -> None:
     """Store what this process knows of its lanes, and prolong their leases. Other processes' lanes stay as they are."""
     if not changes:
         return
@@ -180,7 +181,7 @@ def change(conn: sa.Connection, me: str, changes: Sequence[LaneChange], lease_un
     conn.execute(_CHANGE, rows)
 
 
-def release(conn: sa.Connection, me: str, keys: Collection[int]) -> dict[int, int | None]:
+def release(conn: Connection, me: str, keys: Collection[int]) -> dict[int, int | None]:
     """Let lanes go that were locked by `hold`. Return when each has its next message, None when it has none.
 
     The lock makes whoever accepts a message wait, so this statement sees every message that was stored before.
@@ -193,7 +194,7 @@ def release(conn: sa.Connection, me: str, keys: Collection[int]) -> dict[int, in
     return due
 
 
-def let_go(conn: sa.Connection, me: str, held: Collection[int], now: int) -> None:
+def let_go(conn: Connection, me: str, held: Collection[int], now: int) -> None:
     """Make lanes due that are claimed in this process's name but that it does not hold.
 
     A transaction claimed them and was committed, but the process never learnt of it.
@@ -203,12 +204,12 @@ def let_go(conn: sa.Connection, me: str, held: Collection[int], now: int) -> Non
         conn.execute(_GIVE_BACK, [{"b_key": key, "b_me": me, "b_next_at": now} for key in lost])
 
 
-def free_all(conn: sa.Connection, now: int) -> None:
+def free_all(conn: Connection, now: int) -> None:
     """Make every claimed lane due. Only for a database with one process, when that starts."""
     conn.execute(_FREE_ALL, {"now": now})
 
 
-def next_due(conn: sa.Connection, now: int) -> int | None:
+def next_due(conn: Connection, now: int) -> int | None:
     """Return when the next lane comes due or ends its pause, in milliseconds since 1970."""
     times = [conn.execute(query, {"now": now}).scalar_one() for query in (_NEXT_DUE, _NEXT_END)]
     return min((time for time in times if time is not None), default=None)

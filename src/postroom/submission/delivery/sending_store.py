@@ -15,6 +15,7 @@ from postroom.storage.schema.sending import (
     submission_tasks,
     submissions,
 )
+from postroom.storage.statements.connection import Connection
 from postroom.storage.upsert import insert_into
 from postroom.submission.delivery.rules.posting import Addressee, AttemptResult, Mark, Posting
 from postroom.submission.model import FINISHED, CopyState, MessageState, RecipientOutcome, RecipientState, TaskKind
@@ -151,7 +152,7 @@ class MessageStanding:
 
 
 def load(
-    conn: sa.Connection, key: int, now: int, limit: int, *, known: Collection[int] = (), with_bodies: bool = True
+    conn: Connection, key: int, now: int, limit: int, *, known: Collection[int] = (), with_bodies: bool = True
 ) -> list[Posting]:
     """Return the first messages of a lane that are due, oldest first, without those that are `known`."""
     if limit <= 0:
@@ -160,7 +161,7 @@ def load(
     return _postings(conn, rows, with_bodies=with_bodies)
 
 
-def orphans(conn: sa.Connection, keys: Collection[int] | None) -> list[tuple[Posting, Mark]]:
+def orphans(conn: Connection, keys: Collection[int] | None) -> list[tuple[Posting, Mark]]:
     """Lock and return the messages of these lanes, or of all, that a process may have been writing when it ended."""
     query = _ORPHANS if keys is None else _ORPHANS.where(submissions.c.account_key.in_(list(keys)))
     rows = conn.execute(query).all()
@@ -170,7 +171,7 @@ def orphans(conn: sa.Connection, keys: Collection[int] | None) -> list[tuple[Pos
     ]
 
 
-def _postings(conn: sa.Connection, rows: Sequence[Any], *, with_bodies: bool) -> list[Posting]:
+def _postings(conn: Connection, rows: Sequence[Any], *, with_bodies: bool) -> list[Posting]:
     if not rows:
         return []
     addressees: defaultdict[int, list[Addressee]] = defaultdict(list)
@@ -200,7 +201,7 @@ def _postings(conn: sa.Connection, rows: Sequence[Any], *, with_bodies: bool) ->
     ]
 
 
-def hold(conn: sa.Connection, ids: Collection[int]) -> dict[int, MessageStanding]:
+def hold(conn: Connection, ids: Collection[int]) -> dict[int, MessageStanding]:
     """Lock messages until the transaction ends; return how each of them stands. Those that are gone are left out."""
     if not ids:
         return {}
@@ -208,20 +209,20 @@ def hold(conn: sa.Connection, ids: Collection[int]) -> dict[int, MessageStanding
     return {row.id: MessageStanding(MessageState(row.state), row.attempt) for row in rows}
 
 
-def mark(conn: sa.Connection, marks: Sequence[Mark], now: int) -> None:
+def mark(conn: Connection, marks: Sequence[Mark], now: int) -> None:
     """Mark messages that were locked by `hold`."""
     if marks:
         rows = [{"b_id": each.submission, "b_attempt": each.attempt, "b_now": now} for each in marks]
         conn.execute(_MARK, rows)
 
 
-def unmark(conn: sa.Connection, key: int, tokens: Sequence[str]) -> None:
+def unmark(conn: Connection, key: int, tokens: Sequence[str]) -> None:
     """Make messages of a lane due again whose marks perhaps were made and were not used."""
     if tokens:
         conn.execute(_UNMARK, {"b_key": key, "b_tokens": list(tokens)})
 
 
-def settle(conn: sa.Connection, results: Sequence[tuple[AttemptResult, Mark | None]], now: int) -> None:
+def settle(conn: Connection, results: Sequence[tuple[AttemptResult, Mark | None]], now: int) -> None:
     """Store results of messages that were locked by `hold`; those without a mark were tried as they waited."""
     if not results:
         return
@@ -231,14 +232,14 @@ def settle(conn: sa.Connection, results: Sequence[tuple[AttemptResult, Mark | No
         conn.execute(_ATTEMPTED, tried)
 
 
-def say(conn: sa.Connection, submission_and_addressees: Sequence[tuple[int, Sequence[Addressee]]], now: int) -> None:
+def say(conn: Connection, submission_and_addressees: Sequence[tuple[int, Sequence[Addressee]]], now: int) -> None:
     """Store what is known of recipients."""
     rows = [_said(submission, each, now) for submission, said in submission_and_addressees for each in said]
     if rows:
         conn.execute(_SAY, rows)
 
 
-def forget_search(conn: sa.Connection, ids: Sequence[int]) -> None:
+def forget_search(conn: Connection, ids: Sequence[int]) -> None:
     """Remove the task to look for messages whose outcome is known now."""
     if ids:
         conn.execute(_FOUND_NO_MORE, [{"b_id": each} for each in ids])
@@ -275,7 +276,7 @@ def _said(submission: int, addressee: Addressee, now: int) -> dict[str, object]:
     }
 
 
-def add_tasks(conn: sa.Connection, results: Sequence[AttemptResult], now: int) -> None:
+def add_tasks(conn: Connection, results: Sequence[AttemptResult], now: int) -> None:
     """Add what is left to do for messages. A task that is there stays."""
     rows = [_task(result.posting.id, kind, now) for result in results for kind in result.tasks]
     if rows:

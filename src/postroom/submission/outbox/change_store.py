@@ -13,6 +13,7 @@ from postroom.storage.schema.sending import (
     submission_tasks,
     submissions,
 )
+from postroom.storage.statements.connection import Connection
 from postroom.storage.upsert import insert_into
 from postroom.submission.model import CopyState, MessageState, TaskKind
 from postroom.submission.outbox.decisions import Decision
@@ -36,7 +37,7 @@ _FORGET_TASK = sa.delete(submission_tasks).where(
 )
 
 
-def change(conn: sa.Connection, submission: int, before: MessageState, decision: Decision, now: int) -> bool:
+def change(conn: Connection, submission: int, before: MessageState, decision: Decision, now: int) -> bool:
     """Carry out a decision on a message. False when its state is not `before` any more; then nothing was changed."""
     known = {"b_id": submission, "b_state": before.value}
     if conn.execute(_CHANGE.values(_values(before, decision.state, now)), known).rowcount != 1:
@@ -58,7 +59,7 @@ def _values(before: MessageState, state: MessageState, now: int) -> dict[str, ob
     return {"state": state.value, "next_at": now, "attempts": 0, "attempt": None, "finished_at": None, "error": None}
 
 
-def add_task(conn: sa.Connection, submission: int, kind: TaskKind, now: int) -> None:
+def add_task(conn: Connection, submission: int, kind: TaskKind, now: int) -> None:
     """Add what is left to do for a message, due now. A task that is there stays."""
     if kind is TaskKind.COPY:
         conn.execute(_COPY_PENDING, {"b_id": submission})
@@ -73,7 +74,7 @@ def _task_statement(dialect: str) -> Any:
     return insert_into(submission_tasks, dialect).on_conflict_do_nothing(index_elements=["submission", "kind"])
 
 
-def pause(conn: sa.Connection, account_key: int, *, is_paused: bool) -> None:
+def pause(conn: Connection, account_key: int, *, is_paused: bool) -> None:
     """Pause or resume the lane of an account."""
     conn.execute(_pause_statement(conn.dialect.name), {"account_key": account_key, "paused": is_paused})
 

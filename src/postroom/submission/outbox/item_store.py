@@ -15,6 +15,7 @@ from postroom.storage.schema.sending import (
     submission_tasks,
     submissions,
 )
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.submission.model import CopyState, MessageState, RecipientState, SubmittedBy, TaskKind
 from postroom.submission.outbox.model import (
@@ -95,24 +96,24 @@ _RECIPIENTS = (
 )
 
 
-def find(conn: sa.Connection, queue_id: str, now: int, *, is_paused: bool) -> OutboxItem | None:
+def find(conn: Connection, queue_id: str, now: int, *, is_paused: bool) -> OutboxItem | None:
     """Return one message. `is_paused`: all sending is paused."""
     row = conn.execute(_ONE, {"queue_id": queue_id}).one_or_none()
     return _items(conn, [row], now, is_paused)[0] if row else None
 
 
-def plan_of(conn: sa.Connection, queue_id: str) -> SendingPlan:
+def plan_of(conn: Connection, queue_id: str) -> SendingPlan:
     """Return how a message is to be sent."""
     return SendingPlan.of_row(conn.execute(_PLAN, {"queue_id": queue_id}).scalar_one_or_none() or {})
 
 
-def search_of(conn: sa.Connection, queue_id: str) -> SentMailSearch | None:
+def search_of(conn: Connection, queue_id: str) -> SentMailSearch | None:
     """Return the search for a message in sent mail; None when there is none, or none any more."""
     row = conn.execute(_SEARCH, {"queue_id": queue_id}).one_or_none()
     return SentMailSearch(row.attempts, row.next_at) if row else None
 
 
-def hold(conn: sa.Connection, queue_id: str) -> int | None:
+def hold(conn: Connection, queue_id: str) -> int | None:
     """Lock a message until the transaction ends; return the key of its account, None when it is not there.
 
     Its lane is locked first, as whoever sends does it, so neither waits for the other for ever.
@@ -123,7 +124,7 @@ def hold(conn: sa.Connection, queue_id: str) -> int | None:
     return key
 
 
-def page(conn: sa.Connection, query: OutboxFilter, now: int, *, is_paused: bool) -> tuple[int, list[OutboxItem]]:
+def page(conn: Connection, query: OutboxFilter, now: int, *, is_paused: bool) -> tuple[int, list[OutboxItem]]:
     """Return how many messages match, and one page of them, newest first."""
     which = list(_which(query))
     total = int(conn.execute(sa.select(sa.func.count()).select_from(submissions).where(*which)).scalar_one())
@@ -152,7 +153,7 @@ def _which(query: OutboxFilter) -> list[sa.ColumnElement[bool]]:
     return which
 
 
-def _items(conn: sa.Connection, rows: Sequence[Any], now: int, is_paused: bool) -> list[OutboxItem]:
+def _items(conn: Connection, rows: Sequence[Any], now: int, is_paused: bool) -> list[OutboxItem]:
     recipients: defaultdict[int, list[OutboxRecipient]] = defaultdict(list)
     if rows:
         for submission, address, state, *known in conn.execute(_RECIPIENTS, {"ids": [row.id for row in rows]}):
@@ -204,7 +205,7 @@ def _paused_by(row: Any, is_paused: bool) -> PausedBy | None:
     return PausedBy.ACCOUNT if row.is_paused else None
 
 
-def counts(conn: sa.Connection, now: int, *, is_paused: bool) -> OutboxCounts:
+def counts(conn: Connection, now: int, *, is_paused: bool) -> OutboxCounts:
     """Return how many messages are under way. `is_paused`: all sending is paused."""
     queued = submissions.c.state == MessageState.QUEUED.value
     later = sa.case((sending_lanes.c.held_until > _NEXT, sending_lanes.c.held_until), else_=_NEXT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from postroom.storage.schema.sending import sending_lanes
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.submission.outbox.lane_state import USUAL, LaneState, lane_state
 
@@ -22,7 +23,7 @@ _FIND = (
 )
 
 
-def find(conn: sa.Connection, account: str) -> LaneState:
+def find(conn: Connection, account: str) -> LaneState:
     """Return how the sending of an account stands; an account that never sent anything has no row."""
     row = conn.execute(_FIND, {"account": account}).one_or_none()
     return USUAL if row is None else lane_state(row.paused, row.held_until, row.held_for, row.last)

@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from postroom.storage.schema.sending import submission_bodies, submission_recipients, submission_tasks, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.submission import body_store
 from postroom.submission.model import FINISHED, MessageState, RecipientState, TaskKind
 
@@ -39,7 +40,7 @@ class Walk:
         return submissions.c.finished_at >= self.finished_at, is_later, submissions.c.finished_at <= until
 
 
-def drop_bodies(conn: sa.Connection, walk: Walk, until: int, limit: int, *, sent_only: bool) -> tuple[Walk, int]:
+def drop_bodies(conn: Connection, walk: Walk, until: int, limit: int, *, sent_only: bool) -> tuple[Walk, int]:
     """Remove the octets of up to `limit` messages that were finished at `until` at the latest.
 
     `sent_only`: only of those that were sent, where nothing needs them any more. Return how far the walk has come, and
@@ -59,7 +60,7 @@ def drop_bodies(conn: sa.Connection, walk: Walk, until: int, limit: int, *, sent
     return Walk(rows[-1].finished_at, rows[-1].id), len(rows)
 
 
-def drop_undecided_bodies(conn: sa.Connection, tried_before: int, limit: int) -> int:
+def drop_undecided_bodies(conn: Connection, tried_before: int, limit: int) -> int:
     """Remove the octets of messages of unknown outcome whose attempt is older than a time; return how many."""
     query = sa.select(submissions.c.id).where(*_UNDECIDED, submissions.c.attempted_at < tried_before, _HAS_BODY)
     ids = list(conn.execute(query.limit(limit).with_for_update(skip_locked=True)).scalars())
@@ -67,7 +68,7 @@ def drop_undecided_bodies(conn: sa.Connection, tried_before: int, limit: int) ->
     return len(ids)
 
 
-def forget(conn: sa.Connection, before: int, limit: int) -> int:
+def forget(conn: Connection, before: int, limit: int) -> int:
     """Remove messages that were finished, or of unknown outcome since, before a time; return how many."""
     old = [(*_ENDED, submissions.c.finished_at < before), (*_UNDECIDED, submissions.c.attempted_at < before)]
     ids: list[int] = []

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
-import sqlalchemy as sa
-
 from postroom.accounts.model import AccountNotFound, Page
 from postroom.accounts.settings.requests import is_storable
 from postroom.clock import now_ms
@@ -18,6 +16,7 @@ from postroom.events.log import append
 from postroom.events.sending import MessageResolved, Posted
 from postroom.log import get_logger
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
 from postroom.storage.wakeups import wake
 from postroom.submission.accepting.submission_store import account_key, make_due
@@ -55,7 +54,7 @@ class _Held:
     wants_copy: bool
 
 
-_Work = Callable[[sa.Connection, _Held], None]
+_Work = Callable[[Connection, _Held], None]
 
 
 class Outbox:
@@ -102,7 +101,7 @@ class Outbox:
         SubmissionNotFound, CannotCancel.
         """
 
-        def work(conn: sa.Connection, held: _Held) -> None:
+        def work(conn: Connection, held: _Held) -> None:
             if held.item.state is not MessageState.CANCELLED:
                 self._carry_out(conn, held, cancelled(held.item))
 
@@ -121,7 +120,7 @@ class Outbox:
         Raises SubmissionNotFound, CannotResolve, CannotRetry, BodyGone.
         """
 
-        def work(conn: sa.Connection, held: _Held) -> None:
+        def work(conn: Connection, held: _Held) -> None:
             if held.item.state is not MessageState.UNKNOWN:
                 raise CannotResolve(held.item.state)
             if as_ == "retry":
@@ -134,7 +133,7 @@ class Outbox:
     async def pause(self, account: str, *, is_paused: bool) -> None:
         """Pause or resume sending of an account. Raises AccountNotFound."""
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             key = account_key(conn, account)
             if key is None:
                 raise AccountNotFound
@@ -158,7 +157,7 @@ class Outbox:
     async def _is_paused(self) -> bool:
         return (await self._runtime.get()).sending_paused
 
-    def _found(self, conn: sa.Connection, queue_id: str, account: str | None, *, is_paused: bool) -> OutboxItem:
+    def _found(self, conn: Connection, queue_id: str, account: str | None, *, is_paused: bool) -> OutboxItem:
         found = None
         if _QUEUE_ID.fullmatch(queue_id):
             found = item_store.find(conn, queue_id, self._clock(), is_paused=is_paused)
@@ -173,7 +172,7 @@ class Outbox:
         before, plan = await self._db.read(lambda conn: (look(conn), item_store.plan_of(conn, queue_id)))
         wants_copy = before.state in _MAY_BE_SENT and await self._wants_copy(before.account, plan)
 
-        def change(conn: sa.Connection) -> OutboxItem:
+        def change(conn: Connection) -> OutboxItem:
             key = item_store.hold(conn, queue_id)
             if key is None:
                 raise SubmissionNotFound
@@ -182,14 +181,14 @@ class Outbox:
 
         return await self._db.write(change, turn=WriteTurn.AHEAD)
 
-    def _retry(self, conn: sa.Connection, held: _Held) -> None:
+    def _retry(self, conn: Connection, held: _Held) -> None:
         decision = retried(held.item)
         if not held.item.has_body:
             raise BodyGone
         self._carry_out(conn, held, decision, resolved="retry" if held.item.state is MessageState.UNKNOWN else None)
 
     def _carry_out(
-        self, conn: sa.Connection, held: _Held, decision: Decision, *, resolved: Resolution | None = None
+        self, conn: Connection, held: _Held, decision: Decision, *, resolved: Resolution | None = None
     ) -> None:
         item, now = held.item, self._clock()
         # The row is locked, so its state is still the one that was read.

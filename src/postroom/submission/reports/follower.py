@@ -14,8 +14,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.clock import now_ms
 from postroom.errors import PostroomError, StorageFailed
 from postroom.log import about, get_logger
@@ -23,6 +21,7 @@ from postroom.loops import run_loop, run_once
 from postroom.mail.reports.reading import read_report
 from postroom.mailboxes.visiting import MailVisits
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.submission.copy_wishes import CopyWish, only_if_asked
 from postroom.submission.model import MessageState
 from postroom.submission.outbox import item_store
@@ -122,7 +121,7 @@ class ReportFollower:
             await self._db.write(lambda conn: found_store.free_all(conn, self._clock()))
         self._has_begun = True
 
-    def _claim(self, conn: sa.Connection, account_key: int) -> ClaimedReport | None:
+    def _claim(self, conn: Connection, account_key: int) -> ClaimedReport | None:
         now = self._clock()
         return found_store.claim(conn, self._me, account_key, now, now + _LEASE_MS)
 
@@ -183,7 +182,7 @@ class ReportFollower:
     async def _postpone(self, report: ClaimedReport, pause: int, *, whole_account: bool) -> None:
         until = self._clock() + pause
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             if found_store.is_held(conn, self._me, report):
                 found_store.postpone(conn, report, until, whole_account=whole_account)
 

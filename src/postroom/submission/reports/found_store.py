@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from postroom.storage.schema.sending import reports_found
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.storage.upsert import insert_into
 from postroom.submission.reports.model import ClaimedReport, FoundReport, ReportTold
@@ -64,7 +65,7 @@ _OLDEST_DONE = (
 )
 
 
-def add(conn: sa.Connection, found: Iterable[FoundReport], now: int) -> int:
+def add(conn: Connection, found: Iterable[FoundReport], now: int) -> int:
     """Add reports that are due now; return how many are new. Known ones are left out, and those of deleted accounts."""
     insert = _add_statement(conn.dialect.name)
     return sum(conn.execute(insert, _row(each, now)).rowcount for each in found)
@@ -91,12 +92,12 @@ def _row(found: FoundReport, now: int) -> dict[str, object]:
     return {f"b_{name}": value for name, value in row.items()}
 
 
-def due_accounts(conn: sa.Connection, now: int, busy: Collection[int], room: int) -> list[int]:
+def due_accounts(conn: Connection, now: int, busy: Collection[int], room: int) -> list[int]:
     """Return the keys of up to `room` accounts with due reports, the longest due first, without those `busy`."""
     return list(conn.execute(_DUE_ACCOUNTS, {"now": now, "busy": sorted(busy), "room": room}).scalars())
 
 
-def claim(conn: sa.Connection, me: str, account_key: int, now: int, until: int) -> ClaimedReport | None:
+def claim(conn: Connection, me: str, account_key: int, now: int, until: int) -> ClaimedReport | None:
     """Claim the first due report of an account. The report of a killed process is due again at `until`."""
     row = conn.execute(_FIRST_OF_ACCOUNT, {"now": now, "account_key": account_key}).one_or_none()
     if row is None:
@@ -107,41 +108,41 @@ def claim(conn: sa.Connection, me: str, account_key: int, now: int, until: int) 
     return report
 
 
-def is_held(conn: sa.Connection, me: str, report: ClaimedReport) -> bool:
+def is_held(conn: Connection, me: str, report: ClaimedReport) -> bool:
     """Whether the report is still claimed for this attempt. If so, nobody else changes it in this transaction."""
     known = {"b_id": report.id, "b_me": me, "b_attempts": report.attempts}
     return conn.execute(_HELD, known).one_or_none() is not None
 
 
-def finish(conn: sa.Connection, report: ClaimedReport) -> None:
+def finish(conn: Connection, report: ClaimedReport) -> None:
     """Store that a report was read. The row stays for a while, so that the same report is known when it is moved."""
     conn.execute(_GIVE_BACK, {"b_id": report.id, "b_next_at": None})
 
 
-def postpone(conn: sa.Connection, report: ClaimedReport, until: int, *, whole_account: bool) -> None:
+def postpone(conn: Connection, report: ClaimedReport, until: int, *, whole_account: bool) -> None:
     """Give a report back; it is due again at `until`. `whole_account`: so are the others of its account."""
     conn.execute(_GIVE_BACK, {"b_id": report.id, "b_next_at": until})
     if whole_account:
         conn.execute(_POSTPONE_ACCOUNT, {"b_key": report.account_key, "b_next_at": until})
 
 
-def next_due(conn: sa.Connection, now: int) -> int | None:
+def next_due(conn: Connection, now: int) -> int | None:
     """Return when the next report comes due, in milliseconds since 1970."""
     due: int | None = conn.execute(_NEXT, {"now": now}).scalar_one()
     return due
 
 
-def free_all(conn: sa.Connection, now: int) -> None:
+def free_all(conn: Connection, now: int) -> None:
     """Make every claimed report due. Only for a database with one process, when that starts."""
     conn.execute(_FREE_ALL, {"b_now": now})
 
 
-def release(conn: sa.Connection, me: str, now: int) -> None:
+def release(conn: Connection, me: str, now: int) -> None:
     """Make the reports due that a process has claimed, when it ends."""
     conn.execute(_RELEASE, {"b_me": me, "b_now": now})
 
 
-def prune(conn: sa.Connection, before: int, most: int = 1000) -> int:
+def prune(conn: Connection, before: int, most: int = 1000) -> int:
     """Remove up to `most` reports that are done and were found before a time; return how many."""
     old = list(conn.execute(_OLDEST_DONE, {"before": before, "most": most}).scalars())
     if old:

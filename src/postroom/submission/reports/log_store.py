@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from postroom.storage.schema.sending import reports_read
+from postroom.storage.statements.connection import Connection
 from postroom.storage.upsert import insert_into
 
 _NAME: Final = "reports"
@@ -45,19 +46,19 @@ class LogPlace:
     until: int
 
 
-def place(conn: sa.Connection) -> LogPlace | None:
+def place(conn: Connection) -> LogPlace | None:
     """Return the place in the log; None when nobody has read it yet."""
     row = conn.execute(_ROW).one_or_none()
     return None if row is None else LogPlace(*row)
 
 
-def begin(conn: sa.Connection, position: int) -> None:
+def begin(conn: Connection, position: int) -> None:
     """Begin to read after `position`, unless somebody has begun."""
     insert = insert_into(reports_read, conn.dialect.name).values(name=_NAME, position=position, until=0)
     conn.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
 
 
-def claim(conn: sa.Connection, me: str, now: int, until: int) -> int | None:
+def claim(conn: Connection, me: str, now: int, until: int) -> int | None:
     """Claim the reading of the log until the lease ends, and return the place; None when another process reads.
 
     On SQLite there is one process, so a claim of another one is left over from before.
@@ -69,12 +70,12 @@ def claim(conn: sa.Connection, me: str, now: int, until: int) -> int | None:
     return None if found is None else found.position
 
 
-def advance(conn: sa.Connection, me: str, before: int, position: int, until: int) -> bool:
+def advance(conn: Connection, me: str, before: int, position: int, until: int) -> bool:
     """Store how far the log was read, and prolong the lease. False when another process took over."""
     known = {"b_me": me, "b_before": before, "b_position": position, "b_until": until}
     return conn.execute(_ADVANCE, known).rowcount == 1
 
 
-def release(conn: sa.Connection, me: str) -> None:
+def release(conn: Connection, me: str) -> None:
     """Let another process read."""
     conn.execute(_RELEASE, {"b_me": me})

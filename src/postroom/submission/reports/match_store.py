@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from postroom.storage.schema.sending import submission_recipients as recipients
 from postroom.storage.schema.sending import submissions
+from postroom.storage.statements.connection import Connection
 from postroom.submission.model import MessageState, RecipientOutcome, RecipientState
 from postroom.submission.plan import SendingPlan
 from postroom.submission.reports.model import MatchedRecipient, MatchedSubmission
@@ -73,7 +74,7 @@ _BOUNCE = (
 )
 
 
-def find(conn: sa.Connection, account_key: int, ids: Collection[str]) -> int | None:
+def find(conn: Connection, account_key: int, ids: Collection[str]) -> int | None:
     """Return the message of an account with one of these Message-IDs, the first of them that is known; None for none.
 
     If a caller sent several messages with one id, it is the newest.
@@ -89,7 +90,7 @@ def find(conn: sa.Connection, account_key: int, ids: Collection[str]) -> int | N
     return next((by_id[each] for each in ids if each in by_id), None)
 
 
-def find_by_envelope(conn: sa.Connection, account_key: int, envelope_id: str, addresses: Collection[str]) -> int | None:
+def find_by_envelope(conn: Connection, account_key: int, envelope_id: str, addresses: Collection[str]) -> int | None:
     """Return the message of an account with this envelope id (RFC 3461): our own id of it, or the caller's choice.
 
     The caller's ids are looked up among the messages to these addresses.
@@ -101,7 +102,7 @@ def find_by_envelope(conn: sa.Connection, account_key: int, envelope_id: str, ad
     return next((id_ for id_, plan in rows if SendingPlan.of_row(plan).dsn.id == envelope_id), None)
 
 
-def load(conn: sa.Connection, submission: int) -> MatchedSubmission | None:
+def load(conn: Connection, submission: int) -> MatchedSubmission | None:
     """Return a message and its recipients; None when it is gone."""
     row = conn.execute(_ONE, {"id": submission}).one_or_none()
     if row is None:
@@ -112,7 +113,7 @@ def load(conn: sa.Connection, submission: int) -> MatchedSubmission | None:
     return MatchedSubmission(row.id, row.queue_id, MessageState(row.state), message_id, row.sender, told)
 
 
-def bounce(conn: sa.Connection, submission: int, outcomes: Mapping[int, RecipientOutcome], now: int) -> int:
+def bounce(conn: Connection, submission: int, outcomes: Mapping[int, RecipientOutcome], now: int) -> int:
     """Store for recipients, by their places, that the message came back. Return how many were SENT before."""
     return sum(
         conn.execute(

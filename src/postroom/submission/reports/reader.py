@@ -12,8 +12,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.errors import StorageFailed
 from postroom.events import cursor
 from postroom.events import log as event_log
@@ -21,6 +19,7 @@ from postroom.events.model import CursorExpired, EventsPage
 from postroom.log import get_logger
 from postroom.loops import run_loop
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 from postroom.submission.reports import found_store, log_store
 from postroom.submission.reports.announced import WANTED, found_in
@@ -99,7 +98,7 @@ class ReportReader:
         self._renew_at = now + LEASE_MS // 2
         return claimed
 
-    def _claim(self, conn: sa.Connection, *, now: int, keeps: int | None) -> int | None:
+    def _claim(self, conn: Connection, *, now: int, keeps: int | None) -> int | None:
         """Claim the log. If this process has read it until now, store how far, and forget old reports."""
         until = now + LEASE_MS
         place = log_store.claim(conn, self._me, now, until)
@@ -115,7 +114,7 @@ class ReportReader:
         before, self._stored = self._stored, None
         now = self._clock()
 
-        def work(conn: sa.Connection) -> int | None:
+        def work(conn: Connection) -> int | None:
             if before is None or not log_store.advance(conn, self._me, before, position, now + LEASE_MS):
                 return None
             wake(conn, TOPIC)
@@ -129,7 +128,7 @@ class ReportReader:
             log.info("reports about deliveries came in", reports=added)
 
 
-def _page(conn: sa.Connection, *, after: int) -> EventsPage:
+def _page(conn: Connection, *, after: int) -> EventsPage:
     """Return the next reports in the log. Where the log was cut or replaced, reading goes on at what is left."""
     try:
         return cursor.page(conn, after, wanted=WANTED, limit=_PAGE, max_size=_LARGEST)

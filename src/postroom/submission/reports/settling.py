@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from postroom.events import log as event_log
 from postroom.events.sending import MessageBounce, MessageComplaint, MessageResolved, Posted
 from postroom.events.types import Event
 from postroom.mail.reports.values import BounceReport, ComplaintReport, ReportAction
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 from postroom.submission.accepting.submission_store import make_due
 from postroom.submission.model import TOPIC, MessageState, RecipientOutcome
@@ -33,7 +32,7 @@ ReadReport = BounceReport | ComplaintReport | UnreadReport
 """What is known of a report."""
 
 
-def matching_submission(conn: sa.Connection, report: ClaimedReport, read: ReadReport) -> MatchedSubmission | None:
+def matching_submission(conn: Connection, report: ClaimedReport, read: ReadReport) -> MatchedSubmission | None:
     """Return the message of the report's own account that it is about; None when there is none."""
     if isinstance(read, UnreadReport):
         ids: tuple[str, ...] = (report.told.in_reply_to,) if report.told.in_reply_to else ()
@@ -53,7 +52,7 @@ def is_still_sending(submission: MatchedSubmission | None) -> bool:
 
 
 def settle_report(
-    conn: sa.Connection, me: str, report: ClaimedReport, read: ReadReport | None, now: int, *, wants_copy: bool
+    conn: Connection, me: str, report: ClaimedReport, read: ReadReport | None, now: int, *, wants_copy: bool
 ) -> bool:
     """Store what a report says; None stands for a message that is no report. False when it was taken over meanwhile.
 
@@ -72,7 +71,7 @@ def settle_report(
     return True
 
 
-def _held(conn: sa.Connection, submission: MatchedSubmission | None) -> MatchedSubmission | None:
+def _held(conn: Connection, submission: MatchedSubmission | None) -> MatchedSubmission | None:
     """Lock the message, and read it again as it is now."""
     if submission is None or item_store.hold(conn, submission.queue_id) is None:
         return None
@@ -85,7 +84,7 @@ def _proves(read: ReadReport) -> bool:
 
 
 def _resolved(
-    conn: sa.Connection, report: ClaimedReport, submission: MatchedSubmission | None, now: int, *, wants_copy: bool
+    conn: Connection, report: ClaimedReport, submission: MatchedSubmission | None, now: int, *, wants_copy: bool
 ) -> Iterator[Event]:
     """A message of unknown outcome was sent if a report is about it."""
     if submission is None or submission.state is not MessageState.UNKNOWN:
@@ -106,7 +105,7 @@ def _resolved(
 
 
 def _announced(
-    conn: sa.Connection, report: ClaimedReport, read: ReadReport, submission: MatchedSubmission | None, now: int
+    conn: Connection, report: ClaimedReport, read: ReadReport, submission: MatchedSubmission | None, now: int
 ) -> list[Event]:
     match read:
         case ComplaintReport():
@@ -119,7 +118,7 @@ def _announced(
 
 
 def _bounced(
-    conn: sa.Connection, report: ClaimedReport, read: BounceReport, submission: MatchedSubmission | None, now: int
+    conn: Connection, report: ClaimedReport, read: BounceReport, submission: MatchedSubmission | None, now: int
 ) -> list[Event]:
     """Store which recipients did not get the message. A late one may still get it, so its outcome stays."""
     if not read.recipients:

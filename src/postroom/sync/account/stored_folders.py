@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, TypeVar
 
-import sqlalchemy as sa
-
 from postroom.events.types import Event
 from postroom.imap.names import is_inbox
+from postroom.storage.statements.connection import Connection
 from postroom.sync import store
 from postroom.sync.account.listed_folders import Folder
 from postroom.sync.account_ledger import AccountLedger
@@ -153,19 +152,19 @@ def _notice(before: Mapping[str, StoredMailbox], new: int, *, initialized: bool)
 
 
 async def _write(account: AccountLedger, changes: FolderChanges) -> None:
-    def forget(conn: sa.Connection, part: Sequence[StoredMailbox]) -> Iterable[Event]:
+    def forget(conn: Connection, part: Sequence[StoredMailbox]) -> Iterable[Event]:
         store.delete(conn, [each.id for each in part])
         forget_to(conn, account.lease.key, {each.number for each in part if each.number is not None})
         return _farewells(part)
 
-    def rename(conn: sa.Connection, part: Sequence[tuple[StoredMailbox, Folder]]) -> Iterable[Event]:
+    def rename(conn: Connection, part: Sequence[tuple[StoredMailbox, Folder]]) -> Iterable[Event]:
         return [event for before, folder in part for event in _rename(conn, account.lease.key, before, folder)]
 
-    def change(conn: sa.Connection, part: Sequence[tuple[StoredMailbox, Folder]]) -> Iterable[Event]:
+    def change(conn: Connection, part: Sequence[tuple[StoredMailbox, Folder]]) -> Iterable[Event]:
         store.relist(conn, {before.id: _row(folder) for before, folder in part})
         return ()
 
-    def add(conn: sa.Connection, part: Sequence[Folder]) -> Iterable[Event]:
+    def add(conn: Connection, part: Sequence[Folder]) -> Iterable[Event]:
         store.insert(conn, account.lease.key, [{**_row(each), "notice": changes.notice} for each in part])
         return ()
 
@@ -176,18 +175,18 @@ async def _write(account: AccountLedger, changes: FolderChanges) -> None:
 
 
 async def _in_pieces(
-    account: AccountLedger, items: Sequence[T], work: Callable[[sa.Connection, Sequence[T]], Iterable[Event]]
+    account: AccountLedger, items: Sequence[T], work: Callable[[Connection, Sequence[T]], Iterable[Event]]
 ) -> None:
     for at in range(0, len(items), PIECE):
         part = items[at : at + PIECE]
 
-        def write(conn: sa.Connection, part: Sequence[T] = part) -> tuple[None, Sequence[Event]]:
+        def write(conn: Connection, part: Sequence[T] = part) -> tuple[None, Sequence[Event]]:
             return None, list(work(conn, part))
 
         await account.write(write)
 
 
-def _rename(conn: sa.Connection, account_key: int, before: StoredMailbox, listed: Folder) -> list[Event]:
+def _rename(conn: Connection, account_key: int, before: StoredMailbox, listed: Folder) -> list[Event]:
     """Rename a folder: clients see one folder go and another come, but the messages and their ids stay the same."""
     store.rename(conn, account_key, before, listed.path)
     notice = "new" if before.number is None else before.notice

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import sqlalchemy as sa
-
 from postroom.events.types import Event
+from postroom.storage.statements.connection import Connection
 from postroom.sync.account_ledger import AccountLedger
 from postroom.threads import sweep_store
 from postroom.threads.sweeping import begin_of, buckets_of, day_of, period_of
@@ -47,7 +46,7 @@ class Upkeep:
         look = sweep_store.Sighting(await self._living(later), later, period)
         for bucket in await self._account.read(lambda conn: sweep_store.stale(conn, key, buckets, look)):
 
-            def work(conn: sa.Connection, bucket: int = bucket) -> tuple[None, Sequence[Event]]:
+            def work(conn: Connection, bucket: int = bucket) -> tuple[None, Sequence[Event]]:
                 sweep_store.write(conn, key, bucket, look)
                 return None, ()
 

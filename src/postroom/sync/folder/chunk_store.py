@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from postroom.imap.sets import UidSet
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import mailbox_chunks
 from postroom.storage.upsert import insert_into
 from postroom.sync.folder.chunks import Chunk, decode_chunk, decode_uids, encode_chunk
@@ -33,7 +34,7 @@ _DELETE = sa.delete(mailbox_chunks).where(
 _FORGET = sa.delete(mailbox_chunks).where(mailbox_chunks.c.mailbox_id.in_(sa.bindparam("ids", expanding=True)))
 
 
-def load(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> dict[int, Chunk]:
+def load(conn: Connection, mailbox_id: int, numbers: Collection[int]) -> dict[int, Chunk]:
     """Return chunks by number; a chunk that is not stored is empty."""
     wanted = sorted(numbers)
     found = dict.fromkeys(wanted, Chunk())
@@ -50,18 +51,18 @@ def load(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> dict
     return found
 
 
-def numbers(conn: sa.Connection, mailbox_id: int) -> list[int]:
+def numbers(conn: Connection, mailbox_id: int) -> list[int]:
     """Return the numbers of the stored chunks, ascending."""
     return list(conn.execute(_NUMBERS, {"of": mailbox_id}).scalars())
 
 
-def uids(conn: sa.Connection, mailbox_id: int, numbers: Collection[int]) -> UidSet:
+def uids(conn: Connection, mailbox_id: int, numbers: Collection[int]) -> UidSet:
     """Return the known UIDs of some chunks of a folder."""
     found = conn.execute(_SOME, {"of": mailbox_id, "numbers": list(numbers)}).all()
     return UidSet.joined(decode_uids(number, data) for number, data in sorted(map(tuple, found)))
 
 
-def save(conn: sa.Connection, mailbox_id: int, chunks: Mapping[int, Chunk]) -> None:
+def save(conn: Connection, mailbox_id: int, chunks: Mapping[int, Chunk]) -> None:
     """Store chunks; remove those that have become empty."""
     empty = [number for number, chunk in chunks.items() if not chunk.uids]
     if empty:
@@ -75,7 +76,7 @@ def save(conn: sa.Connection, mailbox_id: int, chunks: Mapping[int, Chunk]) -> N
         conn.execute(_upsert(conn.dialect.name), rows)
 
 
-def forget(conn: sa.Connection, mailbox_ids: Iterable[int]) -> None:
+def forget(conn: Connection, mailbox_ids: Iterable[int]) -> None:
     """Remove every chunk of these folders."""
     conn.execute(_FORGET, {"ids": list(mailbox_ids)})
 

@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeVar, Unpack, cast
 
-import sqlalchemy as sa
-
 from postroom.events.types import Event
 from postroom.folders import numbers_store
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags
 from postroom.mail.identity.links import Links
 from postroom.mail.ids import MessageId
+from postroom.storage.statements.connection import Connection
 from postroom.sync import store
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder import chunk_store, missing
@@ -164,7 +163,7 @@ class FolderLedger:
         reports = [missing_event(self.place, each, now) for each in reported]
         cursor = max(self.row.uidnext or 1, uidnext or 1)
 
-        def work(conn: sa.Connection) -> tuple[tuple[StoredMailbox, set[int]], Sequence[Event]]:
+        def work(conn: Connection) -> tuple[tuple[StoredMailbox, set[int]], Sequence[Event]]:
             events = list(reports)
             found = self._learn(conn, arrived) if keeps_messages else []
             new = UidSet().union(UidSet(each for one in found for each in one.new.ranges))
@@ -191,7 +190,7 @@ class FolderLedger:
         if not told:
             return UidSet()
 
-        def work(conn: sa.Connection) -> tuple[tuple[StoredMailbox, UidSet], Sequence[Event]]:
+        def work(conn: Connection) -> tuple[tuple[StoredMailbox, UidSet], Sequence[Event]]:
             parts = _by_chunk(told)
             before = chunk_store.load(conn, self.row.id, parts)
             differences = {n: learn(before[n], known_only(before[n], part)) for n, part in parts.items()}
@@ -243,7 +242,7 @@ class FolderLedger:
         """Take in one window of the first scan without events; `upto` is the last UID of the window."""
         told = {uid: flags for uid, flags in told.items() if uid not in self.row.missing}
 
-        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+        def work(conn: Connection) -> tuple[StoredMailbox, Sequence[Event]]:
             found = self._learn(conn, told)
             new = {uid: told[uid] for each in found for uid in each.new}
             came = self.account.moves.book(conn).came(self.place, new, self.account.now())
@@ -257,7 +256,7 @@ class FolderLedger:
     async def index(self, links: Mapping[int, Links], upto: int) -> None:
         """Take known messages into the index of threads; `upto` is the last UID of the window."""
 
-        def work(conn: sa.Connection) -> tuple[StoredMailbox, Sequence[Event]]:
+        def work(conn: Connection) -> tuple[StoredMailbox, Sequence[Event]]:
             index.add(conn, self.account.lease.key, self.row.id, links)
             return self._write_row(conn, {"indexed": upto}), ()
 
@@ -271,7 +270,7 @@ class FolderLedger:
 
     # Writing.
 
-    def _learn(self, conn: sa.Connection, told: Mapping[int, Flags]) -> list[Difference]:
+    def _learn(self, conn: Connection, told: Mapping[int, Flags]) -> list[Difference]:
         parts = _by_chunk(told)
         before = chunk_store.load(conn, self.row.id, parts)
         differences = {n: learn(before[n], part) for n, part in sorted(parts.items())}
@@ -287,7 +286,7 @@ class FolderLedger:
         """Remove the messages of each chunk that `kept` leaves out. Most chunks do not change and are only read."""
         for part in await self._chunk_numbers():
 
-            def losing(conn: sa.Connection, part: Sequence[int] = part) -> list[int]:
+            def losing(conn: Connection, part: Sequence[int] = part) -> list[int]:
                 return [n for n, each in chunk_store.load(conn, self.row.id, part).items() if kept(each) != each.uids]
 
             for number in await self.account.read(losing):
@@ -296,7 +295,7 @@ class FolderLedger:
     async def _keep_in(self, number: int, kept: Callable[[Chunk], UidSet]) -> None:
         moves = self.account.moves
 
-        def work(conn: sa.Connection) -> tuple[tuple[StoredMailbox, bool, Mapping[int, HeldMessage]], Sequence[Event]]:
+        def work(conn: Connection) -> tuple[tuple[StoredMailbox, bool, Mapping[int, HeldMessage]], Sequence[Event]]:
             before = chunk_store.load(conn, self.row.id, [number])[number]
             difference = keep_only(before, kept(before))
             gone_now = set(difference.gone)
@@ -323,7 +322,7 @@ class FolderLedger:
         number = self.place.number
         return {name: HeldMessage(MessageId(number, uid), before.of(uid)) for uid, name in names.items()}
 
-    async def _settled(self, work: Callable[[sa.Connection], tuple[T, Sequence[Event]]]) -> T:
+    async def _settled(self, work: Callable[[Connection], tuple[T, Sequence[Event]]]) -> T:
         """Write what may be one end of a move, once it is known what became of the moves under way."""
         return await self.account.moves.settled(lambda: self.account.write(work))
 
@@ -332,7 +331,7 @@ class FolderLedger:
         """Whether every known message has its entry in the index of threads."""
         return self.row.indexed is not None and self.row.indexed >= (self.row.uidnext or 1) - 1
 
-    def _write_row(self, conn: sa.Connection, values: FolderState) -> StoredMailbox:
+    def _write_row(self, conn: Connection, values: FolderState) -> StoredMailbox:
         store.update(conn, {self.row.id: values}, self.account.now())
         return replace(self.row, **values, counted=values.get("messages", self.row.counted))
 
@@ -350,7 +349,7 @@ async def begin_together(account: AccountLedger, openings: Sequence[tuple[Folder
         return
     wanted = [(folder.row.path, opening.uidvalidity) for folder, opening in openings]
 
-    def work(conn: sa.Connection) -> tuple[list[StoredMailbox], Sequence[Event]]:
+    def work(conn: Connection) -> tuple[list[StoredMailbox], Sequence[Event]]:
         numbers = numbers_store.numbers(conn, account.lease.key, wanted)
         begun = [folder.begun(opening, number) for (folder, opening), number in zip(openings, numbers, strict=True)]
         if full := [folder.row.id for folder, _ in openings if folder.row.counted != 0]:

@@ -6,11 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-import sqlalchemy as sa
-
 from postroom.events.types import Event
 from postroom.mail.flags import Flags
 from postroom.mail.ids import MessageId
+from postroom.storage.statements.connection import Connection
 from postroom.sync.folder import chunk_store
 from postroom.sync.folder.announce import Place, deleted, moved
 from postroom.sync.folder.chunks import Chunk, chunk_number
@@ -53,7 +52,7 @@ class Seen:
 
 
 _NOTHING: Final = Seen({})
-_ReadsSteps: TypeAlias = Callable[[sa.Connection, int, int, Collection[int]], dict[int, MoveStep]]
+_ReadsSteps: TypeAlias = Callable[[Connection, int, int, Collection[int]], dict[int, MoveStep]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class MoveBook:
     `tells` says whether moves are told as such. `waited` are moves under way that are not waited for any more.
     """
 
-    conn: sa.Connection
+    conn: Connection
     account_key: int
     tells: bool
     waited: Collection[str]

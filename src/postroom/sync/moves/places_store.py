@@ -8,6 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import mailbox_numbers, mailboxes
 from postroom.sync.folder.missing import from_json
 
@@ -54,7 +55,7 @@ _FIND: Final = (
 )
 
 
-def folder_ends(conn: sa.Connection, account_key: int, numbers: Collection[int]) -> dict[int, FolderEnd]:
+def folder_ends(conn: Connection, account_key: int, numbers: Collection[int]) -> dict[int, FolderEnd]:
     """Return folders by number. Those without a number are left out."""
     if not numbers:
         return {}

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, TypeVar
 
-import sqlalchemy as sa
-
+from postroom.storage.statements.connection import Connection
 from postroom.sync.moves.book import HeldMessage, MoveBook, Undecided
 from postroom.threads.moves import store as moves_store
 from postroom.threads.moves.under_way_store import UnderWay, under_way
@@ -27,7 +26,7 @@ _MOST_WAITED: Final = 1000
 class Reader(Protocol):
     """Reads what is stored of an account."""
 
-    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work`."""
         ...
 
@@ -65,7 +64,7 @@ class Moves:
         self._is_clean = True
         self.held.clear()
 
-    def book(self, conn: sa.Connection) -> MoveBook:
+    def book(self, conn: Connection) -> MoveBook:
         """Return the moves as this transaction sees them."""
         return MoveBook(conn, self._key, self.tells, self._waited)
 
@@ -105,7 +104,7 @@ class Moves:
                 return True
         return False
 
-    def _under_way(self, conn: sa.Connection) -> list[UnderWay]:
+    def _under_way(self, conn: Connection) -> list[UnderWay]:
         return under_way(conn, self._key, self._reader.now())
 
     def _give_up(self, ids: frozenset[str]) -> None:

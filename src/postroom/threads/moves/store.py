@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from postroom.mail.ids import MessageId
 from postroom.storage.schema.moves import message_moves
+from postroom.storage.statements.connection import Connection
 from postroom.storage.upsert import insert_into
 from postroom.threads.entries import Entry
 from postroom.threads.moves.steps import MoveMark, MoveStep, MoveTold
@@ -136,7 +137,7 @@ _FORGET_TO: Final = (
 )
 
 
-def find(conn: sa.Connection, account_key: int, at: MessageId) -> Left | None:
+def find(conn: Connection, account_key: int, at: MessageId) -> Left | None:
     """Return what is known of a message that left this place, None for nothing."""
     row = conn.execute(_FIND, {"of": account_key, "folder": at.number, "at_uid": at.uid}).first()
     if row is None:
@@ -145,7 +146,7 @@ def find(conn: sa.Connection, account_key: int, at: MessageId) -> Left | None:
     return Left(row.name, row.size, to)
 
 
-def put_names(conn: sa.Connection, account_key: int, number: int, gone: Mapping[int, Entry], now: int) -> None:
+def put_names(conn: Connection, account_key: int, number: int, gone: Mapping[int, Entry], now: int) -> None:
     """Store what messages were called that are gone from a folder, by UID. Those without a name are left out.
 
     The check of the lease comes first. Of many messages, only the newest are stored.
@@ -158,7 +159,7 @@ def put_names(conn: sa.Connection, account_key: int, number: int, gone: Mapping[
     _put(conn, account_key, rows, ("name", "size"), now)
 
 
-def put_moved(conn: sa.Connection, account_key: int, moved: Sequence[tuple[MessageId, MessageId]], now: int) -> None:
+def put_moved(conn: Connection, account_key: int, moved: Sequence[tuple[MessageId, MessageId]], now: int) -> None:
     """Store where messages were moved, as the place before and after. Call `numbers_store.lock` before."""
     rows = [
         {
@@ -174,32 +175,32 @@ def put_moved(conn: sa.Connection, account_key: int, moved: Sequence[tuple[Messa
     _put(conn, account_key, rows, ("new_number", "new_uid"), now)
 
 
-def steps_from(conn: sa.Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, MoveStep]:
+def steps_from(conn: Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, MoveStep]:
     """Return the moves that began at these messages of a folder, by UID."""
     return {step.old.uid: step for step in _steps(conn, _FROM, account_key, number, uids) if step.old.uid in uids}
 
 
-def steps_to(conn: sa.Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, MoveStep]:
+def steps_to(conn: Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, MoveStep]:
     """Return the moves that led to these messages of a folder, by UID."""
     return {step.new.uid: step for step in _steps(conn, _TO, account_key, number, uids) if step.new.uid in uids}
 
 
-def awaiting(conn: sa.Connection, account_key: int) -> frozenset[int]:
+def awaiting(conn: Connection, account_key: int) -> frozenset[int]:
     """Return the numbers of the folders where messages are to arrive whose move was announced already."""
     return frozenset(conn.execute(_AWAITING, {"of": account_key}).scalars())
 
 
-def expected_at(conn: sa.Connection, account_key: int, number: int) -> list[MoveStep]:
+def expected_at(conn: Connection, account_key: int, number: int) -> list[MoveStep]:
     """Return the moves to a folder that were announced before the message was seen there."""
     return [_step(*row) for row in conn.execute(_EXPECTED, {"of": account_key, "folder": number})]
 
 
-def held(conn: sa.Connection, account_key: int) -> list[MessageId]:
+def held(conn: Connection, account_key: int) -> list[MessageId]:
     """Return the messages that left and of which nothing was told yet."""
     return [MessageId(*row) for row in conn.execute(_HELD, {"of": account_key})]
 
 
-def mark(conn: sa.Connection, account_key: int, marks: Mapping[MessageId, MoveMark]) -> None:
+def mark(conn: Connection, account_key: int, marks: Mapping[MessageId, MoveMark]) -> None:
     """Note what was told of moves, by the place where each began. The check of the lease comes first."""
     if marks:
         rows = [
@@ -215,19 +216,19 @@ def mark(conn: sa.Connection, account_key: int, marks: Mapping[MessageId, MoveMa
         conn.execute(_MARK, rows)
 
 
-def forget_told(conn: sa.Connection, account_key: int) -> None:
+def forget_told(conn: Connection, account_key: int) -> None:
     """Let the moves so far count no longer in events, because all that the sync knew is forgotten."""
     conn.execute(_FORGET, {"of": account_key})
 
 
-def forget_to(conn: sa.Connection, account_key: int, numbers: Collection[int]) -> None:
+def forget_to(conn: Connection, account_key: int, numbers: Collection[int]) -> None:
     """Let moves to these folders count no longer in events whose end there was not seen, because they are deleted."""
     if numbers:
         conn.execute(_FORGET_TO, {"of": account_key, "folders": sorted(numbers)})
 
 
 def _steps(
-    conn: sa.Connection, query: sa.Select[Any], account_key: int, number: int, uids: Collection[int]
+    conn: Connection, query: sa.Select[Any], account_key: int, number: int, uids: Collection[int]
 ) -> list[MoveStep]:
     """Return the moves of a range of UIDs: one short statement, however many they are."""
     if not uids:
@@ -241,7 +242,7 @@ def _step(number: int, uid: int, new_number: int, new_uid: int, told: int | None
 
 
 def _put(
-    conn: sa.Connection, account_key: int, rows: Sequence[Mapping[str, int]], columns: tuple[str, str], now: int
+    conn: Connection, account_key: int, rows: Sequence[Mapping[str, int]], columns: tuple[str, str], now: int
 ) -> None:
     if rows:
         conn.execute(_upsert(conn.dialect.name, columns), rows[-KEPT:])

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import sqlalchemy as sa
 
 from postroom.storage.schema.moves import moves_under_way
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["UnderWay", "begin", "end", "under_way"]
 
@@ -42,17 +43,17 @@ _CLEAN: Final = sa.delete(moves_under_way).where(
 )
 
 
-def under_way(conn: sa.Connection, account_key: int, now: int) -> list[UnderWay]:
+def under_way(conn: Connection, account_key: int, now: int) -> list[UnderWay]:
     """Return the moves of an account whose outcome is not known yet."""
     return [UnderWay(*row) for row in conn.execute(_FIND, {"of": account_key, "now": now})]
 
 
-def begin(conn: sa.Connection, account_key: int, move: UnderWay, now: int) -> None:
+def begin(conn: Connection, account_key: int, move: UnderWay, now: int) -> None:
     """Note that a move is about to begin. The account's row must exist: call `numbers_store.lock` before."""
     conn.execute(_CLEAN, {"of": account_key, "now": now})
     conn.execute(_BEGIN, {"account_key": account_key, **move._asdict()})
 
 
-def end(conn: sa.Connection, account_key: int, id_: str) -> None:
+def end(conn: Connection, account_key: int, id_: str) -> None:
     """Note that the outcome of a move is known, or that nobody will ever know it."""
     conn.execute(_END, {"of": account_key, "which": id_})

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, events, webhook_lanes
 from postroom.webhooks.delivery import try_store
 from postroom.webhooks.delivery.lane_store import LaneKey, open_lanes
@@ -51,7 +52,7 @@ _SAVE = (
 
 
 def load(
-    conn: sa.Connection, keys: Sequence[LaneKey], accounts: FactsOfAccounts, now: int
+    conn: Connection, keys: Sequence[LaneKey], accounts: FactsOfAccounts, now: int
 ) -> tuple[list[Lane], list[Release]]:
     """Return claimed lanes with their first deliveries, in the order given, and the empty lanes to release.
 
@@ -76,7 +77,7 @@ def load(
     return lanes, empty
 
 
-def _first_pending(conn: sa.Connection, keys: Sequence[LaneKey]) -> dict[LaneKey, list[Delivery]]:
+def _first_pending(conn: Connection, keys: Sequence[LaneKey]) -> dict[LaneKey, list[Delivery]]:
     query = _FIRST_PENDING_LATERAL if conn.dialect.name == "postgresql" else _FIRST_PENDING
     found: dict[LaneKey, list[Delivery]] = {}
     sizes: dict[LaneKey, int] = {}
@@ -138,7 +139,7 @@ _PAYLOADS = sa.select(events.c.seq, events.c.id, events.c.at, events.c.payload, 
 )
 
 
-def _add_payloads(conn: sa.Connection, lanes: list[Lane]) -> None:
+def _add_payloads(conn: Connection, lanes: list[Lane]) -> None:
     wanted = [delivery for lane in lanes for delivery in lane.deliveries]
     if not wanted:
         return
@@ -150,7 +151,7 @@ def _add_payloads(conn: sa.Connection, lanes: list[Lane]) -> None:
             delivery.trace, delivery.event_at = row.trace or "", row.at
 
 
-def _move(conn: sa.Connection, key: LaneKey, endpoint: str, now: int) -> None:
+def _move(conn: Connection, key: LaneKey, endpoint: str, now: int) -> None:
     old, lane = key
     conn.execute(
         sa.update(deliveries)
@@ -161,7 +162,7 @@ def _move(conn: sa.Connection, key: LaneKey, endpoint: str, now: int) -> None:
     open_lanes(conn, [(endpoint, lane)], now)
 
 
-def save(conn: sa.Connection, results: Sequence[Result]) -> None:
+def save(conn: Connection, results: Sequence[Result]) -> None:
     """Store the results of deliveries. A delivery that is no longer pending stays as it is."""
     if not results:
         return

@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-import sqlalchemy as sa
-
 from postroom.configuration.keys import Snapshot
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
 from postroom.webhooks.delivery import delivery_store, lane_store
 from postroom.webhooks.delivery.board import Unstored
 from postroom.webhooks.delivery.lane_store import LaneKey
@@ -80,7 +79,7 @@ def _written(row: EndpointRow) -> tuple[object, ...]:
     return (row.sealed, row.document, row.enabled, row.updated_at)
 
 
-def exchange(conn: sa.Connection, order: Order, directory: EndpointDirectory) -> Taken:
+def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Taken:
     """Run the transaction and return what the process gets."""
     hand_in(conn, order)
     if order.holds is not None:
@@ -102,7 +101,7 @@ def exchange(conn: sa.Connection, order: Order, directory: EndpointDirectory) ->
     return Taken(lanes, endpoints, disabled, wait, lane_store.next_due(conn, order.now), routed.types)
 
 
-def hand_in(conn: sa.Connection, order: Order) -> None:
+def hand_in(conn: Connection, order: Order) -> None:
     """Store results and health, release finished lanes, renew the others."""
     delivery_store.save(conn, order.done.results)
     for endpoint, health in order.done.health.items():

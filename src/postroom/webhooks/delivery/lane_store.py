@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, webhook_lanes
 from postroom.storage.upsert import insert_into
 from postroom.webhooks.model import Release, SendingState
@@ -50,7 +51,7 @@ _GIVE_BACK = (
 )
 
 
-def open_lanes(conn: sa.Connection, lanes: Iterable[LaneKey], now: int) -> None:
+def open_lanes(conn: Connection, lanes: Iterable[LaneKey], now: int) -> None:
     """Create the lanes that are missing, due now. An existing lane keeps its due time, set by its first delivery.
 
     The update that changes nothing locks the row, so a transaction that removes the lane sees the new delivery.
@@ -66,7 +67,7 @@ def _open_statement(dialect: str) -> Any:
 
 
 def claim(
-    conn: sa.Connection,
+    conn: Connection,
     me: str,
     now: int,
     lease_until: int,
@@ -89,13 +90,13 @@ def claim(
     return taken
 
 
-def renew(conn: sa.Connection, me: str, lanes: Sequence[LaneKey], lease_until: int) -> None:
+def renew(conn: Connection, me: str, lanes: Sequence[LaneKey], lease_until: int) -> None:
     """Prolong the lease of lanes that are still being worked on."""
     if lanes:
         conn.execute(_RENEW, [_lane(key) | {"b_me": me, "b_lease": lease_until} for key in sorted(lanes)])
 
 
-def let_go(conn: sa.Connection, me: str, held: Collection[LaneKey], now: int) -> None:
+def let_go(conn: Connection, me: str, held: Collection[LaneKey], now: int) -> None:
     """Make lanes due that are claimed in this process's name but that it does not hold.
 
     A transaction claimed them and was committed, but the process never learnt of it.
@@ -105,20 +106,20 @@ def let_go(conn: sa.Connection, me: str, held: Collection[LaneKey], now: int) ->
         conn.execute(_GIVE_BACK, [_lane(key) | {"b_me": me, "b_next_at": now} for key in lost])
 
 
-def next_due(conn: sa.Connection, now: int) -> int | None:
+def next_due(conn: Connection, now: int) -> int | None:
     """Return when the next lane comes due, in milliseconds since 1970."""
     due: int | None = conn.execute(_NEXT_DUE, {"now": now}).scalar_one()
     return due
 
 
-def free_all(conn: sa.Connection, now: int) -> None:
+def free_all(conn: Connection, now: int) -> None:
     """Make every claimed lane due. Only for a database with one process, when that starts."""
     conn.execute(
         sa.update(webhook_lanes).where(webhook_lanes.c.claimed_by.is_not(None)).values(claimed_by=None, next_at=now)
     )
 
 
-def release(conn: sa.Connection, me: str, released: Sequence[Release]) -> None:
+def release(conn: Connection, me: str, released: Sequence[Release]) -> None:
     """Release lanes, and remove those with nothing pending. Lanes that another process took over are left alone."""
     if not released:
         return

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import sqlalchemy as sa
-
 from postroom.configuration.keys import Snapshot
+from postroom.storage.statements.connection import Connection
 from postroom.webhooks.delivery import routing_store
 from postroom.webhooks.delivery.lane_store import open_lanes
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
@@ -41,7 +40,7 @@ class Routed:
     wait: float | None = None
 
 
-def route(conn: sa.Connection, rules: Rules, facts: FactsOfAccounts, now: int) -> Routed:
+def route(conn: Connection, rules: Rules, facts: FactsOfAccounts, now: int) -> Routed:
     """Route one batch."""
     if not routing_store.alone(conn):
         return Routed(wait=_WHEN_BUSY_ELSEWHERE)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, events
 from postroom.webhooks.model import DeliveryRow
 
@@ -32,25 +33,25 @@ _MARK = sa.update(events).where(events.c.seq.in_(sa.bindparam("seqs", expanding=
 _INSERT = sa.insert(deliveries)
 
 
-def alone(conn: sa.Connection) -> bool:
+def alone(conn: Connection) -> bool:
     """Take the lock for routing until the transaction ends; say whether it was free."""
     if conn.dialect.name != "postgresql":
         return True
     return bool(conn.execute(sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))).scalar_one())
 
 
-def unrouted(conn: sa.Connection, *, with_payload: bool) -> Sequence[Any]:
+def unrouted(conn: Connection, *, with_payload: bool) -> Sequence[Any]:
     """Return the oldest events that are not routed, in the order of the log."""
     if with_payload:
         return conn.execute(_UNROUTED_WITH_PAYLOAD, {"batch": BATCH_WITH_PAYLOADS}).all()
     return conn.execute(_UNROUTED, {"batch": BATCH}).all()
 
 
-def insert_deliveries(conn: sa.Connection, rows: Sequence[DeliveryRow]) -> None:
+def insert_deliveries(conn: Connection, rows: Sequence[DeliveryRow]) -> None:
     """Store new deliveries, in order. The caller opens their lanes in the same transaction."""
     conn.execute(_INSERT, rows)
 
 
-def mark_routed(conn: sa.Connection, seqs: Sequence[int]) -> None:
+def mark_routed(conn: Connection, seqs: Sequence[int]) -> None:
     """Mark these events as routed."""
     conn.execute(_MARK, {"seqs": list(seqs)})

@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from postroom.storage.schema.tries import delivery_tries
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries
 from postroom.storage.upsert import insert_into
 from postroom.webhooks.model import DeliveryTry, Result
@@ -32,14 +33,14 @@ _OF: Final = (
 )
 
 
-def keep(conn: sa.Connection, results: Sequence[Result]) -> None:
+def keep(conn: Connection, results: Sequence[Result]) -> None:
     """Store the requests that led to these results, but for a first one that was accepted: its delivery says it all."""
     made = [result for result in results if result.took is not None and (result.error or result.attempts > 1)]
     if made:
         conn.execute(_statement(conn.dialect.name), [_row(result) for result in made])
 
 
-def keep_accepted(conn: sa.Connection, delivery: int) -> None:
+def keep_accepted(conn: Connection, delivery: int) -> None:
     """Store a first request that was accepted, because its delivery is sent again."""
     is_it = (deliveries.c.id == delivery, deliveries.c.attempts == 1, deliveries.c.attempted_at.is_not(None))
     row = sa.select(
@@ -55,7 +56,7 @@ def keep_accepted(conn: sa.Connection, delivery: int) -> None:
     conn.execute(statement.on_conflict_do_nothing())
 
 
-def tries_of(conn: sa.Connection, delivery: int) -> list[DeliveryTry]:
+def tries_of(conn: Connection, delivery: int) -> list[DeliveryTry]:
     """Return the requests of a delivery that are kept, in order."""
     return [DeliveryTry(*row) for row in conn.execute(_OF, {"delivery": delivery})]
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from postroom.accounts.settings.reading import webhooks_of
 from postroom.accounts.settings.shapes import Document
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_settings, accounts, deliveries, webhook_endpoints, webhook_lanes
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.model import AccountFacts, EndpointFailure, SendingState, TargetKind, kind_of
@@ -91,18 +92,18 @@ def _row(values: Sequence[Any]) -> EndpointRow:
     return EndpointRow(*values)
 
 
-def directory(conn: sa.Connection) -> list[EndpointRow]:
+def directory(conn: Connection) -> list[EndpointRow]:
     """Return the endpoints made through the API, and the implied ones that are switched off."""
     return [_row(row) for row in conn.execute(_DIRECTORY)]
 
 
-def all_rows(conn: sa.Connection) -> list[EndpointRow]:
+def all_rows(conn: Connection) -> list[EndpointRow]:
     """Return every stored endpoint, oldest first."""
     query = sa.select(*_ROW).order_by(webhook_endpoints.c.created_at, webhook_endpoints.c.id)
     return [_row(row) for row in conn.execute(query)]
 
 
-def find(conn: sa.Connection, endpoint: str, *, held: bool = False) -> EndpointRow | None:
+def find(conn: Connection, endpoint: str, *, held: bool = False) -> EndpointRow | None:
     """Return one endpoint's row; `held` locks it until the transaction ends."""
     query = sa.select(*_ROW).where(webhook_endpoints.c.id == endpoint)
     row = conn.execute(query.with_for_update() if held else query).one_or_none()
@@ -112,7 +113,7 @@ def find(conn: sa.Connection, endpoint: str, *, held: bool = False) -> EndpointR
 class FactsOfAccounts:
     """The facts of accounts that webhooks need. Each account is read once per transaction."""
 
-    def __init__(self, conn: sa.Connection) -> None:
+    def __init__(self, conn: Connection) -> None:
         self._conn = conn
         self._known: dict[int, AccountFacts] = {}
 
@@ -129,20 +130,20 @@ def _facts(account: str, document: Document, sealed: str | None, metadata: dict[
     return AccountFacts(account, webhooks_of(document), sealed, metadata)
 
 
-def facts_of_account(conn: sa.Connection, account: str) -> AccountFacts | None:
+def facts_of_account(conn: Connection, account: str) -> AccountFacts | None:
     """Return the facts of the account with this id, None when there is no such account."""
     key = conn.execute(sa.select(accounts.c.key).where(accounts.c.account == account)).scalar_one_or_none()
     return FactsOfAccounts(conn).of({key}).get(key) if key is not None else None
 
 
-def is_implied(conn: sa.Connection, endpoint: str) -> bool:
+def is_implied(conn: Connection, endpoint: str) -> bool:
     """Say whether an id names a target in the settings: the global one, or an account's own URL. It needs no row."""
     kind = kind_of(endpoint)
     facts = facts_of_account(conn, endpoint.partition(":")[2]) if kind is TargetKind.ACCOUNT else None
     return kind is TargetKind.GLOBAL or bool(facts and facts.settings.webhooks)
 
 
-def hold(conn: sa.Connection, endpoint: str, now: int) -> EndpointRow | None:
+def hold(conn: Connection, endpoint: str, now: int) -> EndpointRow | None:
     """Return one endpoint's row, locked until the transaction ends. An implied endpoint without a row gets one."""
     row = find(conn, endpoint, held=True)
     if row is None and is_implied(conn, endpoint):
@@ -152,7 +153,7 @@ def hold(conn: sa.Connection, endpoint: str, now: int) -> EndpointRow | None:
     return row
 
 
-def save_health(conn: sa.Connection, endpoint: str, health: EndpointHealth, now: int) -> None:
+def save_health(conn: Connection, endpoint: str, health: EndpointHealth, now: int) -> None:
     """Store an endpoint's health. An implied endpoint without a row gets one; a removed endpoint stays removed."""
     values = {
         "target": health.target,
@@ -175,7 +176,7 @@ def save_health(conn: sa.Connection, endpoint: str, health: EndpointHealth, now:
         finish_pending(conn, endpoint, SendingState.DEAD, "the endpoint answered 410 Gone and was switched off", now)
 
 
-def finish_pending(conn: sa.Connection, endpoint: str, state: SendingState, reason: str, now: int) -> int:
+def finish_pending(conn: Connection, endpoint: str, state: SendingState, reason: str, now: int) -> int:
     """End every pending delivery of an endpoint; return how many there were."""
     ended = conn.execute(
         sa.update(deliveries)
@@ -186,22 +187,22 @@ def finish_pending(conn: sa.Connection, endpoint: str, state: SendingState, reas
     return int(ended)
 
 
-def insert(conn: sa.Connection, row: Mapping[str, object]) -> None:
+def insert(conn: Connection, row: Mapping[str, object]) -> None:
     """Store a new endpoint."""
     conn.execute(sa.insert(webhook_endpoints), dict(row))
 
 
-def update(conn: sa.Connection, endpoint: str, values: Mapping[str, object]) -> None:
+def update(conn: Connection, endpoint: str, values: Mapping[str, object]) -> None:
     """Change columns of an endpoint."""
     conn.execute(sa.update(webhook_endpoints).where(webhook_endpoints.c.id == endpoint).values(dict(values)))
 
 
-def delete(conn: sa.Connection, endpoint: str) -> None:
+def delete(conn: Connection, endpoint: str) -> None:
     """Remove an endpoint."""
     conn.execute(sa.delete(webhook_endpoints).where(webhook_endpoints.c.id == endpoint))
 
 
-def failing_longer(conn: sa.Connection, before: int) -> Sequence[str]:
+def failing_longer(conn: Connection, before: int) -> Sequence[str]:
     """Return the endpoints that have failed without a success since before a time (milliseconds since 1970)."""
     query = sa.select(webhook_endpoints.c.id).where(webhook_endpoints.c.failing_since < before)
     return list(conn.execute(query).scalars())

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.clock import now_ms
 from postroom.configuration.keys import Snapshot
 from postroom.configuration.runtime import RuntimeSettings
@@ -15,6 +13,7 @@ from postroom.events import store as event_store
 from postroom.events.model import EventNotFound, LoggedEvent
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
 from postroom.webhooks.delivery import try_store
 from postroom.webhooks.delivery.router import Rules, objections
 from postroom.webhooks.endpoints import endpoint_store
@@ -93,7 +92,7 @@ class EventFates:
         """Return what became of an event at each endpoint. Raises EventNotFound."""
         settings = await self._runtime.get()
 
-        def work(conn: sa.Connection) -> EventStory:
+        def work(conn: Connection) -> EventStory:
             event, sent = event_store.find(conn, seq), history_store.of_event(conn, seq)
             if event is None and not sent:
                 raise EventNotFound(f"There is no event with the number {seq}, or it is no longer kept.")
@@ -108,7 +107,7 @@ class EventFates:
         """Return everything about one delivery. Raises DeliveryNotFound."""
         settings = await self._runtime.get()
 
-        def work(conn: sa.Connection) -> tuple[DeliveryView, EndpointFate, list[DeliveryTry], LoggedEvent | None]:
+        def work(conn: Connection) -> tuple[DeliveryView, EndpointFate, list[DeliveryTry], LoggedEvent | None]:
             found = history_store.find_any(conn, delivery)
             if found is None:
                 raise DeliveryNotFound
@@ -119,16 +118,14 @@ class EventFates:
         request = await self._request(found, theirs.endpoint, event) if event is not None else None
         return DeliveryStory(found, theirs.endpoint, theirs.fate, _all_tries(found, tries), event, request)
 
-    def _sent(self, conn: sa.Connection, delivery: DeliveryView, settings: Snapshot) -> EndpointFate:
+    def _sent(self, conn: Connection, delivery: DeliveryView, settings: Snapshot) -> EndpointFate:
         row = endpoint_store.find(conn, delivery.endpoint)
         view = self._endpoints.view_of(conn, delivery.endpoint, row, settings)
         is_pending = delivery.state == SendingState.PENDING
         place = queue_store.place_of(conn, delivery.id) if is_pending else None
         return EndpointFate(view, fate_of_delivery(delivery, place, view, self._clock()))
 
-    def _not_sent(
-        self, conn: sa.Connection, event: LoggedEvent, sent: set[str], settings: Snapshot
-    ) -> list[EndpointFate]:
+    def _not_sent(self, conn: Connection, event: LoggedEvent, sent: set[str], settings: Snapshot) -> list[EndpointFate]:
         rows = {row.id: row for row in endpoint_store.directory(conn)}
         announced = Announced(event.seq, event.type, event.at, event_store.is_routed(conn, event.seq))
         fates = []
@@ -141,7 +138,7 @@ class EventFates:
         return fates
 
     def _objections(
-        self, conn: sa.Connection, event: LoggedEvent, rows: dict[str, EndpointRow], settings: Snapshot
+        self, conn: Connection, event: LoggedEvent, rows: dict[str, EndpointRow], settings: Snapshot
     ) -> dict[str, Objection | None]:
         made = {each.id: known_endpoint(each, self._box) for each in rows.values() if each.kind == TargetKind.OBJECT}
         disabled = {each.id: each.target for each in rows.values() if each.kind != TargetKind.OBJECT}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-import sqlalchemy as sa
-
 from postroom.accounts.model import Page
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
@@ -14,6 +12,7 @@ from postroom.errors import StorageFailed
 from postroom.events.log import TOPIC
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 from postroom.webhooks.delivery.lane_store import open_lanes
 from postroom.webhooks.delivery.router import Rules, new_delivery, wanting_endpoints
@@ -42,7 +41,7 @@ class WebhookDeliveries:
     async def page(self, endpoint: str, query: DeliveryQuery) -> Page:
         """Return a page of an endpoint's deliveries, newest first. Raises EndpointNotFound."""
 
-        def work(conn: sa.Connection) -> tuple[int, list[DeliveryView]]:
+        def work(conn: Connection) -> tuple[int, list[DeliveryView]]:
             _require(conn, endpoint)
             return history_store.page(conn, endpoint, query)
 
@@ -63,7 +62,7 @@ class WebhookDeliveries:
     async def traffic(self, endpoints: Iterable[str]) -> dict[str, EndpointTraffic]:
         """Return what goes to each of these endpoints."""
 
-        def work(conn: sa.Connection) -> dict[str, EndpointTraffic]:
+        def work(conn: Connection) -> dict[str, EndpointTraffic]:
             waiting = queue_store.waiting_by_endpoint(conn)
             return {
                 each: EndpointTraffic(waiting.get(each, 0), history_store.last_delivered(conn, each))
@@ -113,7 +112,7 @@ class WebhookDeliveries:
         look_inside = settings.inbox_new_only
         batch = BATCH_WITH_PAYLOADS if look_inside else BATCH
 
-        def work(conn: sa.Connection) -> tuple[int, int] | None:
+        def work(conn: Connection) -> tuple[int, int] | None:
             found = history_store.events_to_replay(conn, replay, after, batch, with_payload=look_inside)
             if not found:
                 return None
@@ -138,7 +137,7 @@ class WebhookDeliveries:
         return await self._db.write(work)
 
 
-def _require(conn: sa.Connection, endpoint: str) -> EndpointRow | None:
+def _require(conn: Connection, endpoint: str) -> EndpointRow | None:
     """Return the endpoint's row, None for a target in the settings without one. Raises EndpointNotFound."""
     row = endpoint_store.find(conn, endpoint)
     if row is None and kind_of(endpoint) is TargetKind.OBJECT:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, events, webhook_lanes
 from postroom.storage.wakeups import wake
 from postroom.webhooks.delivery import try_store
@@ -45,7 +46,7 @@ class DeliveryQuery:
     page_size: int = 20
 
 
-def page(conn: sa.Connection, endpoint: str, query: DeliveryQuery) -> tuple[int, list[DeliveryView]]:
+def page(conn: Connection, endpoint: str, query: DeliveryQuery) -> tuple[int, list[DeliveryView]]:
     """Return how many deliveries of an endpoint match, and one page of them, newest first."""
     which = [deliveries.c.endpoint == endpoint]
     if query.state is not None:
@@ -60,25 +61,25 @@ def page(conn: sa.Connection, endpoint: str, query: DeliveryQuery) -> tuple[int,
     return total, [_view(row) for row in rows]
 
 
-def find(conn: sa.Connection, endpoint: str, delivery: int) -> DeliveryView | None:
+def find(conn: Connection, endpoint: str, delivery: int) -> DeliveryView | None:
     """Return one delivery of an endpoint."""
     row = conn.execute(_shown(deliveries.c.endpoint == endpoint, deliveries.c.id == delivery)).one_or_none()
     return _view(row) if row else None
 
 
-def find_any(conn: sa.Connection, delivery: int) -> DeliveryView | None:
+def find_any(conn: Connection, delivery: int) -> DeliveryView | None:
     """Return one delivery, whatever its endpoint."""
     row = conn.execute(_shown(deliveries.c.id == delivery)).one_or_none()
     return _view(row) if row else None
 
 
-def of_event(conn: sa.Connection, seq: int) -> list[DeliveryView]:
+def of_event(conn: Connection, seq: int) -> list[DeliveryView]:
     """Return the deliveries of the event with this number, newest first."""
     rows = conn.execute(_shown(deliveries.c.event_seq == seq).order_by(deliveries.c.id.desc()))
     return [_view(row) for row in rows]
 
 
-def endpoints(conn: sa.Connection, most: int = 1000) -> list[str]:
+def endpoints(conn: Connection, most: int = 1000) -> list[str]:
     """Return the endpoints that have deliveries, at most so many. Each is found by one step in the index."""
     names = sa.select(sa.func.min(deliveries.c.endpoint).label("name")).cte("names", recursive=True)
     following = sa.select(sa.func.min(deliveries.c.endpoint)).where(deliveries.c.endpoint > names.c.name)
@@ -87,7 +88,7 @@ def endpoints(conn: sa.Connection, most: int = 1000) -> list[str]:
     return list(conn.execute(sa.select(found.c.name).where(found.c.name.is_not(None)).limit(most)).scalars())
 
 
-def last_delivered(conn: sa.Connection, endpoint: str) -> DeliveryView | None:
+def last_delivered(conn: Connection, endpoint: str) -> DeliveryView | None:
     """Return the newest delivery of an endpoint that arrived."""
     arrived = (deliveries.c.endpoint == endpoint, deliveries.c.state == SendingState.DELIVERED.value)
     row = conn.execute(_shown(*arrived).order_by(deliveries.c.id.desc()).limit(1)).one_or_none()
@@ -102,7 +103,7 @@ def _view(values: Sequence[Any]) -> DeliveryView:
     return DeliveryView(*values)
 
 
-def counts(conn: sa.Connection, endpoint: str) -> dict[str, int]:
+def counts(conn: Connection, endpoint: str) -> dict[str, int]:
     """Return how many deliveries of an endpoint are in each state."""
     query = (
         sa.select(deliveries.c.state, sa.func.count())
@@ -112,7 +113,7 @@ def counts(conn: sa.Connection, endpoint: str) -> dict[str, int]:
     return {state: int(number) for state, number in conn.execute(query)}
 
 
-def requeue(conn: sa.Connection, endpoint: str, delivery: int, now: int, topic: str) -> bool:
+def requeue(conn: Connection, endpoint: str, delivery: int, now: int, topic: str) -> bool:
     """Queue one delivery again in a lane of its own, with a new schedule. False when its event is no longer kept."""
     view = find(conn, endpoint, delivery)
     if view is None or view.event_id is None:
@@ -156,7 +157,7 @@ class Replayed:
 
 
 def events_to_replay(
-    conn: sa.Connection, replay: Replay, after: int, limit: int, *, with_payload: bool = False
+    conn: Connection, replay: Replay, after: int, limit: int, *, with_payload: bool = False
 ) -> list[Any]:
     """Return the next routed events after a sequence number, in order; `queued` marks those that are still pending."""
     same = deliveries.c.event_seq == events.c.seq
@@ -183,7 +184,7 @@ def events_to_replay(
     return list(conn.execute(query))
 
 
-def mark_replayed(conn: sa.Connection, endpoint: str, seqs: Sequence[int]) -> None:
+def mark_replayed(conn: Connection, endpoint: str, seqs: Sequence[int]) -> None:
     """Mark the dead letters of these events as replayed."""
     conn.execute(
         sa.update(deliveries)
@@ -196,7 +197,7 @@ def mark_replayed(conn: sa.Connection, endpoint: str, seqs: Sequence[int]) -> No
     )
 
 
-def mend_lanes(conn: sa.Connection, now: int) -> int:
+def mend_lanes(conn: Connection, now: int) -> int:
     """Open lanes for pending deliveries that have none; return how many. Only a fault can cause this."""
     lane = sa.exists().where(
         webhook_lanes.c.endpoint == deliveries.c.endpoint, webhook_lanes.c.lane == deliveries.c.lane
@@ -207,14 +208,14 @@ def mend_lanes(conn: sa.Connection, now: int) -> int:
     return len(lost)
 
 
-def bury(conn: sa.Connection, endpoint: str, before: int, now: int) -> int:
+def bury(conn: Connection, endpoint: str, before: int, now: int) -> int:
     """Give up an endpoint's deliveries that are pending since before a time; return how many there were."""
     reason = "given up: the endpoint did not answer for as long as deliveries are tried"
     old = (deliveries.c.endpoint == endpoint, _PENDING, deliveries.c.created_at < before)
     return _finish(conn, old, reason, now)
 
 
-def prune(conn: sa.Connection, before: int, now: int, limit: int) -> int:
+def prune(conn: Connection, before: int, now: int, limit: int) -> int:
     """Among the `limit` oldest deliveries, remove the finished ones made before a time and give up the pending ones.
 
     Return how many. Ids grow with time, so the oldest deliveries have the lowest ids.
@@ -232,6 +233,6 @@ def prune(conn: sa.Connection, before: int, now: int, limit: int) -> int:
     return len(old)
 
 
-def _finish(conn: sa.Connection, which: Sequence[Any], reason: str, now: int) -> int:
+def _finish(conn: Connection, which: Sequence[Any], reason: str, now: int) -> int:
     ended = sa.update(deliveries).where(*which)
     return int(conn.execute(ended.values(state=SendingState.DEAD.value, finished_at=now, last_error=reason)).rowcount)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.clock import now_ms
 from postroom.events import log as event_log
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop
 from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.history import history_store
 from postroom.webhooks.model import SendingState, TargetKind, kind_of
@@ -52,7 +51,7 @@ class Pruner:
         return 0.0 if is_more or beyond == BATCH else None
 
 
-def give_up(conn: sa.Connection, now: int) -> list[str]:
+def give_up(conn: Connection, now: int) -> list[str]:
     """Give up deliveries and endpoints that failed for too long; return the endpoints that were switched off."""
     for endpoint in endpoint_store.failing_longer(conn, now - LIFETIME * 1000):
         history_store.bury(conn, endpoint, now - LIFETIME * 1000, now)
@@ -66,7 +65,7 @@ def give_up(conn: sa.Connection, now: int) -> list[str]:
     return switched_off
 
 
-def prune(conn: sa.Connection, before: int, now: int) -> bool:
+def prune(conn: Connection, before: int, now: int) -> bool:
     """Remove one batch of events and deliveries older than `before`; say whether there may be more."""
     removed = history_store.prune(conn, before, now, BATCH)
     return event_log.prune(conn, before, BATCH) == BATCH or removed == BATCH

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, webhook_lanes
 from postroom.webhooks.model import SendingState
 from postroom.webhooks.views import QueuePlace
@@ -23,20 +24,20 @@ class Queue:
     oldest_age: int = 0
 
 
-def waiting(conn: sa.Connection, now: int) -> Queue:
+def waiting(conn: Connection, now: int) -> Queue:
     """Return the figures of the queue at `now`, in milliseconds since 1970."""
     pending: int = conn.execute(_COUNT).scalar_one()
     oldest: int | None = conn.execute(_OLDEST).scalar_one()
     return Queue(pending, max(now - oldest, 0) if oldest is not None else 0)
 
 
-def waiting_by_endpoint(conn: sa.Connection) -> dict[str, int]:
+def waiting_by_endpoint(conn: Connection) -> dict[str, int]:
     """Return the number of pending deliveries of each endpoint that has any."""
     query = sa.select(deliveries.c.endpoint, sa.func.count()).where(_PENDING).group_by(deliveries.c.endpoint)
     return {endpoint: int(number) for endpoint, number in conn.execute(query)}
 
 
-def place_of(conn: sa.Connection, delivery: int) -> QueuePlace:
+def place_of(conn: Connection, delivery: int) -> QueuePlace:
     """Return the place of a pending delivery in its lane."""
     here = conn.execute(sa.select(deliveries.c.endpoint, deliveries.c.lane).where(deliveries.c.id == delivery)).one()
     first = (

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from postroom.accounts.store import search_text
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_metadata, account_settings, account_status, accounts, timeline
 
 NOW = 1_800_000_000_000
@@ -18,7 +19,7 @@ REFUSED = {
 }
 
 
-def fill(conn: sa.Connection, number: int) -> None:
+def fill(conn: Connection, number: int) -> None:
     """Store accounts `a00001` and so on: every tenth at Gmail, every hundredth refused."""
     numbers = range(1, number + 1)
     conn.execute(sa.insert(accounts), [_row(n) for n in numbers])

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.accounts.model import AccountNotFound
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, events, mailboxes, timeline
 from postroom.storage.tables import accounts as table
 from postroom.web.dashboard.accounts import one_screen
@@ -24,7 +25,7 @@ ERROR = {
 }
 
 
-def spoil(conn: sa.Connection) -> None:
+def spoil(conn: Connection) -> None:
     """Have the server and senders of mail say hostile things wherever they can."""
     key = conn.execute(sa.select(table.c.key)).scalar_one()
     conn.execute(sa.update(table).values(state="authenticationError", failures=3, next_attempt=2_000_000_000_000))
@@ -114,7 +115,7 @@ async def test_parts_are_loaded_again_one_by_one(one: Desk) -> None:
 
 
 async def test_a_busy_account_is_looked_at_while_it_works(one: Desk) -> None:
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         conn.execute(sa.update(table).values(state="syncing"))
         sync = {"folders": {"done": 1, "total": 2}, "messages": {"done": 30, "total": 120}}
         conn.execute(sa.update(account_status).values(sync=sync))
@@ -127,7 +128,7 @@ async def test_a_busy_account_is_looked_at_while_it_works(one: Desk) -> None:
 
 
 async def test_a_part_of_a_megabyte_is_not_loaded_every_two_seconds(one: Desk) -> None:
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         key = conn.execute(sa.update(table).values(state="syncing").returning(table.c.key)).scalar_one()
         rows = [{"account_key": key, "path": f"f{at}", "attributes": []} for at in range(250)]
         conn.execute(sa.insert(mailboxes), rows)

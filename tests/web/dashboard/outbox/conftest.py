@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.storage.schema.sending import submission_recipients, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.web.dashboard.desk import Desk
 from tests.submission.messages import accepting, add_account, message
 from tests.web.dashboard.desk_site import BOX, DeskSite, open_desk
@@ -45,7 +46,7 @@ class Sending:
         await self.site.db.write(partial(_execute, statement=statement))
 
 
-def _execute(conn: sa.Connection, *, statement: sa.Update) -> None:
+def _execute(conn: Connection, *, statement: sa.Update) -> None:
     conn.execute(statement)
 
 

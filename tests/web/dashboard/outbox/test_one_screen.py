@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from postroom.events.log import append
 from postroom.events.sending import DeliveryError, Posted
 from postroom.storage.schema.sending import submission_bodies, submission_tasks, submissions
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.submission.outbox.model import SubmissionNotFound
 from postroom.web.dashboard.desk import Desk
@@ -61,7 +62,7 @@ async def test_an_unknown_one_offers_both_ways_and_says_what_they_do(desk: Desk,
 async def test_the_search_in_sent_mail_is_told(desk: Desk, sending: Sending) -> None:
     queue_id = await sending.submit(state="unknown")
 
-    def search(conn: sa.Connection) -> None:
+    def search(conn: Connection) -> None:
         id_ = conn.execute(sa.select(submissions.c.id)).scalar_one()
         conn.execute(sa.insert(submission_tasks).values(submission=id_, kind="find", next_at=9, attempts=2))
 
@@ -80,7 +81,7 @@ async def test_without_its_content_it_cannot_be_sent_again(desk: Desk, sending: 
 async def test_what_happened_is_told_in_order(desk: Desk, sending: Sending) -> None:
     queue_id, other = await sending.submit(), await sending.submit()
 
-    def fail(conn: sa.Connection) -> None:
+    def fail(conn: Connection) -> None:
         key = conn.execute(sa.select(accounts.c.key)).scalar_one()
         for each, made in ((queue_id, 1), (other, 7), (queue_id, 2)):
             posted = Posted(each, "<1@x>", "anna@x", ("bert@x",))

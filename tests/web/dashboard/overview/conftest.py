@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import State
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_settings, account_status, accounts, nodes
 from tests.attention.conftest import rows_of
 from tests.web.dashboard.desk_site import DeskSite, open_desk
@@ -34,7 +35,7 @@ class Installation:
         """Add an account; takes what `rows_of` takes."""
         row, settings, status = rows_of(account, **{"state": State.CONNECTED, **told})
 
-        def work(conn: sa.Connection) -> None:
+        def work(conn: Connection) -> None:
             key = int(conn.execute(sa.insert(accounts).values(row).returning(accounts.c.key)).scalar_one())
             conn.execute(sa.insert(account_settings).values(account_key=key, **settings))
             conn.execute(sa.insert(account_status).values(account_key=key, **status))

@@ -16,6 +16,7 @@ from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import State, Trigger
 from postroom.accounts.model import Lease, Report
 from postroom.connections.failure_rules import RULES
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts
 from postroom.streaming import page_feed
 from tests.fakes.waiting import eventually
@@ -43,7 +44,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def step(installation: Installation, account: str, trigger: Trigger, **told: Any) -> None:
     """Report a step of the account's life, as its runner does."""
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         key = conn.execute(sa.select(accounts.c.key).where(accounts.c.account == account)).scalar_one()
         record(conn, Lease(key, account, "node", 0, 1), Report(trigger, 2_000, trigger.value, **told))
 

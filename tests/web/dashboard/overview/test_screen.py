@@ -11,6 +11,7 @@ from postroom.clock import now_ms
 from postroom.connections.failure_rules import RULES
 from postroom.storage.schema.admins import admin_sessions
 from postroom.storage.schema.counting import counted_minutes
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries
 from postroom.web.dashboard.overview import screen
 from tests.web.dashboard.overview.conftest import Installation
@@ -116,7 +117,7 @@ async def test_the_figures_of_the_last_hour(installation: Installation) -> None:
     ]
     waits = {"endpoint": "global", "lane": 1, "account_key": 1, "account": "a", "type": "messageNew", "size": 1}
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: Connection) -> None:
         conn.execute(sa.insert(counted_minutes), counts)
         conn.execute(sa.insert(deliveries), {**waits, "event_seq": 1, "created_at": now_ms() - 20 * 60_000})
 

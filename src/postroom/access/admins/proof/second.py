@@ -6,13 +6,12 @@ import hmac
 from dataclasses import dataclass, replace
 from typing import Final
 
-import sqlalchemy as sa
-
 from postroom.access.admins import store
 from postroom.access.admins.model import OPERATOR, Admin
 from postroom.access.admins.proof.codes import code_hash
 from postroom.access.admins.proof.totp import step_of
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
 
 __all__ = ["SecondProof", "sealed_secret", "second_proof", "use"]
 
@@ -45,7 +44,7 @@ def second_proof(box: SecretBox, known: Admin, code: str, now: int) -> SecondPro
     return SecondProof(recovery=hashed) if found else None
 
 
-def use(conn: sa.Connection, version: int, second: SecondProof) -> bool:
+def use(conn: Connection, version: int, second: SecondProof) -> bool:
     """Use up the second proof; say whether it was unused, and the password is still the same."""
     found = store.admin(conn, lock=True)
     if found.version != version:

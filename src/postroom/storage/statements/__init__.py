@@ -1,0 +1,1 @@
+"""Statements as stores run them: the connection, what comes back, and the plan of each statement."""
