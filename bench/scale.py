@@ -22,6 +22,7 @@ from postroom.storage.database import Database, open_database
 from postroom.storage.statements.connection import Connection
 from postroom.supervisor import store
 from postroom.webhooks.delivery import lane_store
+from tests.fakes.watched import watched
 from tests.live.postgres import Postgres
 
 NODES = 20
@@ -159,16 +160,14 @@ async def _explain(db: Database, part: Part, report: Report) -> None:
     def work_explained(conn: Connection) -> None:
         plans: list[str] = []
 
-        def note(_conn: Any, cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        def note(statement: str, parameters: Any) -> None:
+            many = bool(parameters) and isinstance(parameters[0], list | tuple)
             if not many and statement.lstrip().startswith(("SELECT", "UPDATE", "DELETE")):
-                cursor.execute("EXPLAIN " + statement, parameters)
-                plans.extend(row[0] for row in cursor.fetchall())
+                plan = conn.library.exec_driver_sql("EXPLAIN " + statement, tuple(parameters))
+                plans.extend(row[0] for row in plan)
 
-        sa.event.listen(conn, "before_cursor_execute", note)
-        try:
+        with watched(conn, note):
             part.work(conn, "node1")
-        finally:
-            sa.event.remove(conn, "before_cursor_execute", note)
         report.say("\n".join(f"    {line}" for line in (f"-- {part.what}", *plans)))
         raise Undone
 

@@ -15,7 +15,7 @@ from postroom.cluster import heartbeat_store
 from postroom.cluster.leases import Leases, Term
 from postroom.cluster.nodes_store import members
 from postroom.storage.database import Database
-from postroom.storage.engines.postgres import PostgresDatabase
+from postroom.storage.engines.postgres.database import PostgresDatabase
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import nodes
 from postroom.storage.turns import WriteTurn

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from postroom.errors import StorageUnavailable
 from postroom.storage.database import Database, open_database
-from postroom.storage.engines.postgres import PostgresDatabase
+from postroom.storage.engines.postgres.database import PostgresDatabase
 from postroom.storage.engines.sqlite import SqliteDatabase
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, accounts, meta

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from postroom.errors import OutcomeUnknown, StorageUnavailable
-from postroom.storage.engines.postgres import PostgresDatabase
+from postroom.storage.engines.postgres.database import PostgresDatabase
 from postroom.storage.engines.sqlite import SqliteDatabase
 from postroom.storage.outage import outlast, repeatable
 from tests.fakes.databases import opened

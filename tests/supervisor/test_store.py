@@ -24,6 +24,7 @@ from postroom.storage.tables import events as event_rows
 from postroom.storage.tables import metadata, nodes
 from postroom.supervisor import store
 from tests.fakes.databases import opened
+from tests.fakes.watched import watched
 from tests.supervisor.conftest import BOX, imap_body
 
 
@@ -206,12 +207,8 @@ async def plan_of(db: Database, work: Callable[[Connection], object]) -> str:
     def planned(conn: Connection) -> str:
         seen: list[tuple[str, Any]] = []
 
-        def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-            seen.append((statement, parameters))
-
-        sa.event.listen(conn, "before_cursor_execute", note)
-        work(conn)
-        sa.event.remove(conn, "before_cursor_execute", note)
+        with watched(conn, lambda statement, parameters: seen.append((statement, tuple(parameters)))):
+            work(conn)
         statement, parameters = next(each for each in reversed(seen) if "accounts" in each[0])
         if db.dialect == "sqlite":
             return str(conn.library.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
@@ -256,8 +253,8 @@ async def test_when_quiet_accounts_were_in_step_is_written_in_one_statement_for_
     statements: list[str] = []
 
     def work(conn: Connection) -> int:
-        sa.event.listen(conn, "before_cursor_execute", lambda *call: statements.append(call[2]))
-        return store.note_in_step(conn, "n1", moments, age=500)
+        with watched(conn, lambda statement, _parameters: statements.append(statement)):
+            return store.note_in_step(conn, "n1", moments, age=500)
 
     assert await db.write(work) == 3
     assert len([each for each in statements if each.startswith("UPDATE")]) == len(statements) == 1

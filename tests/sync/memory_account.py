@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from postroom.accounts.model import Lease
 from postroom.events.types import Event
 from postroom.mail.contents import Wanted
+from postroom.storage.engines.sqlite_driver import SqliteDriver
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, metadata
 from postroom.sync import store
@@ -52,7 +53,7 @@ class MemoryAccount:
         self.moves = Moves(self, key)
         row = {"key": key, "account": self.lease.account, "name": "", "email": "", "search": "", "type": "imap"}
         with engine.begin() as library:
-            conn = Connection(library)
+            conn = Connection(SqliteDriver(library), library.dialect)
             conn.execute(sa.insert(accounts).values(**row, created_at=0, state="connected", state_since=0))
 
     def now(self) -> int:
@@ -60,14 +61,14 @@ class MemoryAccount:
 
     async def write(self, work: Callable[[Connection], tuple[T, Sequence[Event]]]) -> T:
         with self._engine.begin() as library:
-            conn = Connection(library)
+            conn = Connection(SqliteDriver(library), library.dialect)
             result, events = work(conn)
         self.events += events
         return result
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as library:
-            conn = Connection(library)
+            conn = Connection(SqliteDriver(library), library.dialect)
             return work(conn)
 
     async def release(self) -> None:
@@ -77,7 +78,7 @@ class MemoryAccount:
     def folder(self, path: str = "INBOX") -> FolderLedger:
         """A folder as it is loaded when a connection begins; made at the first call."""
         with self._engine.begin() as library:
-            conn = Connection(library)
+            conn = Connection(SqliteDriver(library), library.dialect)
             if path not in store.load(conn, self.lease.key):
                 listed: FolderListed = {
                     "path": path,

@@ -67,6 +67,6 @@ def open_database(url: str) -> Database:
         from postroom.storage.engines.sqlite import SqliteDatabase
 
         return SqliteDatabase(url)
-    from postroom.storage.engines.postgres import PostgresDatabase
+    from postroom.storage.engines.postgres.database import PostgresDatabase
 
     return PostgresDatabase(url)

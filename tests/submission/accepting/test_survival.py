@@ -17,7 +17,8 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import OutcomeUnknown
 from postroom.storage.database import Database, open_database
-from postroom.storage.engines import postgres, sqlite
+from postroom.storage.engines import sqlite
+from postroom.storage.engines.postgres import transactions
 from postroom.storage.schema.sending import idempotency_keys, submissions
 from postroom.storage.statements.connection import Connection
 from postroom.submission.accepting.key_store import LEASE_MS
@@ -81,20 +82,27 @@ def die_at(point: int) -> None:
         if next(left) == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    sa.event.listen(sa.Engine, "before_cursor_execute", pass_by)
-    commit_sqlite, commit_postgres = sqlite._commit, postgres._commit
+    execute = Connection.execute
+
+    def executing(*arguments: Any) -> Any:
+        pass_by()
+        return execute(*arguments)
+
+    commit_sqlite, commit_postgres = sqlite._commit, transactions.certain
 
     def committing(raw: Any) -> None:
         pass_by()
         commit_sqlite(raw)
         pass_by()
 
-    async def committing_far(conn: Any) -> None:
+    async def committing_far(send: Any) -> Any:
         pass_by()
-        await commit_postgres(conn)
+        answer = await commit_postgres(send)
         pass_by()
+        return answer
 
-    sqlite._commit, postgres._commit = committing, committing_far
+    sqlite._commit, transactions.certain = committing, committing_far
+    Connection.execute = executing  # type: ignore[method-assign, assignment]
 
 
 async def known(url: str) -> tuple[int, list[Any]]:

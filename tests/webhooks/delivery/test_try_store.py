@@ -11,6 +11,7 @@ from postroom.storage.tables import deliveries
 from postroom.webhooks.delivery import delivery_store, try_store
 from postroom.webhooks.delivery.routing_store import insert_deliveries
 from postroom.webhooks.model import DeliveryTry, Result, SendingState
+from tests.fakes.watched import watched
 from tests.webhooks.conftest import House
 from tests.webhooks.delivery.test_lane_store import delivery
 
@@ -86,8 +87,8 @@ async def test_results_cost_one_statement_more_only_when_requests_failed(
     seen: list[str] = []
 
     def work(conn: Connection) -> None:
-        sa.event.listen(conn, "before_cursor_execute", lambda *given: seen.append(given[2]))
-        delivery_store.save(conn, [result(number, 1, error)] * 3)
+        with watched(conn, lambda statement, _values: seen.append(statement)):
+            delivery_store.save(conn, [result(number, 1, error)] * 3)
 
     await house.db.write(work)
     assert len({text for text in seen if "deliver" in text}) == most

@@ -9,15 +9,16 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.storage.engines.comeback import Comeback
+from postroom.storage.engines.job import Job
+from postroom.storage.engines.sqlite_driver import SqliteDriver, raw_connection
 from postroom.storage.engines.sqlite_faults import cannot_open, is_unwritten, unavailable
 from postroom.storage.files import private_database
 from postroom.storage.migrate import upgrade
@@ -31,6 +32,7 @@ T = TypeVar("T")
 WRITE_GROUP = 256
 READ_GROUP = 16
 BUSY_TIMEOUT = 5.0
+_STATEMENTS_KEPT = 512
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     # In WAL mode, FULL syncs the log at every commit, so an acknowledged write survives a power cut.
@@ -44,18 +46,7 @@ _PRAGMAS = (
 )
 
 
-@dataclass(slots=True)
-class _Job:
-    """A piece of work and the caller who waits for it."""
-
-    work: Callable[[Connection], Any]
-    caller: asyncio.Future[Any]
-    turn: WriteTurn = WriteTurn.NORMAL
-    result: Any = None
-    failure: BaseException | None = None
-
-
-_RunGroup = Callable[[Connection, list[_Job]], None]
+_RunGroup = Callable[[Connection, list[Job]], None]
 
 
 def sqlite_engine(url: str, busy_timeout: float = BUSY_TIMEOUT) -> sa.Engine:
@@ -63,7 +54,12 @@ def sqlite_engine(url: str, busy_timeout: float = BUSY_TIMEOUT) -> sa.Engine:
 
     `busy_timeout` is how many seconds a statement waits for a lock of another process.
     """
-    options = {"check_same_thread": False, "isolation_level": None, "timeout": busy_timeout}
+    options = {
+        "check_same_thread": False,
+        "isolation_level": None,
+        "timeout": busy_timeout,
+        "cached_statements": _STATEMENTS_KEPT,
+    }
     engine = sa.create_engine(url, poolclass=StaticPool, connect_args=options)
 
     @sa.event.listens_for(engine, "connect")
@@ -79,19 +75,19 @@ class _Worker(threading.Thread):
 
     def __init__(self, name: str, engine: sa.Engine, limit: int, run: _RunGroup) -> None:
         super().__init__(name=name, daemon=True)
-        self.jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self.jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self.engine = engine
         self._run_group = run
-        self.turns: WriteTurns[_Job] = WriteTurns(limit)
+        self.turns: WriteTurns[Job] = WriteTurns(limit)
         self._is_open = True
 
     def run(self) -> None:
         with self.engine.connect() as library:
-            conn = Connection(library)
+            conn = Connection(SqliteDriver(library), library.dialect)
             while group := self._gather():
                 self._run_group(conn, group)
 
-    def _gather(self) -> list[_Job]:
+    def _gather(self) -> list[Job]:
         """Return the jobs to do next; empty when there will be no more."""
         if not self.turns and self._is_open:
             self._sort_in(self.jobs.get())
@@ -100,7 +96,7 @@ class _Worker(threading.Thread):
                 self._sort_in(self.jobs.get_nowait())
         return self.turns.take(time.monotonic())
 
-    def _sort_in(self, job: _Job | None) -> None:
+    def _sort_in(self, job: Job | None) -> None:
         if job is None:
             self._is_open = False
         else:
@@ -167,7 +163,7 @@ class SqliteDatabase:
                 conn.exec_driver_sql("PRAGMA foreign_keys=OFF")
                 conn.exec_driver_sql("BEGIN IMMEDIATE")
                 upgrade(conn)
-                _commit(_raw_of(conn))
+                _commit(raw_connection(conn))
         except (sqlite3.Error, sa.exc.DBAPIError) as error:
             raise unavailable(error, self.path) or error from error
         finally:
@@ -186,10 +182,10 @@ class SqliteDatabase:
     async def _submit(self, worker: _Worker, work: Callable[[Connection], T], turn: WriteTurn = WriteTurn.NORMAL) -> T:
         # When the caller is cancelled, only the wait ends. The work is completed in its thread.
         caller: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        worker.jobs.put(_Job(work, caller, turn))
+        worker.jobs.put(Job(work, caller, turn))
         return await caller
 
-    def _read_group(self, conn: Connection, group: list[_Job]) -> None:
+    def _read_group(self, conn: Connection, group: list[Job]) -> None:
         """Run reads on one snapshot, taken after all of them were requested."""
         try:
             raw = _raw(conn)
@@ -202,7 +198,7 @@ class SqliteDatabase:
         _end(conn)
         self._answer(group, [])
 
-    def _write_group(self, conn: Connection, group: list[_Job]) -> None:
+    def _write_group(self, conn: Connection, group: list[Job]) -> None:
         """Run writes in one transaction, each in its own savepoint. No caller gets a result before the commit."""
         wakes: list[Wakeup] = []
         try:
@@ -219,13 +215,13 @@ class SqliteDatabase:
         _end(conn)
         self._answer(group, wakes)
 
-    def _run(self, conn: Connection, job: _Job) -> None:
+    def _run(self, conn: Connection, job: Job) -> None:
         try:
             job.result = job.work(conn)
         except BaseException as error:  # noqa: BLE001 - handed to the caller, who asked for it
             job.failure = unavailable(error, self.path) or error
 
-    def _run_in_savepoint(self, conn: Connection, raw: sqlite3.Connection, job: _Job, wakes: list[Wakeup]) -> None:
+    def _run_in_savepoint(self, conn: Connection, raw: sqlite3.Connection, job: Job, wakes: list[Wakeup]) -> None:
         raw.execute("SAVEPOINT work")
         self._run(conn, job)
         asked = take_pending(conn)
@@ -238,36 +234,25 @@ class SqliteDatabase:
             raw.execute("ROLLBACK TO work")
         raw.execute("RELEASE work")
 
-    def _fail(self, group: list[_Job], error: BaseException) -> None:
+    def _fail(self, group: list[Job], error: BaseException) -> None:
         verdict = unavailable(error, self.path) or error
         for job in group:
             job.failure = verdict
 
-    def _answer(self, group: list[_Job], wakes: list[Wakeup]) -> None:
+    def _answer(self, group: list[Job], wakes: list[Wakeup]) -> None:
         # When the loop is closed, no caller is left to be answered.
         with contextlib.suppress(RuntimeError):
             assert self._loop is not None
             self._loop.call_soon_threadsafe(self._tell, group, wakes)
 
-    def _tell(self, group: list[_Job], wakes: list[Wakeup]) -> None:
+    def _tell(self, group: list[Job], wakes: list[Wakeup]) -> None:
         self.wakeups.publish(wakes)
         for job in group:
-            if job.caller.done():
-                continue
-            if job.failure is not None:
-                job.caller.set_exception(job.failure)
-            else:
-                job.caller.set_result(job.result)
+            job.answer()
 
 
 def _raw(conn: Connection) -> sqlite3.Connection:
-    return _raw_of(conn.library)
-
-
-def _raw_of(library: sa.Connection) -> sqlite3.Connection:
-    raw: object = library.connection.dbapi_connection
-    assert isinstance(raw, sqlite3.Connection)
-    return raw
+    return raw_connection(conn.library)
 
 
 def _commit(raw: sqlite3.Connection) -> None:

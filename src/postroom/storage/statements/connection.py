@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, TypeAlias, TypeVarTuple, overload
+from typing import Any, Final, Protocol, TypeAlias, TypeVarTuple, overload
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from postroom.storage.statements.plans import Plan, Values, plans_for
 from postroom.storage.statements.results import Result, Row
 
-__all__ = ["Connection", "Values", "Wakeup"]
+__all__ = ["Connection", "Driver", "Values", "Wakeup"]
 
 _Ts = TypeVarTuple("_Ts")
 _FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
 
-Values: TypeAlias = Mapping[str, Any]
-"""Values by the names of the statement's parameters."""
 Wakeup: TypeAlias = tuple[str, str]
 """A topic, and the key of the thing that changed."""
 
 
-class Connection:
-    """Runs statements of SQLAlchemy Core. `wakes` are the wake-ups to publish after the commit.
+class Driver(Protocol):
+    """Runs compiled statements on the connection of an engine. Raises what SQLAlchemy or the driver raise."""
 
-    `library` is SQLAlchemy's own connection, for Alembic.
+    @property
+    def library(self) -> sa.Connection:
+        """SQLAlchemy's own connection, which shares the transaction."""
+        ...
+
+    def run(self, plan: Plan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
+        """Run a statement; returns its rows, and how many rows it changed."""
+        ...
+
+    def run_many(self, plan: Plan, arguments: Sequence[Sequence[Any]]) -> int:
+        """Run a statement without rows once for each list of arguments; returns how many rows it changed, or -1."""
+        ...
+
+    def hold(self) -> None:
+        """See that a transaction is open."""
+        ...
+
+
+class Connection:
+    """Runs statements of SQLAlchemy Core.
+
+    `wakes` are the wake-ups to publish after the commit. `changed` says whether the transaction may hold a change.
     """
 
-    __slots__ = ("dialect", "library", "wakes")
+    __slots__ = ("_driver", "_plans", "changed", "dialect", "wakes")
 
-    def __init__(self, library: sa.Connection) -> None:
-        self.library = library
-        self.dialect = library.dialect
+    def __init__(self, driver: Driver, dialect: Dialect) -> None:
+        self.dialect = dialect
         self.wakes: list[Wakeup] = []
+        self.changed = False
+        self._driver = driver
+        self._plans = plans_for(dialect)
+
+    @property
+    def library(self) -> sa.Connection:
+        """SQLAlchemy's own connection, for Alembic."""
+        return self._driver.library
 
     @overload
     def execute(
@@ -49,12 +77,36 @@ class Connection:
         self, statement: sa.Executable, values: Values | Sequence[Values] | None = None
     ) -> Result[*tuple[Any, ...]]:
         """Run a statement, once for each of the `values` when they are a list. Raises what SQLAlchemy raises."""
-        done = self.library.execute(statement, values)
-        rows: list[Any] = list(done) if done.returns_rows else []
-        return Result(rows, done.rowcount)
+        several: Sequence[Values] | None = None
+        if isinstance(values, Sequence):
+            several, values = (None, values[0]) if len(values) == 1 else (values, values[0] if values else None)
+        plan = self._plans.find(statement, values or (), self.dialect)
+        if plan is None or (several is not None and (plan.returns_rows or not several)):
+            return self._run_by_library(statement, values if several is None else several)
+        if plan.changes:
+            self._change()
+        if several is not None:
+            return Result((), self._driver.run_many(plan, [plan.arguments(each) for each in several]))
+        found, count = self._driver.run(plan, plan.arguments(values or {}))
+        return Result(plan.rows(found), count)
 
     @contextmanager
     def stream(self, statement: TypedReturnsRows[*_Ts]) -> Iterator[Iterator[Row[*_Ts]]]:
         """Run a query whose rows may be large; the database sends a few at a time."""
+        self._driver.hold()
         with self.library.execute(statement, execution_options=_FEW_AT_A_TIME) as rows:
             yield iter(rows)  # type: ignore[arg-type]
+
+    def _change(self) -> None:
+        # Work that must not be committed may be run without a transaction, as long as it only reads.
+        self._driver.hold()
+        self.changed = True
+
+    def _run_by_library(
+        self, statement: sa.Executable, values: Values | Sequence[Values] | None
+    ) -> Result[*tuple[Any, ...]]:
+        if not isinstance(statement, sa.Select):
+            self._change()
+        done = self.library.execute(statement, values)
+        rows: list[Any] = list(done) if done.returns_rows else []
+        return Result(rows, done.rowcount)

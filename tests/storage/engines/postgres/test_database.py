@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.util import await_only
 
 from postroom.errors import OutcomeUnknown, StorageFailed, StorageUnavailable
-from postroom.storage.engines.postgres import PostgresDatabase
+from postroom.storage.engines.postgres.database import PostgresDatabase
 from postroom.storage.migrate import OLDEST
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import meta
@@ -69,8 +69,8 @@ async def test_wake_ups_work_again_after_the_listening_connection_was_cut(
     db: PostgresDatabase, postgres_server: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The check is also how long the server may take to answer it: on a slow machine a shorter one would never be met.
-    monkeypatch.setattr("postroom.storage.engines.postgres._LISTEN_CHECK", 2.0)
-    monkeypatch.setattr("postroom.storage.engines.postgres._LISTEN_AGAIN", 0.1)
+    monkeypatch.setattr("postroom.storage.engines.postgres.listening.LISTEN_CHECK", 2.0)
+    monkeypatch.setattr("postroom.storage.engines.postgres.listening.LISTEN_AGAIN", 0.1)
     async with opened(postgres_url) as node:
         waiter = node.wakeups.subscribe("accounts")
         await asyncio.to_thread(
@@ -102,7 +102,7 @@ async def test_work_that_waits_for_others_of_its_process_is_no_outage(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("postroom.storage.engines.postgres._CONNECT_TIMEOUT", 1.0)
+        patched.setattr("postroom.storage.engines.postgres.sessions.CONNECT_TIMEOUT", 1.0)
         node = PostgresDatabase(postgres_url, pool_size=1)
         await node.start()
     try:
@@ -228,7 +228,7 @@ async def test_a_serialization_failure_is_tried_again(db: PostgresDatabase) -> N
     assert await db.read(lambda conn: conn.execute(COUNTER).scalar_one()) == "3"
 
 
-async def test_a_deadlock_is_tried_again(db: PostgresDatabase, postgres_server: Postgres, postgres_url: str) -> None:
+async def test_a_deadlock_is_tried_again(db: PostgresDatabase, other: PostgresDatabase) -> None:
     await db.write(put("a"))
     await db.write(put("b"))
     runs: list[str] = []
@@ -243,7 +243,7 @@ async def test_a_deadlock_is_tried_again(db: PostgresDatabase, postgres_server: 
 
         return work
 
-    await asyncio.gather(db.write(touch("a", "b")), db.write(touch("b", "a")))  # type: ignore[arg-type]
+    await asyncio.gather(db.write(touch("a", "b")), other.write(touch("b", "a")))  # type: ignore[arg-type]
     assert len(runs) > 2
     values = await db.read(lambda conn: conn.execute(sa.select(meta.c.value).where(meta.c.name != OLDEST)).scalars())
     assert [sorted(value) for value in values] == [["a", "b", "x"]] * 2
@@ -275,7 +275,7 @@ async def test_a_transaction_that_stands_still_is_ended_by_the_server(
     postgres_url: str, db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that is stopped in the middle of one must not keep its locks from the others."""
-    monkeypatch.setattr("postroom.storage.engines.postgres._IDLE_IN_TRANSACTION", 0.2)
+    monkeypatch.setattr("postroom.storage.engines.postgres.sessions.IDLE_IN_TRANSACTION", 0.2)
     sleepy = PostgresDatabase(postgres_url)
     await sleepy.start()
 
@@ -310,8 +310,8 @@ asyncio.run(main())
 async def test_a_process_that_stands_still_in_a_batch_does_not_keep_its_locks(
     postgres_url: str, db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("postroom.storage.engines.postgres._IDLE_IN_TRANSACTION", 0.5)
-    monkeypatch.setattr("postroom.storage.engines.postgres._LISTEN_CHECK", 2.0)
+    monkeypatch.setattr("postroom.storage.engines.postgres.sessions.IDLE_IN_TRANSACTION", 0.5)
+    monkeypatch.setattr("postroom.storage.engines.postgres.listening.LISTEN_CHECK", 2.0)
     await db.write(lambda conn: conn.execute(sa.insert(meta).values(name="counter", value="0")))
     other = PostgresDatabase(postgres_url)
     await other.start()
@@ -382,7 +382,7 @@ async def test_a_connection_that_is_known_to_be_gone_is_not_asked_to_commit(
         put("a")(conn)
         proxy.cut()
         # Until the driver has seen the end of the connection.
-        driver = conn.library.connection.driver_connection
+        driver = conn.library.connection.dbapi_connection.driver_connection  # type: ignore[union-attr]
         assert driver is not None
         while not driver.is_closed():
             await_only(asyncio.sleep(0.01))

@@ -1,0 +1,63 @@
+"""Hears the wake-ups of all processes on a connection of its own, which also ends transactions that stand still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import asyncpg
+
+from postroom.log import get_logger
+from postroom.storage.engines.postgres import sessions
+from postroom.storage.statements.connection import Wakeup
+
+__all__ = ["ANNOUNCE", "CHANNEL", "LISTEN_AGAIN", "LISTEN_CHECK", "listen", "payloads"]
+
+CHANNEL: Final = "postroom"
+ANNOUNCE: Final = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload"
+# PostgreSQL does not count a session as idle whose client stopped between the statements of a batch. Other processes
+# end it. A COPY waits for its client by nature, and no process of ours copies.
+_END_STALLED: Final = """
+    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+      AND xact_start IS NOT NULL AND state = 'active' AND wait_event = 'ClientRead' AND query !~* '^\\s*COPY'
+      AND state_change < clock_timestamp() - make_interval(secs => $1)
+"""
+LISTEN_CHECK = 5.0
+LISTEN_AGAIN = 1.0
+log = get_logger("storage")
+
+
+def payloads(wakes: list[Wakeup]) -> list[str]:
+    """Return the texts that announce these wake-ups, each once."""
+    return [f"{topic} {key}" for topic, key in dict.fromkeys(wakes)]
+
+
+async def listen(url: str, publish: Callable[[list[Wakeup]], None], listening: asyncio.Event) -> None:
+    """Hold one connection in LISTEN and reconnect when it breaks. Polling makes up for missed hints.
+
+    The check that the connection lives also ends transactions of processes that stand still.
+    """
+
+    def hear(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+        topic, _, key = str(payload).partition(" ")
+        publish([(topic, key)])
+
+    while True:
+        connection: asyncpg.Connection | None = None
+        try:
+            connection = await asyncpg.connect(url, timeout=sessions.CONNECT_TIMEOUT)
+            await connection.add_listener(CHANNEL, hear)
+            listening.set()
+            while not connection.is_closed():
+                await asyncio.sleep(LISTEN_CHECK)
+                ended = await connection.fetchval(_END_STALLED, sessions.IDLE_IN_TRANSACTION, timeout=LISTEN_CHECK)
+                if ended:
+                    log.warning("ended transactions of a process that stands still", count=ended)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.debug("wake-ups interrupted", error=str(error))
+        finally:
+            if connection is not None:
+                connection.terminate()
+        await asyncio.sleep(LISTEN_AGAIN)

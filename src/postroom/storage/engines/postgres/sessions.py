@@ -1,0 +1,190 @@
+"""The connections of a process to PostgreSQL: made when needed, lent one at a time, dropped when something is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import Any, Final
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from postroom.errors import StorageUnavailable
+from postroom.storage.engines.postgres.driver import PostgresDriver
+from postroom.storage.statements.connection import Connection
+
+__all__ = ["CONNECT_TIMEOUT", "IDLE_IN_TRANSACTION", "STATEMENT_TIMEOUT", "Session", "Sessions", "library_engine"]
+
+CONNECT_TIMEOUT = 10.0
+STATEMENT_TIMEOUT: Final = 60.0
+# A process with much to do at once, such as hundreds of accounts to take over, lets its work wait for a free
+# connection. That is no outage. Work that gave up early would only start again, and delay the work behind it.
+_QUEUE_TIMEOUT: Final = 60.0
+# A process may stop in the middle of a transaction (suspended, or its machine lost) and hold locks that others need.
+# PostgreSQL ends such a transaction after this time, which is before the process's accounts are taken over.
+IDLE_IN_TRANSACTION = 10.0
+_STATEMENTS_KEPT: Final = 400
+_LEAVE_TIMEOUT: Final = 5.0
+
+
+class Session:
+    """One connection: `conn` is what stores see, `raw` is the driver's. `is_broken` keeps it from being lent again."""
+
+    __slots__ = ("_driver", "conn", "is_broken", "raw")
+
+    def __init__(self, library: sa.Connection, raw: asyncpg.Connection) -> None:
+        self.raw = raw
+        self.is_broken = False
+        self._driver = PostgresDriver(library, raw)
+        self.conn = Connection(self._driver, library.dialect)
+
+    @property
+    def is_usable(self) -> bool:
+        return not self.is_broken and not self.raw.is_closed() and not self._driver.holds
+
+    async def begin(self, also: str = "") -> None:
+        """Begin a transaction; `also` are commands in the same exchange."""
+        await self.raw.execute(f"BEGIN; {also}" if also else "BEGIN")
+        self._driver.holds = True
+
+    async def commit(self) -> str:
+        """Send COMMIT; returns the answer, which is ROLLBACK when the transaction had failed before."""
+        answer: str = await self.raw.execute("COMMIT")
+        self._driver.holds = False
+        return answer
+
+    async def undo(self) -> None:
+        """Leave no transaction open, and no wish to wake anybody. A connection that cannot do that is broken."""
+        self.conn.wakes.clear()
+        if not self._driver.holds or self.raw.is_closed():
+            return
+        try:
+            await self.raw.execute("ROLLBACK")
+            self._driver.holds = False
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            self.is_broken = True
+
+    def drop(self) -> None:
+        """End the connection at once. The server undoes what was not committed."""
+        self.is_broken = True
+        self.raw.terminate()
+
+    async def close(self) -> None:
+        """Take leave of the server."""
+        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await self.raw.close(timeout=_LEAVE_TIMEOUT)
+
+
+class Sessions:
+    """At most `size` connections. The one that was used last is lent first, so that few stay busy."""
+
+    def __init__(self, url: str, size: int) -> None:
+        self._engine = library_engine(url, STATEMENT_TIMEOUT)
+        self._size = size
+        self._open = 0
+        self._free: list[Session] = []
+        self._waiting: deque[asyncio.Future[Session | None]] = deque()
+
+    async def take(self) -> Session:
+        """Lend a connection. Raises StorageUnavailable, or what the driver raises when it cannot connect."""
+        while self._free:
+            session = self._free.pop()
+            if session.is_usable:
+                return session
+            session.drop()
+            self._open -= 1
+        if self._open < self._size:
+            return await self._connect()
+        waiter: asyncio.Future[Session | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(_QUEUE_TIMEOUT):
+                session_or_place = await waiter
+        except TimeoutError:
+            raise StorageUnavailable(
+                "The database cannot be used now: all connections to it have been busy for a minute.", retry_after=1.0
+            ) from None
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self._pass_on(waiter.result())
+            raise
+        return session_or_place or await self._connect(has_place=True)
+
+    def give_back(self, session: Session) -> None:
+        """Take a connection back; one that is not usable makes room for a new one."""
+        if session.is_usable:
+            self._pass_on(session)
+        else:
+            session.drop()
+            self._pass_on(None)
+
+    def left_dead(self, session: Session) -> bool:
+        """Say whether a lent connection has ended. After an outage those that nobody uses are dead too: they go."""
+        if not session.raw.is_closed():
+            return False
+        for idle in self._free:
+            idle.drop()
+        return True
+
+    async def close(self) -> None:
+        """End all connections."""
+        free, self._free = self._free, []
+        for session in free:
+            await session.close()
+        await self._engine.dispose()
+
+    def _pass_on(self, session: Session | None) -> None:
+        """Hand a connection, or the place for one, to whoever waits longest."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(session)
+                return
+        if session is None:
+            self._open -= 1
+        else:
+            self._free.append(session)
+
+    async def _connect(self, *, has_place: bool = False) -> Session:
+        if not has_place:
+            self._open += 1
+        try:
+            made = await self._engine.connect()
+            raw: Any = (await made.get_raw_connection()).driver_connection
+        except BaseException:
+            self._pass_on(None)
+            raise
+        library = made.sync_connection
+        assert library is not None
+        # This class is the pool. SQLAlchemy would warn of a connection that is dropped.
+        library.detach()
+        return Session(library, raw)
+
+
+def library_engine(url: str, statement_timeout: float | None, *, autocommit: bool = True) -> AsyncEngine:
+    """Return SQLAlchemy's engine. With `autocommit` it begins and ends no transaction by itself."""
+
+    async def connect() -> asyncpg.Connection:
+        # asyncpg reads the URL itself, so that libpq's options (sslmode, the folder of a socket, ...) work in it.
+        made = await asyncpg.connect(
+            url,
+            timeout=CONNECT_TIMEOUT,
+            command_timeout=statement_timeout,
+            statement_cache_size=_STATEMENTS_KEPT,
+            max_cached_statement_lifetime=0,
+        )
+        try:
+            if statement_timeout is not None:
+                # Not as a start-up parameter, because a pooler in between would refuse it.
+                await made.execute(f"SET idle_in_transaction_session_timeout = {int(IDLE_IN_TRANSACTION * 1000)}")
+        except BaseException:
+            # Nobody else knows this connection yet, so it must be closed here.
+            made.terminate()
+            raise
+        return made
+
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
+    return create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool, **options)

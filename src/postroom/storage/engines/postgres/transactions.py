@@ -1,0 +1,114 @@
+"""One transaction for one piece of work: begun, announced, committed, tried again when PostgreSQL asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+import asyncpg
+from sqlalchemy.util import greenlet_spawn
+
+from postroom.errors import OutcomeUnknown, StorageUnavailable
+from postroom.storage.engines.postgres.driver import raise_as_library
+from postroom.storage.engines.postgres.faults import (
+    DRIVER_ERRORS,
+    READ_ONLY,
+    is_again,
+    is_refusal,
+    sqlstate,
+    unavailable,
+)
+from postroom.storage.engines.postgres.listening import ANNOUNCE, CHANNEL, payloads
+from postroom.storage.engines.postgres.sessions import Session, Sessions
+from postroom.storage.statements.connection import Connection
+from postroom.storage.wakeups import take_pending
+
+__all__ = ["certain", "commit", "read", "write"]
+
+T = TypeVar("T")
+_TRIES: Final = 4
+
+
+async def read(sessions: Sessions, work: Callable[[Connection], T]) -> T:
+    """Run work that changes nothing. Each of its statements sees what is committed when it begins."""
+    return await _run(sessions, work, changes=False)
+
+
+async def write(sessions: Sessions, work: Callable[[Connection], T]) -> T:
+    """Run work in a transaction of its own. Raises StorageUnavailable, OutcomeUnknown, or the work's own error."""
+    return await _run(sessions, work, changes=True)
+
+
+async def commit(session: Session) -> None:
+    """Announce the wake-ups and commit. Raises StorageUnavailable, OutcomeUnknown, or the refusal of the server."""
+    wakes = take_pending(session.conn)
+    if wakes:
+        await session.raw.fetch(ANNOUNCE, CHANNEL, payloads(wakes))
+    if session.raw.is_closed():
+        raise StorageUnavailable("The database went away before a commit; nothing was stored.", retry_after=1.0)
+    try:
+        answer = await certain(session.commit)
+    except asyncpg.PostgresError as error:
+        raise_as_library(error, "COMMIT")
+    if answer != "COMMIT":
+        raise StorageUnavailable("The database undid the transaction; nothing was stored.", retry_after=1.0)
+
+
+async def certain(send: Callable[[], Awaitable[T]]) -> T:
+    """Return the answer to a commit. Raises OutcomeUnknown unless the server answered, if only with a refusal."""
+    try:
+        return await send()
+    except DRIVER_ERRORS as error:
+        if is_refusal(error):
+            raise
+        raise OutcomeUnknown(
+            "The database went away during a commit: whether the change was stored is not known. Look before "
+            "trying again.",
+            retry_after=1.0,
+        ) from error
+
+
+async def _run(sessions: Sessions, work: Callable[[Connection], T], *, changes: bool) -> T:
+    tries = 0
+    while True:
+        tries += 1
+        session: Session | None = None
+        try:
+            session = await sessions.take()
+            return await _once(session, work, changes=changes)
+        except DRIVER_ERRORS as error:
+            # A connection lost before the commit means that the work was undone. After an outage every idle
+            # connection is dead too, so the next try gets a new one.
+            lost = session is not None and sessions.left_dead(session)
+            if tries < _TRIES and (is_again(error) or (lost and tries == 1)):
+                continue
+            verdict = unavailable(error)
+            if verdict is None:
+                raise
+            raise verdict from error
+        finally:
+            if session is not None:
+                sessions.give_back(session)
+
+
+async def _once(session: Session, work: Callable[[Connection], T], *, changes: bool) -> T:
+    try:
+        if changes:
+            await session.begin()
+        result = await greenlet_spawn(work, session.conn)
+        if changes:
+            await commit(session)
+    except asyncio.CancelledError:
+        # The server may still be at work on a statement, and undoes it when the connection ends.
+        session.drop()
+        raise
+    except BaseException as error:
+        if sqlstate(error) == READ_ONLY:
+            # The server has become a standby. A new connection may lead to the new primary.
+            session.is_broken = True
+        await session.undo()
+        raise
+    if not changes:
+        await session.undo()
+    return result

@@ -1,0 +1,152 @@
+"""Compiles a statement once for a dialect: its text, the order of its values, and its rows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from postroom.storage.statements.results import Row
+
+__all__ = ["Plan", "Plans", "Values", "plans_for"]
+
+Values: TypeAlias = Mapping[str, Any]
+"""Values by the names of the statement's parameters."""
+_Convert: TypeAlias = Callable[[Any], Any] | None
+
+_ABSENT: Final = object()
+"""Stands for the value of a parameter that the caller must give."""
+
+
+class Plan:
+    """A compiled statement. `changes` is False for a query, `returns_rows` is False for a plain change."""
+
+    __slots__ = ("_columns", "_converted", "_pick", "_row", "_steps", "changes", "returns_rows", "text")
+
+    def __init__(self, text: str, steps: Sequence[_Step], columns: Sequence[_Column], *, changes: bool) -> None:
+        self.text = text
+        self.changes = changes
+        self.returns_rows = bool(columns)
+        self._steps = steps
+        names = [step.name for step in steps]
+        plain = len(names) > 1 and all(step.convert is None and step.default is _ABSENT for step in steps)
+        self._pick = itemgetter(*names) if plain else None
+        self._columns = columns
+        self._converted = [(place, each.convert) for place, each in enumerate(columns) if each.convert is not None]
+        self._row = row_type(tuple(each.name for each in columns))
+
+    def arguments(self, values: Values) -> Sequence[Any]:
+        """Return the values in the order of the text. Raises KeyError when one is missing."""
+        if self._pick is not None:
+            picked: tuple[Any, ...] = self._pick(values)
+            return picked
+        return [step.value(values) for step in self._steps]
+
+    def rows(self, found: Iterable[Sequence[Any]]) -> list[Row[*tuple[Any, ...]]]:
+        """Return what the driver found as rows."""
+        make = self._row
+        if not self._converted:
+            return [make(each) for each in found]
+        return [make(self._convert(each)) for each in found]
+
+    def _convert(self, found: Sequence[Any]) -> list[Any]:
+        values = list(found)
+        for place, convert in self._converted:
+            values[place] = convert(values[place])
+        return values
+
+
+class _Step:
+    """One parameter: where its value comes from, and how the driver wants it."""
+
+    __slots__ = ("convert", "default", "name")
+
+    def __init__(self, name: str, convert: _Convert, default: Any) -> None:
+        self.name = name
+        self.convert = convert
+        self.default = default
+
+    def value(self, values: Values) -> Any:
+        """Return the value for the driver."""
+        value = values[self.name] if self.default is _ABSENT else values.get(self.name, self.default)
+        return value if self.convert is None else self.convert(value)
+
+
+class _Column:
+    """One column of the rows, and how its values become those of Python."""
+
+    __slots__ = ("convert", "name")
+
+    def __init__(self, name: str, convert: _Convert) -> None:
+        self.name = name
+        self.convert = convert
+
+
+class Plans:
+    """The plans of one dialect.
+
+    A statement that is run for the first time has no plan: most such statements were built for one call. A statement
+    that is run again is a constant of its module, and is worth compiling. Plans go with their statements.
+    """
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Any, dict[tuple[str, ...], Plan | None]] = WeakKeyDictionary()
+
+    def find(self, statement: Any, names: Iterable[str], dialect: Dialect) -> Plan | None:
+        """Return the plan of a statement for values with these names; None when SQLAlchemy has to run it."""
+        known = self._known.get(statement)
+        if known is None:
+            self._known[statement] = {}
+            return None
+        key = tuple(names)
+        try:
+            return known[key]
+        except KeyError:
+            plan = known[key] = compiled(statement, key, dialect)
+            return plan
+
+
+_ALL: Final[dict[str, Plans]] = {}
+
+
+def plans_for(dialect: Dialect) -> Plans:
+    """Return the plans that all connections of a dialect share."""
+    return _ALL.setdefault(dialect.name, Plans())
+
+
+def compiled(statement: Any, names: Sequence[str], dialect: Dialect) -> Plan | None:
+    """Compile a statement; returns None for one whose text depends on its values, or whose columns have no names."""
+    if not isinstance(statement, sa.Select | sa.Insert | sa.Update | sa.Delete):
+        return None
+    # As if for many rows: then an INSERT returns no key that nobody asked for.
+    made = statement.compile(dialect=dialect, column_keys=list(names) or None, for_executemany=True)
+    assert isinstance(made, SQLCompiler)
+    if made.post_compile_params or made.literal_execute_params or made.escaped_bind_names:
+        return None
+    if made.insert_prefetch or made.update_prefetch:
+        return None
+    steps = [_step(made.binds[name], name, dialect) for name in made.positiontup or ()]
+    columns = [_column(str(name), each, dialect) for name, each in statement.exported_columns.items()]
+    return Plan(made.string, steps, columns, changes=not isinstance(statement, sa.Select))
+
+
+def _step(parameter: sa.BindParameter[Any], name: str, dialect: Dialect) -> _Step:
+    convert: _Convert = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+    return _Step(name, convert, _ABSENT if parameter.required else parameter.effective_value)
+
+
+def _column(name: str, column: Any, dialect: Dialect) -> _Column:
+    return _Column(name, column.type.dialect_impl(dialect).result_processor(dialect, None))
+
+
+def row_type(names: tuple[str, ...]) -> type[Row[*tuple[Any, ...]]]:
+    """Return a type of rows whose values are also attributes. Of columns with the same name the first one counts."""
+    members: dict[str, Any] = {"__slots__": ()}
+    for place, name in reversed(list(enumerate(names))):
+        members[name] = property(itemgetter(place))
+    return type("Row", (Row,), members)
