@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from postroom.storage.statements.connection import Connection, Driver
-from postroom.storage.statements.plans import Plan
+from postroom.storage.statements.plans import StatementPlan
 
 Note = Callable[[str, Any], None]
 
@@ -25,11 +25,11 @@ class WatchedDriver:
     def library(self) -> sa.Connection:
         return self._driver.library
 
-    def run(self, plan: Plan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
+    def run(self, plan: StatementPlan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
         self._note(plan.text, arguments)
         return self._driver.run(plan, arguments)
 
-    def run_many(self, plan: Plan, arguments: Sequence[Sequence[Any]]) -> int:
+    def run_many(self, plan: StatementPlan, arguments: Sequence[Sequence[Any]]) -> int:
         self._note(plan.text, arguments)
         return self._driver.run_many(plan, arguments)
 

@@ -13,7 +13,7 @@ LOOPS = "postroom.loops"
 # Modules outside the rule, each with its reason.
 MAY_OWN_A_TASK = {
     LOOPS: "it is what supervises loops",
-    "postroom.storage.engines.postgres": "the LISTEN connection lives from start() to close(), longer than any caller",
+    "postroom.storage.engines.postgres": "its listener and writers live from start() to close(), longer than a caller",
 }
 MAY_CATCH_EVERYTHING = {
     LOOPS: "a loop outlives any fault of its work",
@@ -21,6 +21,7 @@ MAY_CATCH_EVERYTHING = {
     "postroom.api.pipeline.errors": "any fault becomes an answer without its cause",
     "postroom.web.errors": "any fault becomes a page without its cause",
     "postroom.storage.engines.sqlite": "the writer's thread hands each failure to the caller who waits for it",
+    "postroom.storage.engines.postgres.groups": "a writer hands each failure to the caller who waits for it",
 }
 
 

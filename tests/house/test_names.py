@@ -71,7 +71,11 @@ def unexplained(module: Module, elsewhere: frozenset[str]) -> Iterator[str]:
 
 def _public(body: list[ast.stmt]) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        # The signatures before an overloaded function are explained by the function.
+        is_signature = any(dotted(each) in {"overload", "typing.overload"} for each in node.decorator_list)
+        if not node.name.startswith("_") and not is_signature:
             yield node
 
 

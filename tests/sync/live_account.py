@@ -105,7 +105,7 @@ class LiveAccount:
     async def folder(self, path: str = "INBOX") -> dict[str, Any]:
         """The stored row of a folder."""
         query = sa.select(mailboxes).where(mailboxes.c.account_key == self.key, mailboxes.c.path == path)
-        return dict((await self.db.read(lambda conn: conn.execute(query).one()))._mapping)
+        return dict((await self.db.read(lambda conn: conn.execute(query).one()))._asdict())
 
     async def progress(self) -> dict[str, Any]:
         """What the account shows as `sync`."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from postroom.access.tokens import RateLimit, Token
 from postroom.storage.statements.connection import Connection
-from postroom.storage.statements.results import Row
+from postroom.storage.statements.results import TableRow
 from postroom.storage.tables import accounts, tokens
 
 # Ids in one statement.
@@ -35,8 +35,8 @@ _HOLDER = accounts.c.key.label("account_key")
 _WITH_HOLDER: sa.Select[Any] = sa.select(*_COLUMNS, _HOLDER).outerjoin(accounts, accounts.c.account == tokens.c.account)
 
 
-def _token(row: Row[*tuple[Any, ...]]) -> Token:
-    values = row._asdict()
+def _token(row: TableRow[*tuple[Any, ...]]) -> Token:
+    values = dict(row._asdict())
     restrictions = values.pop("restrictions") or {}
     values["scopes"] = tuple(values["scopes"])
     rate = restrictions.get("rateLimit")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from postroom.storage.statements.connection import Connection
-from postroom.storage.statements.results import Row
+from postroom.storage.statements.results import TableRow
 from postroom.storage.tables import mailbox_numbers, mailboxes
 
 __all__ = ["FolderRow", "all_folders", "find", "find_by_role", "last_synced"]
@@ -83,6 +83,6 @@ def find_by_role(conn: Connection, account_key: int, role: str) -> FolderRow | N
     return None if row is None else _row(row)
 
 
-def _row(row: Row[*tuple[Any, ...]]) -> FolderRow:
+def _row(row: TableRow[*tuple[Any, ...]]) -> FolderRow:
     path, delimiter, attributes, *others = row
     return FolderRow(path, delimiter, tuple(attributes), *others)

@@ -30,7 +30,7 @@ from postroom.oauth2.shapes import AppBody, AppDocument
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable
 from postroom.storage.statements.connection import Connection
-from postroom.storage.statements.results import Row
+from postroom.storage.statements.results import TableRow
 from postroom.words.masking import MASK
 
 Then = Callable[[Connection, str], None]
@@ -151,11 +151,11 @@ class Apps:
             raise AppNotFound
         return self._described(row)
 
-    def _described(self, row: Row[*tuple[Any, ...]]) -> App:
+    def _described(self, row: TableRow[*tuple[Any, ...]]) -> App:
         secrets = self._secrets_if_readable(row.id, row.secrets)
         return self._app(row, secrets if secrets is not None else dict.fromkeys(needed_secrets(row.provider), MASK))
 
-    def _app(self, row: Row[*tuple[Any, ...]], secrets: dict[str, str]) -> App:
+    def _app(self, row: TableRow[*tuple[Any, ...]], secrets: dict[str, str]) -> App:
         last = LastCheck(**row.last_check) if row.last_check else None
         return App(row.id, row.provider, row.document, row.created_at, row.updated_at, secrets, int(row.users), last)
 

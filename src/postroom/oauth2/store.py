@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from postroom.storage.statements.connection import Connection
-from postroom.storage.statements.results import Row
+from postroom.storage.statements.results import TableRow
 from postroom.storage.tables import accounts, oauth2_apps
 
 _USERS = (
@@ -22,7 +22,7 @@ _USERS = (
 _BY_ID = sa.select(oauth2_apps, _USERS).where(oauth2_apps.c.id == sa.bindparam("app"))
 
 
-def find(conn: Connection, app: str) -> Row[*tuple[Any, ...]] | None:
+def find(conn: Connection, app: str) -> TableRow[*tuple[Any, ...]] | None:
     """Return the row of an application, with the number of its accounts as `users`."""
     return None if "\0" in app else conn.execute(_BY_ID, {"app": app}).one_or_none()
 
@@ -32,7 +32,7 @@ def exists(conn: Connection, app: str) -> bool:
     return find(conn, app) is not None
 
 
-def hold(conn: Connection, app: str) -> Row[*tuple[Any, ...]] | None:
+def hold(conn: Connection, app: str) -> TableRow[*tuple[Any, ...]] | None:
     """Return the row and lock it until the transaction ends."""
     query = sa.select(oauth2_apps).where(oauth2_apps.c.id == app).with_for_update()
     return None if "\0" in app else conn.execute(query).one_or_none()
@@ -65,7 +65,7 @@ def kinds(conn: Connection) -> dict[str, str]:
     return {str(row[0]): str(row[1]) for row in conn.execute(query)}
 
 
-def page(conn: Connection, number: int, size: int) -> tuple[int, list[Row[*tuple[Any, ...]]]]:
+def page(conn: Connection, number: int, size: int) -> tuple[int, list[TableRow[*tuple[Any, ...]]]]:
     """Return how many applications there are, and one page of them, oldest first."""
     total = int(conn.execute(sa.select(sa.func.count()).select_from(oauth2_apps)).scalar_one())
     query = (

@@ -19,7 +19,7 @@ class CountedDatabase:
     """Works like another database and tells the figures. Work that fails by itself counts as a transaction that ended.
 
     The time of a transaction begins with the call. Its wait ends when the work begins: on SQLite after earlier groups
-    of work, on PostgreSQL with a free connection of the pool.
+    of work, on PostgreSQL with a free connection, and after earlier writes of its group.
     """
 
     def __init__(self, db: Database, figures: Figures) -> None:

@@ -1,8 +1,8 @@
-"""The database as the other rooms see it: `read` and `write` run a function with a SQLAlchemy connection.
+"""The database as the other rooms see it: `read` and `write` run a function with a connection.
 
-Stores are plain functions of a `sqlalchemy.Connection`. On SQLite they run in a thread beside the driver, and writes
-that arrive together share one transaction. On PostgreSQL they run on a pooled asyncpg connection. The measurements
-behind this are in `docs/decisions/0001-synchronous-stores.md`.
+Stores are plain functions of a `Connection`. On SQLite they run in a thread beside the driver, on PostgreSQL in a
+greenlet. Writes that arrive together share one transaction. The measurements behind this are in
+`docs/decisions/0001-synchronous-stores.md` and `0026-transactions-are-shared.md`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class Database(Protocol):
     raises `OutcomeUnknown` when a commit failed without an answer; then it is not known whether anything was stored.
     Any other exception comes from the work function, whose changes were undone.
 
-    A work function must have no effects other than its rows, because it runs again after a serialization failure. If a
+    A work function must have no effects other than its rows, because it may run again: after a serialization failure,
+    or when other work spoilt the transaction that it shared. It must not go on after a statement that failed. If a
     caller is cancelled during `write`, the work is stored completely or not at all, but the caller does not know which.
     """
 
@@ -46,13 +47,16 @@ class Database(Protocol):
         ...
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction that is never committed."""
+        """Run `work`, which changes nothing: a change would never be committed.
+
+        On PostgreSQL each statement sees the rows that are committed when it begins.
+        """
         ...
 
     async def write(self, work: Callable[[Connection], T], *, turn: WriteTurn = WriteTurn.NORMAL) -> T:
         """Run `work` in a transaction and return its result once it is durable. An exception undoes only this work.
 
-        `turn` is its urgency where writes wait in a queue.
+        `turn` is its urgency among the writes that wait.
         """
         ...
 

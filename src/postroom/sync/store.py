@@ -105,17 +105,18 @@ _PROGRESS = sa.update(account_status).where(account_status.c.account_key == sa.b
 
 def load(conn: Connection, account_key: int) -> dict[str, StoredMailbox]:
     """Return the stored folders of an account by path."""
-    return {row.path: _stored(dict(row._mapping)) for row in conn.execute(_LOAD, {"key": account_key})}
+    return {row.path: _stored(row._asdict()) for row in conn.execute(_LOAD, {"key": account_key})}
 
 
 def load_page(conn: Connection, account_key: int, after: str | None, limit: int) -> dict[str, StoredMailbox]:
     """Return the next stored folders of an account in order of path, starting after the path `after`."""
     which = _FIRST_PAGE if after is None else _NEXT_PAGE
     rows = conn.execute(which, {"key": account_key, "limit": limit, **({} if after is None else {"after": after})})
-    return {row.path: _stored(dict(row._mapping)) for row in rows}
+    return {row.path: _stored(row._asdict()) for row in rows}
 
 
-def _stored(values: dict[str, Any]) -> StoredMailbox:
+def _stored(row: Mapping[str, Any]) -> StoredMailbox:
+    values = dict(row)
     values["attributes"] = tuple(values["attributes"])
     values["messages"] = values["messages"] or 0
     values["missing"] = from_json(values["missing"])

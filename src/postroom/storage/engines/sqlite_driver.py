@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import sqlalchemy as sa
 
-from postroom.storage.statements.plans import Plan
+from postroom.storage.statements.plans import StatementPlan
 
 __all__ = ["SqliteDriver", "raw_connection"]
 
@@ -22,14 +22,14 @@ class SqliteDriver:
         self.library = library
         self._raw = raw_connection(library)
 
-    def run(self, plan: Plan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
+    def run(self, plan: StatementPlan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
         try:
             cursor = self._raw.execute(plan.text, arguments)
             return (cursor.fetchall() if plan.returns_rows else ()), cursor.rowcount
         except sqlite3.Error as error:
             _raise_as_library(error, plan)
 
-    def run_many(self, plan: Plan, arguments: Sequence[Sequence[Any]]) -> int:
+    def run_many(self, plan: StatementPlan, arguments: Sequence[Sequence[Any]]) -> int:
         try:
             return self._raw.executemany(plan.text, arguments).rowcount
         except sqlite3.Error as error:
@@ -46,7 +46,7 @@ def raw_connection(library: sa.Connection) -> sqlite3.Connection:
     return raw
 
 
-def _raise_as_library(error: sqlite3.Error, plan: Plan) -> NoReturn:
+def _raise_as_library(error: sqlite3.Error, plan: StatementPlan) -> NoReturn:
     # SQLAlchemy names its errors like the driver does. The values stay out, because they may be secrets.
     kind = getattr(sa.exc, type(error).__name__, sa.exc.DBAPIError)
     raise kind(plan.text, None, error) from error

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from postroom.storage.statements.plans import Plan, Values, plans_for
-from postroom.storage.statements.results import Result, Row
+from postroom.storage.statements.plans import StatementPlan, Values, plans_for
+from postroom.storage.statements.results import StatementResult, TableRow, row_type
 
 __all__ = ["Connection", "Driver", "Values", "Wakeup"]
 
@@ -30,11 +30,11 @@ class Driver(Protocol):
         """SQLAlchemy's own connection, which shares the transaction."""
         ...
 
-    def run(self, plan: Plan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
+    def run(self, plan: StatementPlan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
         """Run a statement; returns its rows, and how many rows it changed."""
         ...
 
-    def run_many(self, plan: Plan, arguments: Sequence[Sequence[Any]]) -> int:
+    def run_many(self, plan: StatementPlan, arguments: Sequence[Sequence[Any]]) -> int:
         """Run a statement without rows once for each list of arguments; returns how many rows it changed, or -1."""
         ...
 
@@ -66,16 +66,16 @@ class Connection:
     @overload
     def execute(
         self, statement: TypedReturnsRows[*_Ts], values: Values | Sequence[Values] | None = None
-    ) -> Result[*_Ts]: ...
+    ) -> StatementResult[*_Ts]: ...
 
     @overload
     def execute(
         self, statement: sa.Executable, values: Values | Sequence[Values] | None = None
-    ) -> Result[*tuple[Any, ...]]: ...
+    ) -> StatementResult[*tuple[Any, ...]]: ...
 
     def execute(
         self, statement: sa.Executable, values: Values | Sequence[Values] | None = None
-    ) -> Result[*tuple[Any, ...]]:
+    ) -> StatementResult[*tuple[Any, ...]]:
         """Run a statement, once for each of the `values` when they are a list. Raises what SQLAlchemy raises."""
         several: Sequence[Values] | None = None
         if isinstance(values, Sequence):
@@ -86,16 +86,17 @@ class Connection:
         if plan.changes:
             self._change()
         if several is not None:
-            return Result((), self._driver.run_many(plan, [plan.arguments(each) for each in several]))
+            return StatementResult((), self._driver.run_many(plan, [plan.arguments(each) for each in several]))
         found, count = self._driver.run(plan, plan.arguments(values or {}))
-        return Result(plan.rows(found), count)
+        return StatementResult(plan.rows(found), count)
 
     @contextmanager
-    def stream(self, statement: TypedReturnsRows[*_Ts]) -> Iterator[Iterator[Row[*_Ts]]]:
+    def stream(self, statement: TypedReturnsRows[*_Ts]) -> Iterator[Iterator[TableRow[*_Ts]]]:
         """Run a query whose rows may be large; the database sends a few at a time."""
         self._driver.hold()
         with self.library.execute(statement, execution_options=_FEW_AT_A_TIME) as rows:
-            yield iter(rows)  # type: ignore[arg-type]
+            make = row_type(tuple(rows.keys()))
+            yield (make(row) for row in rows)
 
     def _change(self) -> None:
         # Work that must not be committed may be run without a transaction, as long as it only reads.
@@ -104,9 +105,11 @@ class Connection:
 
     def _run_by_library(
         self, statement: sa.Executable, values: Values | Sequence[Values] | None
-    ) -> Result[*tuple[Any, ...]]:
+    ) -> StatementResult[*tuple[Any, ...]]:
         if not isinstance(statement, sa.Select):
             self._change()
         done = self.library.execute(statement, values)
-        rows: list[Any] = list(done) if done.returns_rows else []
-        return Result(rows, done.rowcount)
+        if not done.returns_rows:
+            return StatementResult((), done.rowcount)
+        make = row_type(tuple(done.keys()))
+        return StatementResult([make(row) for row in done], done.rowcount)

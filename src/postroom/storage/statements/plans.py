@@ -1,4 +1,4 @@
-"""Compiles a statement once for a dialect: its text, the order of its values, and its rows. Pure."""
+"""Compiles a statement once for a dialect: its text, the order of its values, and its rows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from postroom.storage.statements.results import Row
+from postroom.storage.statements.results import TableRow, row_type
 
-__all__ = ["Plan", "Plans", "Values", "plans_for"]
+__all__ = ["StatementPlan", "StatementPlans", "Values", "plans_for"]
 
 Values: TypeAlias = Mapping[str, Any]
 """Values by the names of the statement's parameters."""
@@ -23,7 +23,7 @@ _ABSENT: Final = object()
 """Stands for the value of a parameter that the caller must give."""
 
 
-class Plan:
+class StatementPlan:
     """A compiled statement. `changes` is False for a query, `returns_rows` is False for a plain change."""
 
     __slots__ = ("_columns", "_converted", "_pick", "_row", "_steps", "changes", "returns_rows", "text")
@@ -47,7 +47,7 @@ class Plan:
             return picked
         return [step.value(values) for step in self._steps]
 
-    def rows(self, found: Iterable[Sequence[Any]]) -> list[Row[*tuple[Any, ...]]]:
+    def rows(self, found: Iterable[Sequence[Any]]) -> list[TableRow[*tuple[Any, ...]]]:
         """Return what the driver found as rows."""
         make = self._row
         if not self._converted:
@@ -87,17 +87,17 @@ class _Column:
         self.convert = convert
 
 
-class Plans:
+class StatementPlans:
     """The plans of one dialect.
 
     A statement that is run for the first time has no plan: most such statements were built for one call. A statement
-    that is run again is a constant of its module, and is worth compiling. Plans go with their statements.
+    that is run again is a constant of its module, and is worth compiling. StatementPlans go with their statements.
     """
 
     def __init__(self) -> None:
-        self._known: WeakKeyDictionary[Any, dict[tuple[str, ...], Plan | None]] = WeakKeyDictionary()
+        self._known: WeakKeyDictionary[Any, dict[tuple[str, ...], StatementPlan | None]] = WeakKeyDictionary()
 
-    def find(self, statement: Any, names: Iterable[str], dialect: Dialect) -> Plan | None:
+    def find(self, statement: Any, names: Iterable[str], dialect: Dialect) -> StatementPlan | None:
         """Return the plan of a statement for values with these names; None when SQLAlchemy has to run it."""
         known = self._known.get(statement)
         if known is None:
@@ -111,15 +111,15 @@ class Plans:
             return plan
 
 
-_ALL: Final[dict[str, Plans]] = {}
+_ALL: Final[dict[str, StatementPlans]] = {}
 
 
-def plans_for(dialect: Dialect) -> Plans:
+def plans_for(dialect: Dialect) -> StatementPlans:
     """Return the plans that all connections of a dialect share."""
-    return _ALL.setdefault(dialect.name, Plans())
+    return _ALL.setdefault(dialect.name, StatementPlans())
 
 
-def compiled(statement: Any, names: Sequence[str], dialect: Dialect) -> Plan | None:
+def compiled(statement: Any, names: Sequence[str], dialect: Dialect) -> StatementPlan | None:
     """Compile a statement; returns None for one whose text depends on its values, or whose columns have no names."""
     if not isinstance(statement, sa.Select | sa.Insert | sa.Update | sa.Delete):
         return None
@@ -132,7 +132,7 @@ def compiled(statement: Any, names: Sequence[str], dialect: Dialect) -> Plan | N
         return None
     steps = [_step(made.binds[name], name, dialect) for name in made.positiontup or ()]
     columns = [_column(str(name), each, dialect) for name, each in statement.exported_columns.items()]
-    return Plan(made.string, steps, columns, changes=not isinstance(statement, sa.Select))
+    return StatementPlan(made.string, steps, columns, changes=not isinstance(statement, sa.Select))
 
 
 def _step(parameter: sa.BindParameter[Any], name: str, dialect: Dialect) -> _Step:
@@ -142,11 +142,3 @@ def _step(parameter: sa.BindParameter[Any], name: str, dialect: Dialect) -> _Ste
 
 def _column(name: str, column: Any, dialect: Dialect) -> _Column:
     return _Column(name, column.type.dialect_impl(dialect).result_processor(dialect, None))
-
-
-def row_type(names: tuple[str, ...]) -> type[Row[*tuple[Any, ...]]]:
-    """Return a type of rows whose values are also attributes. Of columns with the same name the first one counts."""
-    members: dict[str, Any] = {"__slots__": ()}
-    for place, name in reversed(list(enumerate(names))):
-        members[name] = property(itemgetter(place))
-    return type("Row", (Row,), members)

@@ -15,7 +15,7 @@ from postroom.storage.engines.postgres import sessions, transactions
 from postroom.storage.engines.postgres.faults import DRIVER_ERRORS, unavailable
 from postroom.storage.engines.postgres.groups import WriteGroups
 from postroom.storage.engines.postgres.listening import listen
-from postroom.storage.engines.postgres.sessions import Sessions, library_engine
+from postroom.storage.engines.postgres.sessions import DatabaseSessions, library_engine
 from postroom.storage.migrate import upgrade
 from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
@@ -34,15 +34,15 @@ class PostgresDatabase:
         self.comeback = Comeback()
         self._url = url
         self._pool_size = pool_size
-        self._sessions: Sessions | None = None
+        self._sessions: DatabaseSessions | None = None
         # A connection apart, because the heartbeat must not wait behind hundreds of accounts that wait for the others.
-        self._vital: Sessions | None = None
+        self._vital: DatabaseSessions | None = None
         self._groups: WriteGroups | None = None
         self._listener: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._sessions = Sessions(self._url, 2 * self._pool_size)
-        self._vital = Sessions(self._url, 1)
+        self._sessions = DatabaseSessions(self._url, 2 * self._pool_size)
+        self._vital = DatabaseSessions(self._url, 1)
         self._groups = WriteGroups(self._sessions)
         self._groups.start()
         try:

@@ -9,7 +9,7 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.util import await_
 
-from postroom.storage.statements.plans import Plan
+from postroom.storage.statements.plans import StatementPlan
 
 __all__ = ["PostgresDriver", "raise_as_library"]
 
@@ -24,7 +24,7 @@ class PostgresDriver:
         self.raw = raw
         self.holds = False
 
-    def run(self, plan: Plan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
+    def run(self, plan: StatementPlan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
         try:
             if plan.returns_rows:
                 found = await_(self.raw.fetch(plan.text, *arguments))
@@ -33,7 +33,7 @@ class PostgresDriver:
         except asyncpg.PostgresError as error:
             raise_as_library(error, plan.text)
 
-    def run_many(self, plan: Plan, arguments: Sequence[Sequence[Any]]) -> int:
+    def run_many(self, plan: StatementPlan, arguments: Sequence[Sequence[Any]]) -> int:
         try:
             await_(self.raw.executemany(plan.text, arguments))
         except asyncpg.PostgresError as error:

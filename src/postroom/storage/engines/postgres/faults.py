@@ -1,4 +1,4 @@
-"""What PostgreSQL's errors mean: which are about the server or the line, and which ask for another try. Pure."""
+"""What PostgreSQL's errors mean: which are about the server or the line, and which ask for another try."""
 
 from __future__ import annotations
 

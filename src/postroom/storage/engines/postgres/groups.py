@@ -20,7 +20,7 @@ from sqlalchemy.util import greenlet_spawn
 from postroom.errors import StorageFailed
 from postroom.storage.engines.job import Job
 from postroom.storage.engines.postgres.faults import DRIVER_ERRORS, unavailable
-from postroom.storage.engines.postgres.sessions import Session, Sessions
+from postroom.storage.engines.postgres.sessions import DatabaseSession, DatabaseSessions
 from postroom.storage.engines.postgres.transactions import commit, write
 from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn, WriteTurns
@@ -44,7 +44,7 @@ _LAST_WORK: Final = 10.0
 class WriteGroups:
     """The writers of a process; each runs one group after the other while there is work."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: DatabaseSessions) -> None:
         self._sessions = sessions
         self._turns: WriteTurns[Job] = WriteTurns(GROUP)
         self._calls: asyncio.Queue[None] = asyncio.Queue()
@@ -189,7 +189,7 @@ class _Refused(Exception):
     """The server refused the commit."""
 
 
-def _run_each(session: Session, jobs: Sequence[Job]) -> Job | None:
+def _run_each(session: DatabaseSession, jobs: Sequence[Job]) -> Job | None:
     """Run the work of each job; stops at the one that spoils the transaction, and returns it."""
     conn = session.conn
     for job in jobs:

@@ -16,7 +16,14 @@ from postroom.errors import StorageUnavailable
 from postroom.storage.engines.postgres.driver import PostgresDriver
 from postroom.storage.statements.connection import Connection
 
-__all__ = ["CONNECT_TIMEOUT", "IDLE_IN_TRANSACTION", "STATEMENT_TIMEOUT", "Session", "Sessions", "library_engine"]
+__all__ = [
+    "CONNECT_TIMEOUT",
+    "IDLE_IN_TRANSACTION",
+    "STATEMENT_TIMEOUT",
+    "DatabaseSession",
+    "DatabaseSessions",
+    "library_engine",
+]
 
 CONNECT_TIMEOUT = 10.0
 STATEMENT_TIMEOUT: Final = 60.0
@@ -30,7 +37,7 @@ _STATEMENTS_KEPT: Final = 400
 _LEAVE_TIMEOUT: Final = 5.0
 
 
-class Session:
+class DatabaseSession:
     """One connection: `conn` is what stores see, `raw` is the driver's. `is_broken` keeps it from being lent again."""
 
     __slots__ = ("_driver", "conn", "is_broken", "raw")
@@ -43,6 +50,7 @@ class Session:
 
     @property
     def is_usable(self) -> bool:
+        """Whether the next caller may have it."""
         return not self.is_broken and not self.raw.is_closed() and not self._driver.holds
 
     async def begin(self, also: str = "") -> None:
@@ -78,17 +86,17 @@ class Session:
             await self.raw.close(timeout=_LEAVE_TIMEOUT)
 
 
-class Sessions:
+class DatabaseSessions:
     """At most `size` connections. The one that was used last is lent first, so that few stay busy."""
 
     def __init__(self, url: str, size: int) -> None:
         self._engine = library_engine(url, STATEMENT_TIMEOUT)
         self._size = size
         self._open = 0
-        self._free: list[Session] = []
-        self._waiting: deque[asyncio.Future[Session | None]] = deque()
+        self._free: list[DatabaseSession] = []
+        self._waiting: deque[asyncio.Future[DatabaseSession | None]] = deque()
 
-    async def take(self) -> Session:
+    async def take(self) -> DatabaseSession:
         """Lend a connection. Raises StorageUnavailable, or what the driver raises when it cannot connect."""
         while self._free:
             session = self._free.pop()
@@ -98,22 +106,22 @@ class Sessions:
             self._open -= 1
         if self._open < self._size:
             return await self._connect()
-        waiter: asyncio.Future[Session | None] = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[DatabaseSession | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         try:
             async with asyncio.timeout(_QUEUE_TIMEOUT):
-                session_or_place = await waiter
-        except TimeoutError:
+                passed = await waiter
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if waiter.done() and not waiter.cancelled():
+                self._pass_on(waiter.result())
+            if isinstance(error, asyncio.CancelledError):
+                raise
             raise StorageUnavailable(
                 "The database cannot be used now: all connections to it have been busy for a minute.", retry_after=1.0
             ) from None
-        except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():
-                self._pass_on(waiter.result())
-            raise
-        return session_or_place or await self._connect(has_place=True)
+        return passed or await self._connect(has_place=True)
 
-    def give_back(self, session: Session) -> None:
+    def give_back(self, session: DatabaseSession) -> None:
         """Take a connection back; one that is not usable makes room for a new one."""
         if session.is_usable:
             self._pass_on(session)
@@ -121,7 +129,7 @@ class Sessions:
             session.drop()
             self._pass_on(None)
 
-    def left_dead(self, session: Session) -> bool:
+    def left_dead(self, session: DatabaseSession) -> bool:
         """Say whether a lent connection has ended. After an outage those that nobody uses are dead too: they go."""
         if not session.raw.is_closed():
             return False
@@ -136,7 +144,7 @@ class Sessions:
             await session.close()
         await self._engine.dispose()
 
-    def _pass_on(self, session: Session | None) -> None:
+    def _pass_on(self, session: DatabaseSession | None) -> None:
         """Hand a connection, or the place for one, to whoever waits longest."""
         while self._waiting:
             waiter = self._waiting.popleft()
@@ -148,7 +156,7 @@ class Sessions:
         else:
             self._free.append(session)
 
-    async def _connect(self, *, has_place: bool = False) -> Session:
+    async def _connect(self, *, has_place: bool = False) -> DatabaseSession:
         if not has_place:
             self._open += 1
         try:
@@ -161,7 +169,7 @@ class Sessions:
         assert library is not None
         # This class is the pool. SQLAlchemy would warn of a connection that is dropped.
         library.detach()
-        return Session(library, raw)
+        return DatabaseSession(library, raw)
 
 
 def library_engine(url: str, statement_timeout: float | None, *, autocommit: bool = True) -> AsyncEngine:
@@ -186,5 +194,5 @@ def library_engine(url: str, statement_timeout: float | None, *, autocommit: boo
             raise
         return made
 
-    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if autocommit else {}
-    return create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool, **options)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    return engine.execution_options(isolation_level="AUTOCOMMIT") if autocommit else engine

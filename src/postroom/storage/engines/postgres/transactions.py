@@ -20,7 +20,7 @@ from postroom.storage.engines.postgres.faults import (
     unavailable,
 )
 from postroom.storage.engines.postgres.listening import ANNOUNCE, CHANNEL, payloads
-from postroom.storage.engines.postgres.sessions import Session, Sessions
+from postroom.storage.engines.postgres.sessions import DatabaseSession, DatabaseSessions
 from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import take_pending
 
@@ -30,17 +30,17 @@ T = TypeVar("T")
 _TRIES: Final = 4
 
 
-async def read(sessions: Sessions, work: Callable[[Connection], T]) -> T:
+async def read(sessions: DatabaseSessions, work: Callable[[Connection], T]) -> T:
     """Run work that changes nothing. Each of its statements sees what is committed when it begins."""
     return await _run(sessions, work, changes=False)
 
 
-async def write(sessions: Sessions, work: Callable[[Connection], T]) -> T:
+async def write(sessions: DatabaseSessions, work: Callable[[Connection], T]) -> T:
     """Run work in a transaction of its own. Raises StorageUnavailable, OutcomeUnknown, or the work's own error."""
     return await _run(sessions, work, changes=True)
 
 
-async def commit(session: Session) -> None:
+async def commit(session: DatabaseSession) -> None:
     """Announce the wake-ups and commit. Raises StorageUnavailable, OutcomeUnknown, or the refusal of the server."""
     wakes = take_pending(session.conn)
     if wakes:
@@ -69,11 +69,11 @@ async def certain(send: Callable[[], Awaitable[T]]) -> T:
         ) from error
 
 
-async def _run(sessions: Sessions, work: Callable[[Connection], T], *, changes: bool) -> T:
+async def _run(sessions: DatabaseSessions, work: Callable[[Connection], T], *, changes: bool) -> T:
     tries = 0
     while True:
         tries += 1
-        session: Session | None = None
+        session: DatabaseSession | None = None
         try:
             session = await sessions.take()
             return await _once(session, work, changes=changes)
@@ -92,7 +92,7 @@ async def _run(sessions: Sessions, work: Callable[[Connection], T], *, changes: 
                 sessions.give_back(session)
 
 
-async def _once(session: Session, work: Callable[[Connection], T], *, changes: bool) -> T:
+async def _once(session: DatabaseSession, work: Callable[[Connection], T], *, changes: bool) -> T:
     try:
         if changes:
             await session.begin()

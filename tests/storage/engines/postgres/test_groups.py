@@ -1,0 +1,191 @@
+"""Groups of writes: they share transactions, and each caller gets what its own work came to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.util import await_
+
+from postroom.errors import OutcomeUnknown, StorageUnavailable
+from postroom.storage.engines.postgres.database import PostgresDatabase
+from postroom.storage.statements.connection import Connection
+from postroom.storage.tables import meta
+from postroom.storage.wakeups import wake
+from tests.fakes.databases import opened
+from tests.fakes.fault_proxy import FaultProxy
+from tests.storage.notes import names, put
+
+OURS = sa.func.txid_current()
+
+
+class OwnError(Exception):
+    """An error of the work itself."""
+
+
+@pytest.fixture
+async def db(postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+    async with opened(postgres_url) as database:
+        assert isinstance(database, PostgresDatabase)
+        yield database
+
+
+def noted(name: str) -> Callable[[Connection], int]:
+    """Store a name, and return the number of the transaction."""
+
+    def work(conn: Connection) -> int:
+        put(name)(conn)
+        return int(conn.execute(sa.select(OURS)).scalar_one())
+
+    return work
+
+
+async def test_writes_that_come_together_share_a_transaction(db: PostgresDatabase) -> None:
+    numbers = await asyncio.gather(*[db.write(noted(f"{n:02}")) for n in range(20)])
+    assert len(set(numbers)) == 1
+    assert await db.read(names) == [f"{n:02}" for n in range(20)]
+
+
+async def test_a_write_by_itself_waits_for_nobody(db: PostgresDatabase) -> None:
+    first, second = await db.write(noted("a")), await db.write(noted("b"))
+    assert first != second
+
+
+async def test_work_that_fails_before_its_first_change_fails_alone(db: PostgresDatabase) -> None:
+    runs: list[str] = []
+
+    def refuse(conn: Connection) -> None:
+        runs.append("refused")
+        names(conn)
+        wake(conn, "notes", "refused")
+        raise OwnError
+
+    waiter = db.wakeups.subscribe("notes")
+    results = await asyncio.gather(db.write(noted("a")), db.write(refuse), db.write(noted("b")), return_exceptions=True)
+    assert isinstance(results[1], OwnError)
+    assert runs == ["refused"]
+    assert results[0] == results[2]
+    assert await db.read(names) == ["a", "b"]
+    assert await waiter.wait(0.2) == set()
+
+
+async def test_work_that_fails_after_a_change_takes_nobody_with_it(db: PostgresDatabase) -> None:
+    def spoil(conn: Connection) -> None:
+        put("spoilt")(conn)
+        raise OwnError
+
+    works = [db.write(noted("a")), db.write(spoil), db.write(noted("b")), db.write(spoil), db.write(noted("c"))]
+    results = await asyncio.gather(*works, return_exceptions=True)
+    assert [isinstance(each, OwnError) for each in results] == [False, True, False, True, False]
+    assert await db.read(names) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("spoilers", [1, 3, 9])
+async def test_work_that_the_server_refuses_takes_nobody_with_it(db: PostgresDatabase, spoilers: int) -> None:
+    taken = sa.insert(meta).values(name="taken", value="x")
+    await db.write(lambda conn: conn.execute(taken))
+    works = [db.write(lambda conn: conn.execute(taken).rowcount) for _ in range(spoilers)]
+    results = await asyncio.gather(db.write(noted("a")), *works, db.write(noted("b")), return_exceptions=True)
+    assert sum(isinstance(each, sa.exc.IntegrityError) for each in results) == spoilers
+    assert await db.read(names) == ["a", "b", "taken"]
+
+
+async def test_a_group_that_meets_a_lock_runs_again_piece_by_piece(db: PostgresDatabase, postgres_url: str) -> None:
+    """The holder of the lock waits for a row of the group, which neither work alone could bring about."""
+    for name in ("a", "b"):
+        await db.write(put(name))
+    other = PostgresDatabase(postgres_url)
+    await other.start()
+    has_a, go_on = asyncio.Event(), asyncio.Event()
+
+    def touch(name: str) -> Callable[[Connection], int]:
+        return lambda conn: conn.execute(sa.update(meta).where(meta.c.name == name).values(value="y")).rowcount
+
+    def both(conn: Connection) -> int:
+        changed = touch("a")(conn)
+        has_a.set()
+        await_(go_on.wait())
+        return changed + touch("b")(conn)
+
+    try:
+        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+            holder = group.create_task(other.write(both))
+            await has_a.wait()
+            # The group changes b, and then waits for a.
+            pieces = [group.create_task(db.write(touch(name))) for name in ("b", "a")]
+            await asyncio.sleep(0.05)
+            go_on.set()
+        assert [holder.result(), *(piece.result() for piece in pieces)] == [2, 1, 1]
+    finally:
+        await other.close()
+
+
+async def test_a_group_whose_commit_has_no_answer_is_not_known_to_any_caller(
+    db: PostgresDatabase, postgres_url: str
+) -> None:
+    parts = sa.make_url(postgres_url)
+    async with FaultProxy(str(parts.host), int(parts.port or 5432)) as proxy:
+        url = parts.set(host=proxy.host, port=proxy.port).render_as_string(hide_password=False)
+        far = PostgresDatabase(url, pool_size=1)
+        await far.start()
+        proxy.lose_answer(b"COMMIT")
+        results = await asyncio.gather(*[far.write(put(f"{n}")) for n in range(5)], return_exceptions=True)
+        assert all(isinstance(each, OutcomeUnknown) for each in results)
+        assert await far.write(put("after")) == "after"
+        await far.close()
+    assert await db.read(names) == ["0", "1", "2", "3", "4", "after"]
+
+
+async def test_a_group_whose_connection_is_cut_before_the_commit_is_stored_on_the_next(
+    db: PostgresDatabase, postgres_url: str
+) -> None:
+    parts = sa.make_url(postgres_url)
+    async with FaultProxy(str(parts.host), int(parts.port or 5432)) as proxy:
+        url = parts.set(host=proxy.host, port=proxy.port).render_as_string(hide_password=False)
+        far = PostgresDatabase(url, pool_size=1)
+        await far.start()
+        proxy.lose(b"INSERT")
+        results = await asyncio.gather(*[far.write(put(f"{n}")) for n in range(5)], return_exceptions=True)
+        await far.close()
+    stored = [each for each in results if not isinstance(each, BaseException)]
+    assert await db.read(names) == sorted(stored)
+    assert all(isinstance(each, str | StorageUnavailable) for each in results)
+
+
+async def test_a_long_write_does_not_hold_up_the_others(db: PostgresDatabase) -> None:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        long = group.create_task(db.write(lambda conn: conn.execute(sa.text("SELECT pg_sleep(3)")).rowcount))
+        await asyncio.sleep(0.05)
+        await asyncio.gather(*[db.write(put(f"{n}")) for n in range(5)])
+        assert not long.done()
+
+
+async def test_writes_of_callers_who_left_are_whole_or_absent(db: PostgresDatabase) -> None:
+    def pair(name: str) -> Callable[[Connection], None]:
+        def work(conn: Connection) -> None:
+            put(f"{name} left")(conn)
+            put(f"{name} right")(conn)
+
+        return work
+
+    for turn in range(10):
+        tasks = [asyncio.ensure_future(db.write(pair(f"{turn} {number}"))) for number in range(6)]
+        await asyncio.sleep(turn / 1000)
+        for task in tasks[::2]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await db.write(put("last"))
+    found = set(await db.read(names))
+    assert {name.removesuffix(" left") for name in found if name.endswith(" left")} == {
+        name.removesuffix(" right") for name in found if name.endswith(" right")
+    }
+    assert {f"{turn} {number} left" for turn in range(10) for number in (1, 3, 5)} <= found
+
+
+async def test_the_work_that_waits_is_finished_before_the_database_closes(postgres_url: str) -> None:
+    async with opened(postgres_url) as db:
+        tasks = [asyncio.ensure_future(db.write(put(f"{n}"))) for n in range(5)]
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*tasks) == [f"{n}" for n in range(5)]

@@ -1,0 +1,105 @@
+"""The connections of a process: lent, waited for, passed on, and dropped when they are dead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from postroom.errors import StorageUnavailable
+from postroom.storage.engines.postgres import sessions
+from postroom.storage.engines.postgres.sessions import DatabaseSessions
+
+
+@pytest.fixture
+async def pool(postgres_url: str) -> AsyncIterator[DatabaseSessions]:
+    made = DatabaseSessions(postgres_url, 2)
+    yield made
+    await made.close()
+
+
+async def test_the_connection_used_last_is_lent_first(pool: DatabaseSessions) -> None:
+    first, second = await pool.take(), await pool.take()
+    assert first is not second
+    pool.give_back(first)
+    pool.give_back(second)
+    again = await pool.take()
+    assert again is second
+    pool.give_back(again)
+
+
+async def test_whoever_waits_longest_is_next(pool: DatabaseSessions) -> None:
+    lent = [await pool.take() for _ in range(2)]
+    waiting = [asyncio.ensure_future(pool.take()) for _ in range(2)]
+    await asyncio.sleep(0)
+    pool.give_back(lent[0])
+    assert await waiting[0] is lent[0]
+    assert not waiting[1].done()
+    pool.give_back(lent[1])
+    assert await waiting[1] is lent[1]
+    for session in lent:
+        pool.give_back(session)
+
+
+async def test_a_caller_who_leaves_does_not_keep_a_connection(pool: DatabaseSessions) -> None:
+    lent = [await pool.take() for _ in range(2)]
+    leaving, staying = asyncio.ensure_future(pool.take()), asyncio.ensure_future(pool.take())
+    await asyncio.sleep(0)
+    pool.give_back(lent[0])
+    # The connection is handed to the first, who leaves before it runs.
+    leaving.cancel()
+    assert await staying is lent[0]
+    for session in lent:
+        pool.give_back(session)
+
+
+async def test_a_broken_connection_makes_room_for_a_new_one(pool: DatabaseSessions) -> None:
+    lent = [await pool.take() for _ in range(2)]
+    waiting = asyncio.ensure_future(pool.take())
+    await asyncio.sleep(0)
+    lent[0].drop()
+    pool.give_back(lent[0])
+    fresh = await waiting
+    assert fresh not in lent
+    assert await fresh.raw.fetchval("SELECT 1") == 1
+    pool.give_back(fresh)
+    pool.give_back(lent[1])
+
+
+async def test_when_one_has_died_those_that_nobody_uses_go_too(pool: DatabaseSessions) -> None:
+    one, other = await pool.take(), await pool.take()
+    pool.give_back(other)
+    assert not pool.left_dead(one)
+    one.drop()
+    assert pool.left_dead(one)
+    pool.give_back(one)
+    fresh = await pool.take()
+    assert fresh not in (one, other)
+    pool.give_back(fresh)
+
+
+async def test_an_open_transaction_is_not_lent_on(pool: DatabaseSessions) -> None:
+    session = await pool.take()
+    await session.begin()
+    assert not session.is_usable
+    await session.undo()
+    assert session.is_usable
+    pool.give_back(session)
+
+
+async def test_waiting_ends_with_a_clear_word(pool: DatabaseSessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "_QUEUE_TIMEOUT", 0.1)
+    lent = [await pool.take() for _ in range(2)]
+    with pytest.raises(StorageUnavailable, match="connections to it have been busy"):
+        await pool.take()
+    for session in lent:
+        pool.give_back(session)
+
+
+async def test_a_server_that_is_away_leaves_no_place_taken(unused_tcp_port: int) -> None:
+    away = DatabaseSessions(f"postgresql://postroom@127.0.0.1:{unused_tcp_port}/x", 1)
+    for _ in range(3):
+        with pytest.raises(OSError, match=r"refused|Connect"):
+            await away.take()
+    await away.close()

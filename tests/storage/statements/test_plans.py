@@ -1,0 +1,135 @@
+"""Plans of statements: which statements get one, the order of their values, and the rows they make."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.dialects.sqlite import pysqlite
+from sqlalchemy.engine import Dialect
+
+from postroom.storage.schema.columns import BigId, Json
+from postroom.storage.statements.plans import StatementPlans, compiled
+
+BOXES = sa.Table(
+    "boxes",
+    sa.MetaData(),
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("name", sa.Text),
+    sa.Column("kept", sa.Boolean),
+    sa.Column("content", Json),
+)
+DIALECTS = {"sqlite": pysqlite.dialect(), "postgresql": asyncpg.dialect()}  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture(params=DIALECTS)
+def dialect(request: pytest.FixtureRequest) -> Dialect:
+    made: Dialect = DIALECTS[request.param]
+    return made
+
+
+def test_values_come_in_the_order_of_the_text(dialect: Dialect) -> None:
+    query = sa.select(BOXES.c.id).where(BOXES.c.name == sa.bindparam("name"), BOXES.c.id > sa.bindparam("after"))
+    plan = compiled(query, ("after", "name"), dialect)
+    assert plan is not None
+    assert list(plan.arguments({"after": 7, "name": "box", "of": "somebody else"})) == ["box", 7]
+    assert (plan.changes, plan.returns_rows) == (False, True)
+
+
+def test_a_missing_value_is_an_error_and_a_value_of_the_statement_s_own_is_not(dialect: Dialect) -> None:
+    query = sa.select(BOXES.c.id).where(BOXES.c.name == sa.bindparam("name"), BOXES.c.id > 5)
+    plan = compiled(query, ("name",), dialect)
+    assert plan is not None
+    assert list(plan.arguments({"name": "box"})) == ["box", 5]
+    with pytest.raises(KeyError):
+        plan.arguments({})
+
+
+def test_values_are_converted_on_their_way_in_and_out(dialect: Dialect) -> None:
+    insert = compiled(sa.insert(BOXES), ("name", "content"), dialect)
+    assert insert is not None
+    assert list(insert.arguments({"name": "box", "content": {"a": [1]}})) == ["box", '{"a":[1]}']
+    select = compiled(sa.select(BOXES.c.name, BOXES.c.content), (), dialect)
+    assert select is not None
+    row = select.rows([("box", '{"a":[1]}')])[0]
+    assert (row.name, row.content) == row == ("box", {"a": [1]})
+
+
+def test_numbers_of_sqlite_become_truth_values() -> None:
+    plan = compiled(sa.select(BOXES.c.kept), (), DIALECTS["sqlite"])
+    assert plan is not None
+    assert [row.kept for row in plan.rows([(1,), (0,), (None,)])] == [True, False, None]
+
+
+def test_an_insert_asks_for_its_key_only_if_the_caller_does(dialect: Dialect) -> None:
+    plain = compiled(sa.insert(BOXES), ("name",), dialect)
+    asking = compiled(sa.insert(BOXES).returning(BOXES.c.id), ("name",), dialect)
+    assert plain is not None
+    assert asking is not None
+    assert "RETURNING" not in plain.text
+    assert (plain.changes, plain.returns_rows) == (True, False)
+    assert "RETURNING" in asking.text
+    assert (asking.changes, asking.returns_rows) == (True, True)
+    assert asking.rows([(3,)])[0].id == 3
+
+
+def test_an_update_sets_the_columns_that_its_values_name(dialect: Dialect) -> None:
+    update = sa.update(BOXES).where(BOXES.c.id == sa.bindparam("of"))
+    plan = compiled(update, ("of", "name"), dialect)
+    assert plan is not None
+    assert "SET name=" in plan.text
+    assert "kept" not in plan.text
+    assert list(plan.arguments({"of": 3, "name": "box"})) == ["box", 3]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        sa.text("SELECT 1"),
+        sa.select(BOXES.c.id).where(BOXES.c.id.in_(sa.bindparam("ids", expanding=True))),
+        sa.select(BOXES.c.id).where(BOXES.c.id.in_([1, 2])),
+    ],
+    ids=["no names of columns", "as many values as the caller gives", "the same in the statement"],
+)
+def test_statements_whose_text_depends_on_the_call_have_no_plan(statement: Any, dialect: Dialect) -> None:
+    assert compiled(statement, ("ids",), dialect) is None
+
+
+def test_a_statement_gets_its_plan_when_it_comes_again(dialect: Dialect) -> None:
+    plans, query = StatementPlans(), sa.select(BOXES.c.id)
+    assert plans.find(query, (), dialect) is None
+    plan = plans.find(query, (), dialect)
+    assert plan is not None
+    assert plans.find(query, (), dialect) is plan
+
+
+def test_a_statement_made_of_another_has_a_plan_of_its_own(dialect: Dialect) -> None:
+    plans, query = StatementPlans(), sa.select(BOXES.c.id)
+    for _ in range(2):
+        plans.find(query, (), dialect)
+    narrower = query.where(BOXES.c.id == sa.bindparam("id"))
+    assert plans.find(narrower, ("id",), dialect) is None
+    plan = plans.find(narrower, ("id",), dialect)
+    assert plan is not None
+    assert "WHERE" in plan.text
+
+
+def test_other_columns_make_another_plan(dialect: Dialect) -> None:
+    plans, insert = StatementPlans(), sa.insert(BOXES)
+    plans.find(insert, ("name",), dialect)
+    one, two = plans.find(insert, ("name",), dialect), plans.find(insert, ("name", "kept"), dialect)
+    assert one is not None
+    assert two is not None
+    assert "kept" in two.text
+    assert "kept" not in one.text
+
+
+def test_plans_go_with_their_statements(dialect: Dialect) -> None:
+    plans = StatementPlans()
+    for number in range(20):
+        plans.find(sa.select(BOXES.c.id).where(BOXES.c.id == number), (), dialect)
+    gc.collect()
+    assert len(plans._known) == 0
