@@ -26,6 +26,12 @@ class Received:
         event: dict[str, Any] = orjson.loads(self.body)
         return event
 
+    @property
+    def subject(self) -> str:
+        """The subject of the new message, empty for another event."""
+        event = self.json()
+        return str(event["data"].get("subject", "")) if event["event"] == "messageNew" else ""
+
 
 class Receiver:
     """Listens on loopback; `requests` grows."""

@@ -1,0 +1,37 @@
+"""Who spent the CPU: the programs that take part, and the rest of the machine."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from bench.processes import yardstick
+from bench.spending import LOAD, RECEIVER, Spending, Spent, busy_ticks
+
+
+def test_cores_are_seconds_of_cpu_in_a_second() -> None:
+    spent = Spent(10.0, {"gateway": 9.0, LOAD: 6.0}, machine=18.0)
+    assert spent.cores == pytest.approx(1.5)
+    assert spent.other_cores == pytest.approx(0.3)
+
+
+def test_other_programs_take_nothing_less_than_nothing() -> None:
+    assert Spent(10.0, {LOAD: 6.0}, machine=5.9).other_cores == 0
+
+
+def test_the_receiver_is_taken_out_of_the_load() -> None:
+    spent = Spent(10.0, {"gateway": 9.0, LOAD: 6.0}, machine=18.0).divided(2.0)
+    assert spent.by == {"gateway": 9.0, LOAD: 4.0, RECEIVER: 2.0}
+
+
+def test_waiting_is_not_busy() -> None:
+    assert busy_ticks("cpu  10 20 30 4000 5000 6 7 80 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n") == 73
+
+
+def test_the_load_is_what_this_process_does() -> None:
+    spending = Spending.start({"gateway": os.getpid()})
+    taken = yardstick()
+    spent = spending.spent()
+    assert spent.by[LOAD] > taken / 1000
+    assert set(spent.by) == {"gateway", LOAD}
