@@ -43,7 +43,7 @@ async def measure_mail(subject: Subject) -> None:
     async with gateway.connection() as api:
         bench = _Mail(gateway, api, raw, report)
         await bench.lists()
-        await bench.burst()
+        await bench.messages()
         await bench.search()
     await _attachment(gateway, raw, report)
     await measure_beside(subject, user, raw)

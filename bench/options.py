@@ -39,6 +39,7 @@ class Options:
     scale: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     explain: bool = False
     markdown: bool = False
+    fill: Path | None = None
     results: Path = Path("bench/results")
 
     @property
@@ -72,6 +73,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--scale", type=int, nargs="+", default=default.scale, metavar="ACCOUNTS")
     parser.add_argument("--explain", action="store_true", help="scale: print the plans of PostgreSQL too")
     parser.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
+    parser.add_argument("--fill", type=Path, metavar="FILE", help="put the tables into their places in this document")
     parser.add_argument("--results", type=Path, default=default.results, help="folder of the JSON file")
     given = vars(parser.parse_args(arguments))
     sizes, scale = tuple(given.pop("first_sync")), tuple(given.pop("scale"))

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from rich.console import Console
 
+from bench.document import filled
 from bench.options import Options
 from bench.processes import REFERENCE
 from bench.report import Figure, Report
@@ -62,15 +63,23 @@ class Results:
             "python": platform.python_version(),
             "cores": os.cpu_count(),
             "loadAverage": os.getloadavg()[0],
-            "options": asdict(self.options) | {"results": str(self.options.results)},
+            "options": asdict(self.options) | {"results": str(self.options.results), "fill": str(self.options.fill)},
             "tables": {section.key: _columns(section) for section in self.known},
         }
 
+    def fill(self, document: Path) -> None:
+        """Put the tables into their places in a document."""
+        tables = {section.key: self._captioned(section) for section in self.known}
+        document.write_text(filled(document.read_text("utf-8"), tables), encoding="utf-8")
+
     def _markdown(self) -> Iterator[str]:
-        for section in self.known:
-            yield f"**{section.title}**"
-            yield markdown_table(section)
+        yield from (self._captioned(section) for section in self.known)
         yield _explanation(self.known)
+
+    def _captioned(self, section: Section) -> str:
+        day = f"{datetime.now(UTC):%-d %B %Y}"
+        busy = f"fixed piece of Python: {_around([section])}, load average {os.getloadavg()[0]:.1f}"
+        return f"{section.title}; {day}; {busy}.\n\n{markdown_table(section)}"
 
 
 def _columns(section: Section) -> dict[str, Any]:
@@ -95,12 +104,16 @@ def _entry(figure: Figure) -> dict[str, Any]:
 
 
 def _explanation(sections: list[Section]) -> str:
-    taken = sorted(each for section in sections for report in section.seen for each in report.yardsticks)
-    around = f"{taken[0]:.0f} to {taken[-1]:.0f} ms of CPU" if taken else "an unknown time"
     return (
-        f"CPU is that of the gateway's processes alone unless the row says another program. A fixed piece of Python "
-        f"took {around} around these parts, and takes {REFERENCE:.0f} ms on the reference machine. “At "
-        f"{REFERENCE:.0f} ms” is the CPU time divided by what the piece took around that part, times "
+        f"CPU is that of the gateway's processes alone unless the row names another program. A fixed piece of Python "
+        f"took {_around(sections)} of CPU around these parts, and takes {REFERENCE:.0f} ms on the reference machine. "
+        f"“At {REFERENCE:.0f} ms” is the CPU time divided by what the piece took around that part, times "
         f"{REFERENCE:.0f}. CPU time is compared and judged in that form. Wall times and rates are as seen: they "
         f"depend on what else the machine does (load average {os.getloadavg()[0]:.1f})."
     )
+
+
+def _around(sections: list[Section]) -> str:
+    """What the yardstick took around the parts of these tables."""
+    taken = [each for section in sections for report in section.seen for each in report.yardsticks]
+    return f"{min(taken):.0f} to {max(taken):.0f} ms" if taken else "an unknown time"

@@ -19,26 +19,30 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """CPU seconds of each program within `wall` seconds; `machine` are those of everything that ran."""
+    """CPU seconds of each program within `wall` seconds; `machine` are those of everything that ran.
+
+    The programs had work for `working` seconds of them.
+    """
 
     wall: float
     by: Mapping[str, float]
     machine: float
+    working: float
 
     @property
     def cores(self) -> float:
-        """How many cores these programs kept busy."""
-        return sum(self.by.values()) / self.wall
+        """How many cores these programs kept busy while they had work."""
+        return sum(self.by.values()) / self.working
 
     @property
     def other_cores(self) -> float:
         """How many cores other programs kept busy. Both are read in ticks, so the difference can be below zero."""
-        return max(0.0, self.machine / self.wall - self.cores)
+        return max(0.0, (self.machine - sum(self.by.values())) / self.wall)
 
-    def divided(self, receiver: float) -> Spent:
-        """The same with this share of the load generator's seconds as the receiver's: both live in one process."""
-        by = {**self.by, LOAD: self.by[LOAD] - receiver, RECEIVER: receiver}
-        return Spent(self.wall, by, self.machine)
+    def of_messages(self, working: float, delivering: float) -> Spent:
+        """The same for messages: the seconds of the load generator beyond the deliveries are the receiver's."""
+        by = {**self.by, LOAD: delivering, RECEIVER: self.by[LOAD] - delivering}
+        return Spent(self.wall, by, self.machine, working)
 
 
 @dataclass(slots=True)
@@ -58,7 +62,8 @@ class Spending:
         """What was spent until now."""
         now = _used(self.programs)
         by = {name: seconds - self.before[name] for name, seconds in now.items()}
-        return Spent(time.monotonic() - self.began, by, _machine() - self.machine_before)
+        wall = time.monotonic() - self.began
+        return Spent(wall, by, _machine() - self.machine_before, wall)
 
 
 def _used(programs: Mapping[str, int]) -> dict[str, float]:

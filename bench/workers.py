@@ -124,7 +124,7 @@ class _Phases:
         spent = spending.spent()
         if seen.lost or seen.twice:
             raise RuntimeError(f"{seen.lost} of {count} webhooks were lost, {seen.twice} came twice")
-        return Done(count, seen.per_second, spent.divided(spent.by["load generator"] - seen.delivering))
+        return Done(count, seen.per_second, spent.of_messages(seen.seconds, seen.delivering))
 
     async def _register(self, *, disabled: bool) -> None:
         bodies = registrations(self._dovecot, self.numbers, tls=False, disabled=disabled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +43,17 @@ def test_a_line_is_said_for_each_figure() -> None:
 
 
 def test_markdown_is_not_wrapped() -> None:
-    console = Console(width=40, record=True, file=Path("/dev/null").open("w"))
+    console = Console(width=40, record=True, file=io.StringIO())
     results(Options(markdown=True)).print(console)
     lines = console.export_text().splitlines()
-    assert lines[0] == "**1,000 accounts**"
+    assert lines[0].startswith("1,000 accounts; ")
     assert lines[2].startswith("| figure | SQLite | at 27 ms | PostgreSQL")
+
+
+def test_tables_go_into_a_document(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n<!-- figures: gateway -->\n<!-- end of figures -->\nWords.\n")
+    results(Options()).fill(page)
+    assert page.read_text().startswith("# Page\n<!-- figures: gateway -->\n1,000 accounts; ")
+    assert "| CPU each | 5 ms |" in page.read_text()
+    assert page.read_text().endswith("\n<!-- end of figures -->\nWords.\n")

@@ -11,18 +11,20 @@ from bench.spending import LOAD, RECEIVER, Spending, Spent, busy_ticks
 
 
 def test_cores_are_seconds_of_cpu_in_a_second() -> None:
-    spent = Spent(10.0, {"gateway": 9.0, LOAD: 6.0}, machine=18.0)
+    spent = Spent(10.0, {"gateway": 9.0, LOAD: 6.0}, machine=18.0, working=10.0)
     assert spent.cores == pytest.approx(1.5)
     assert spent.other_cores == pytest.approx(0.3)
 
 
 def test_other_programs_take_nothing_less_than_nothing() -> None:
-    assert Spent(10.0, {LOAD: 6.0}, machine=5.9).other_cores == 0
+    assert Spent(10.0, {LOAD: 6.0}, machine=5.9, working=10.0).other_cores == 0
 
 
-def test_the_receiver_is_taken_out_of_the_load() -> None:
-    spent = Spent(10.0, {"gateway": 9.0, LOAD: 6.0}, machine=18.0).divided(2.0)
+def test_a_burst_is_over_before_the_wait_for_doubles() -> None:
+    spent = Spent(10.0, {"gateway": 9.0, LOAD: 6.0}, machine=18.0, working=10.0).of_messages(7.5, 4.0)
     assert spent.by == {"gateway": 9.0, LOAD: 4.0, RECEIVER: 2.0}
+    assert spent.cores == pytest.approx(2.0)
+    assert spent.other_cores == pytest.approx(0.3)
 
 
 def test_waiting_is_not_busy() -> None:
