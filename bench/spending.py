@@ -12,6 +12,7 @@ from typing import Self
 
 from bench.processes import cpu_seconds
 
+GATEWAY = "gateway"
 LOAD = "load generator"
 RECEIVER = "receiver"
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -38,6 +39,13 @@ class Spent:
     def other_cores(self) -> float:
         """How many cores other programs kept busy. Both are read in ticks, so the difference can be below zero."""
         return max(0.0, (self.machine - sum(self.by.values())) / self.wall)
+
+    def most_growth(self, program: str, cores: int) -> float:
+        """How many times as fast this work can become when the program may use all cores, and the others need theirs.
+
+        One core of the program does 1 / its seconds, all cores together do `cores` / the seconds of all programs.
+        """
+        return max(1.0, cores * self.by[program] / sum(self.by.values()))
 
     def of_messages(self, working: float, delivering: float) -> Spent:
         """The same for messages: the seconds of the load generator beyond the deliveries are the receiver's."""

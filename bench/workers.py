@@ -22,7 +22,7 @@ from bench.load import load
 from bench.mailserver import make_dovecot, registrations, removals
 from bench.receiver import Receiver
 from bench.report import Report
-from bench.spending import Spending, Spent
+from bench.spending import GATEWAY, Spending, Spent
 from tests.live.dovecot import Dovecot
 from tests.live.postgres import Postgres
 
@@ -59,7 +59,7 @@ async def _measure(workers: int, postgres: Postgres, dovecot: Dovecot, report: R
         await gateway.start()
         wanted = {"webhooksEnabled": True, "webhooks": receiver.url, "webhookEvents": ["messageNew"]}
         await gateway.call("POST", "/v1/settings", wanted)
-        phases = _Phases(gateway, postgres, dovecot, receiver, report)
+        phases = _Phases(workers, gateway, postgres, dovecot, receiver, report)
         await phases.run("Registrations", "registrations, IMAP disabled", phases.registrations)
         await call_many(gateway.base_url, gateway.token, removals(phases.numbers))
         await phases.run("Connected", "registered and connected", phases.connections)
@@ -71,11 +71,12 @@ class _Phases:
     """What is done with one number of workers."""
 
     def __init__(
-        self, gateway: Gateway, postgres: Postgres, dovecot: Dovecot, receiver: Receiver, report: Report
+        self, workers: int, gateway: Gateway, postgres: Postgres, dovecot: Dovecot, receiver: Receiver, report: Report
     ) -> None:
         self.numbers = range(report.options.cluster_accounts)
+        self._workers = workers
         self._gateway = gateway
-        self._programs = {"gateway": gateway.pid, "PostgreSQL": postgres.pid, "Dovecot": dovecot.pid}
+        self._programs = {GATEWAY: gateway.pid, "PostgreSQL": postgres.pid, "Dovecot": dovecot.pid}
         self._dovecot = dovecot
         self._receiver = receiver
         self._report = report
@@ -89,9 +90,12 @@ class _Phases:
                 each = seconds / done.count * 1000
                 if each >= _LEAST:
                     self._report.cpu(f"workers{key}{name}", f"{what}: CPU of {name}, each", each, "ms")
-            busy = f"{what}: cores busy, of {os.cpu_count()}"
-            self._report.add(f"workers{key}Cores", busy, done.spent.cores, "")
+            cores = os.cpu_count() or 1
+            self._report.add(f"workers{key}Cores", f"{what}: cores busy, of {cores}", done.spent.cores, "")
             self._report.add(f"workers{key}Others", f"{what}: other programs' cores", done.spent.other_cores, "")
+            if self._workers == 1:
+                most = done.spent.most_growth(GATEWAY, cores)
+                self._report.add(f"workers{key}Most", f"{what}: most that {cores} cores allow to grow", most, "times")
 
     async def registrations(self) -> Done:
         """Register accounts that do not connect."""

@@ -7,13 +7,22 @@ import os
 import pytest
 
 from bench.processes import yardstick
-from bench.spending import LOAD, RECEIVER, Spending, Spent, busy_ticks
+from bench.spending import GATEWAY, LOAD, RECEIVER, Spending, Spent, busy_ticks
 
 
 def test_cores_are_seconds_of_cpu_in_a_second() -> None:
     spent = Spent(10.0, {"gateway": 9.0, LOAD: 6.0}, machine=18.0, working=10.0)
     assert spent.cores == pytest.approx(1.5)
     assert spent.other_cores == pytest.approx(0.3)
+
+
+def test_growth_ends_where_all_cores_are_busy() -> None:
+    spent = Spent(10.0, {GATEWAY: 7.5, LOAD: 2.5}, machine=10.0, working=10.0)
+    assert spent.most_growth(GATEWAY, cores=2) == pytest.approx(1.5)
+
+
+def test_a_program_that_takes_little_gains_nothing() -> None:
+    assert Spent(10.0, {GATEWAY: 1.0, LOAD: 9.0}, machine=10.0, working=10.0).most_growth(GATEWAY, cores=2) == 1
 
 
 def test_other_programs_take_nothing_less_than_nothing() -> None:
