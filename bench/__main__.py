@@ -86,8 +86,8 @@ def main() -> int:
         if results.known:
             results.print(console)
             console.print(f"written to {results.write(options.results)}")
-            if options.fill is not None:
-                results.fill(options.fill)
+    if options.fill is not None:
+        results.fill(options.fill)
     return 0
 
 
