@@ -16,7 +16,7 @@ from bench.first_sync import measure_first_sync
 from bench.idlers import Idler
 from bench.mail import measure_mail
 from bench.quiet import measure_quiet
-from bench.requests import measure_requests
+from bench.reads import measure_reads
 from bench.subject import Subject
 
 
@@ -36,7 +36,7 @@ _REGISTERED = (Part("at rest", register_at_rest), Part("registered", register))
 _PARTS = (
     Part("connect", measure_restart, alone=True),
     Part("idle", measure_idle),
-    Part("requests", measure_requests),
+    Part("requests", measure_reads),
     Part("quiet", measure_quiet),
     Part("burst", measure_burst),
     Part("first-sync", measure_first_sync),

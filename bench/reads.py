@@ -8,7 +8,7 @@ from bench.report import at_least
 from bench.subject import Subject
 
 
-async def measure_requests(subject: Subject) -> None:
+async def measure_reads(subject: Subject) -> None:
     """One list and one account, each asked for as fast as the gateway answers."""
     report = subject.report
     asked = {
