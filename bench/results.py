@@ -17,7 +17,7 @@ from bench.document import filled
 from bench.options import Options
 from bench.processes import REFERENCE
 from bench.report import Figure, Report
-from bench.table import Section, markdown_table, rich_table
+from bench.table import Section, for_document, markdown_table, rich_table
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Results:
 
     def fill(self, document: Path) -> None:
         """Put the tables into their places in a document."""
-        tables = {section.key: self._captioned(section) for section in self.known}
+        tables = {section.key: self._captioned(for_document(section)) for section in self.known}
         document.write_text(filled(document.read_text("utf-8"), tables), encoding="utf-8")
 
     def _markdown(self) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.table import Table
 
@@ -45,6 +45,19 @@ class Section:
         by_key = [{figure.key: figure for figure in report.figures} for report in self.seen]
         for key in _merged([list(figures) for figures in by_key]):
             yield _row([figures.get(key) for figures in by_key], scaled=self.has_cpu)
+
+
+def for_document(section: Section) -> Section:
+    """The same without the rows that a document can do without: in a table with aims, those with neither aim nor CPU."""
+    figures = [figure for report in section.reports for figure in report.figures]
+    kept = {figure.key for figure in figures if figure.aim or figure.is_cpu}
+    if not any(figure.aim for figure in figures):
+        return section
+    reports = [
+        replace(report, figures=[figure for figure in report.figures if figure.key in kept])
+        for report in section.reports
+    ]
+    return replace(section, reports=reports)
 
 
 def rich_table(section: Section) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.options import POSTGRES, SQLITE, Options
 from bench.report import Figure, Report, at_least, at_most
-from bench.table import Section, markdown_table
+from bench.table import Section, for_document, markdown_table
 
 
 def section(**columns: list[Figure]) -> Section:
@@ -66,3 +66,15 @@ def test_markdown() -> None:
         "| --- | --- | --- | --- |",
         "| rate | 600 /s | ≥ 500 | met |",
     ]
+
+
+def test_a_document_gets_what_has_an_aim_or_is_cpu_time() -> None:
+    wall = Figure("wall", "wall time", 7, "s")
+    seen = section(**{SQLITE: [rate(600), wall, cpu(8, 54, 6)], POSTGRES: [wall]})
+    assert [row[0] for row in for_document(seen).rows] == ["rate", "CPU each"]
+    assert len(list(seen.rows)) == 3
+
+
+def test_a_table_without_aims_goes_whole_into_a_document() -> None:
+    seen = section(**{"1 worker": [Figure("wall", "wall time", 7, "s")]})
+    assert [row[0] for row in for_document(seen).rows] == ["wall time"]
