@@ -48,7 +48,7 @@ class Section:
 
 
 def for_document(section: Section) -> Section:
-    """The same without the rows that a document can do without: in a table with aims, those with neither aim nor CPU."""
+    """The same with fewer rows: in a table with aims only those that have an aim, or are CPU time."""
     figures = [figure for report in section.reports for figure in report.figures]
     kept = {figure.key for figure in figures if figure.aim or figure.is_cpu}
     if not any(figure.aim for figure in figures):

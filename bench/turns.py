@@ -1,8 +1,8 @@
 """Runs the parts in turns: each part on one engine after the other, so that a busy minute strikes both.
 
 The gateways live at the same time, each with accounts of its own, because to connect a thousand accounts before each
-part would take longer than the parts. One at rest takes about one percent of a core, which is measured. Only where memory
-is measured the others are stopped: pages that two gateways share would count for each by half.
+part would take longer than the parts. One at rest takes about one percent of a core, which is measured. Only where
+memory is measured the others are stopped: pages that two gateways share would count for each by half.
 """
 
 from __future__ import annotations
