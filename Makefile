@@ -64,7 +64,7 @@ docs: install  ## build the documentation as a site in dist/docs
 screenshots: install system  ## take the pictures of the README anew, in docs/pictures
 	@$(BIN)/python -m pictures
 
-bench: install system  ## measure CPU, memory and rates against a real Dovecot
+bench: install system  ## measure CPU, memory and rates against a real Dovecot; ARGS="--compare --tls" on both engines
 	@$(BIN)/python -m bench $(ARGS)
 
 soak: install system  ## try thousands of new examples, then run the long tests for hours; prints its seed, ARGS="--seed N" repeats it

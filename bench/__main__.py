@@ -1,126 +1,93 @@
-"""`python -m bench`: runs the parts one after the other against one gateway and one Dovecot, and prints the table."""
+"""`python -m bench`: runs the parts one after the other, and prints the tables."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 import uvloop
 from rich.console import Console
 
-from bench.accounts import Accounts
-from bench.first_sync import measure_first_sync
-from bench.gateway import Gateway
-from bench.load import load
-from bench.mail import measure_mail
-from bench.mailserver import account_id, make_dovecot
-from bench.messages import measure_burst, measure_latency
-from bench.options import GATEWAY_PARTS, Options, parse
-from bench.receiver import Receiver
-from bench.report import Report, at_least
+from bench.databases import make_postgres
+from bench.mailserver import make_dovecot
+from bench.options import GATEWAY_PARTS, POSTGRES, SQLITE, Options, parse
+from bench.results import Results
 from bench.scale import measure_scale
 from bench.sending import measure_sending
+from bench.subject import subject
 from bench.takeover import measure_takeover
+from bench.turns import measure_in_turns
 from bench.workers import measure_workers
-from tests.live.dovecot import Dovecot, dovecot_is_installed
-from tests.live.postgres import Postgres
+from tests.live.dovecot import dovecot_is_installed
+
+_WIDTH = 160
 
 
-async def run(report: Report) -> None:
+async def run(results: Results) -> None:
     """Every part that was asked for."""
-    if any(name in report.options.parts for name in GATEWAY_PARTS):
-        await run_gateway(report)
-    parts: dict[str, Callable[[Report], Awaitable[None]]] = {
-        "takeover": measure_takeover,
-        "workers": measure_workers,
-        "sending": measure_sending,
-        "scale": measure_scale,
-    }
-    for name, part in parts.items():
-        if name in report.options.parts:
-            report.take_yardstick()
-            await part(report)
+    parts, cluster = results.options.parts, f"{results.options.cluster_accounts} accounts, plaintext, PostgreSQL"
+    if any(name in parts for name in GATEWAY_PARTS):
+        await run_gateways(results)
+    if "takeover" in parts:
+        (report,) = results.section("takeover", f"Take-over: three nodes, {cluster}", POSTGRES)
+        with report.measured():
+            await measure_takeover(report)
+    if "workers" in parts:
+        await measure_workers(results.section("workers", f"Workers: {cluster}", "1 worker", "2 workers", ratio="2 : 1"))
+    if "sending" in parts:
+        what = f"Sending: {results.options.submissions} messages"
+        await measure_sending(results.section("sending", what, "aiosmtplib", SQLITE, POSTGRES))
+    if "scale" in parts:
+        (report,) = results.section("scale", "Queries of a cluster", POSTGRES)
+        await measure_scale(report)
 
 
-async def run_gateway(report: Report) -> None:
-    """One gateway from its first start to the last figure."""
-    options = report.options
+async def run_gateways(results: Results) -> None:
+    """A gateway on each engine, from its first start to its last figure; they share one Dovecot."""
+    options = results.options
+    reports = results.section("gateway", _title(options), *options.engines)
+    mail = results.section("mail", "Mail: an account with 20,000 messages, plaintext", *options.engines)
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="postroom-bench-")))
-        database_url = stack.enter_context(_database(options))
-        dovecot = await stack.enter_async_context(make_dovecot(options.accounts, tls=options.tls))
-        receiver = await stack.enter_async_context(Receiver())
-        gateway = Gateway(folder, database_url, {"POSTROOM_CA_FILE": str(dovecot.ca_file)})
-        stack.push_async_callback(gateway.stop)
-        await gateway.start()
-        await measure(gateway, dovecot, receiver, report)
+        postgres = stack.enter_context(make_postgres()) if POSTGRES in options.engines else None
+        accounts = options.accounts * len(options.engines)
+        dovecot = await stack.enter_async_context(make_dovecot(accounts, tls=options.tls))
+        subjects = [
+            await stack.enter_async_context(subject(dovecot, postgres, numbers, {"gateway": own, "mail": its_mail}))
+            for numbers, own, its_mail in zip(_shares(options), reports, mail, strict=True)
+        ]
+        await measure_in_turns(subjects)
 
 
-async def measure(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report: Report) -> None:
-    """Every part that was asked for, in an order in which none disturbs the next."""
-    wanted = {"webhooksEnabled": True, "webhooks": receiver.url, "webhookEvents": ["messageNew"]}
-    await gateway.call("POST", "/v1/settings", wanted)
-    accounts = Accounts(gateway, dovecot, report)
-    await accounts.measure_empty()
-    await accounts.register_at_rest()
-    await accounts.prepare_mailboxes()
-    await accounts.register()
-    parts: dict[str, Callable[[], Awaitable[None]]] = {
-        "connect": accounts.measure_restart,
-        "idle": accounts.measure_idle,
-        "requests": lambda: measure_requests(gateway, report),
-        "latency": lambda: measure_latency(dovecot, receiver, report),
-        "burst": lambda: measure_burst(gateway, dovecot, receiver, report),
-        "first-sync": lambda: measure_first_sync(gateway, dovecot, report),
-        "mail": lambda: measure_mail(gateway, dovecot, receiver, report),
-    }
-    for name, part in parts.items():
-        report.take_yardstick()
-        if name in report.options.parts:
-            await part()
-    accounts.measure_memory("memoryAtEnd", "memory at the end", aim=False)
+def _shares(options: Options) -> Sequence[range]:
+    """The numbers of the accounts of each gateway."""
+    return [range(at * options.accounts, (at + 1) * options.accounts) for at in range(len(options.engines))]
 
 
-async def measure_requests(gateway: Gateway, report: Report) -> None:
-    """How fast the API answers what programs ask most."""
-    asked = {"list": "/v1/accounts?pageSize=20", "get": f"/v1/account/{account_id(report.options.accounts - 1)}"}
-    for key, path in asked.items():
-        result = await load(gateway, path, report.options.request_seconds)
-        if result.errors:
-            raise RuntimeError(f"GET {path}: {result.errors} answers were no success")
-        report.add(f"{key}Rate", f"GET {path} ({result.generator})", result.per_second, "/s", at_least(2000))
-        report.add(f"{key}Cpu", f"GET {path}: CPU each", result.cpu_each * 1e6, "µs")
-
-
-@contextmanager
-def _database(options: Options) -> Iterator[str | None]:
-    """None stands for the SQLite file of the gateway's own."""
-    if not options.postgres:
-        yield None
-        return
-    with Postgres() as server:
-        yield server.create_database()
+def _title(options: Options) -> str:
+    return f"{options.accounts:,} accounts, {'TLS' if options.tls else 'plaintext'}"
 
 
 def main() -> int:
-    """Measure, print the table, write the JSON file."""
+    """Measure, print the tables, write the JSON file."""
     options = parse()
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
     if not dovecot_is_installed():
         console.print("The bench needs a real Dovecot: apt-get install dovecot-imapd")
         return 1
-    report = Report(options, lambda line: console.print(line, highlight=False))
+    results = Results(options, lambda line: console.print(line, highlight=False))
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(run(report))
+            runner.run(run(results))
     finally:
-        if report.figures:
-            report.print(console)
-            console.print(f"written to {report.write(options.results)}")
+        if results.known:
+            results.print(console)
+            console.print(f"written to {results.write(options.results)}")
+    if options.fill is not None:
+        results.fill(options.fill)
     return 0
 
 

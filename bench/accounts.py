@@ -3,101 +3,77 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
 
 from bench.connection import call_many
-from bench.gateway import Gateway
-from bench.idlers import Idler
-from bench.mailserver import account_body, account_id
-from bench.processes import Stopwatch, cpu_seconds, resident_bytes
-from bench.report import Report, at_least, at_most
-from tests.live.dovecot import Dovecot
+from bench.mailserver import registrations, removals
+from bench.processes import Stopwatch, cpu_seconds, shared_out_bytes
+from bench.report import at_least, at_most
+from bench.subject import Subject
 
 _SETTLE = 3.0
 _MIB = 1 << 20
 
 
-class Accounts:
-    """All accounts of one run."""
-
-    def __init__(self, gateway: Gateway, dovecot: Dovecot, report: Report) -> None:
-        self._gateway = gateway
-        self._dovecot = dovecot
-        self._report = report
-        self._count = report.options.accounts
-        self._empty_rss = 0
-
-    async def measure_empty(self) -> None:
-        """The process after its second start (the first one makes the schema), before its first account."""
-        await self._gateway.stop()
-        await self._gateway.start()
-        await self._gateway.call("GET", "/v1/accounts")
-        await asyncio.sleep(_SETTLE)
-        self._empty_rss = resident_bytes(self._gateway.pid)
-        self._report.add("startCpu", "start: CPU", cpu_seconds(self._gateway.pid), "s")
-        self._report.add("emptyMemory", "memory without accounts", self._empty_rss / _MIB, "MiB", at_most(60))
-
-    async def prepare_mailboxes(self) -> None:
-        """Let the mail server make the mailboxes, which the gateway is not to be charged with."""
-        await Idler.prepare_all(self._dovecot, self._count, tls=self._report.options.tls)
-
-    async def register_at_rest(self) -> None:
-        """Register accounts that do not connect (`imap.disabled`), and remove them again."""
-        watch = Stopwatch.start(self._gateway.pid)
-        await call_many(self._gateway.base_url, self._gateway.token, self._registrations(disabled=True))
-        rate = self._count / watch.wall
-        self._report.add("registrationsAtRest", "registrations, IMAP disabled", rate, "/s", at_least(500))
-        self._report.add("registrationCpu", "CPU per registration", watch.cpu / self._count * 1000, "ms")
-        removals = (("DELETE", f"/v1/account/{account_id(number)}", None) for number in range(self._count))
-        await call_many(self._gateway.base_url, self._gateway.token, removals)
-
-    async def register(self) -> None:
-        """Register all; they connect behind it, as they would for anybody."""
-        watch = Stopwatch.start(self._gateway.pid)
-        await call_many(self._gateway.base_url, self._gateway.token, self._registrations())
-        rate = self._count / watch.wall
-        self._report.add("registrations", "registrations, connecting meanwhile", rate, "/s", at_least(500))
-        await self._gateway.wait_connected(self._count)
-        self._report.add("registeredConnected", "first registration to all connected", watch.wall, "s")
-        each = watch.cpu / self._count * 1000
-        self._report.add("registeredCpu", "CPU per account, registration to connected", each, "ms")
-
-    async def measure_restart(self) -> None:
-        """Stop, start, and wait until every account is connected again."""
-        await self._gateway.stop()
-        await self._gateway.start()
-        watch = Stopwatch.start(self._gateway.pid)
-        await self._gateway.wait_connected(self._count)
-        wall, cpu = watch.wall, watch.cpu
-        self._report.add("connected", "restart to all connected", wall, "s", at_most(self._count / 100))
-        each = cpu / self._count * 1000
-        self._report.add("connectedCpu", "CPU per account to connect", each, "ms", at_most(5))
-        await asyncio.sleep(_SETTLE)
-        self.measure_memory("memory", "memory, all connected")
-
-    def measure_memory(self, key: str, what: str, *, aim: bool = True) -> None:
-        """Resident memory now, and what of it is due to each account."""
-        rss = resident_bytes(self._gateway.pid)
-        self._report.add(key, what, rss / _MIB, "MiB")
-        each = (rss - self._empty_rss) / self._count / 1024
-        self._report.add(f"{key}Each", f"{what}: per account", each, "KiB", at_most(60) if aim else None)
-
-    async def measure_idle(self) -> None:
-        """CPU while nothing happens."""
-        watch = Stopwatch.start(self._gateway.pid)
-        await asyncio.sleep(self._report.options.idle_seconds)
-        self._report.add("idleCpu", "idle: share of one core", watch.cpu / watch.wall * 100, "%")
-
-    def _registrations(self, *, disabled: bool = False) -> Iterator[tuple[str, str, Any]]:
-        return registrations(self._dovecot, self._count, tls=self._report.options.tls, disabled=disabled)
+async def measure_empty(subject: Subject) -> None:
+    """The process after a start that had no schema to make, before its first account."""
+    gateway, report = subject.gateway, subject.report
+    await gateway.stop()
+    await gateway.start()
+    await gateway.call("GET", "/v1/accounts")
+    await asyncio.sleep(_SETTLE)
+    report.cpu("startCpu", "start: CPU", cpu_seconds(gateway.pid), "s")
+    aim = report.at_most(sqlite=70, postgres=75)
+    report.add("emptyMemory", "memory without accounts (PSS)", shared_out_bytes(gateway.pid) / _MIB, "MiB", aim)
 
 
-def registrations(
-    dovecot: Dovecot, count: int, *, tls: bool, disabled: bool = False
-) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The calls that register the accounts 0 to `count` - 1; a disabled one does not connect."""
-    for number in range(count):
-        body = account_body(dovecot, number, tls=tls)
-        body["imap"]["disabled"] = disabled
-        yield "POST", "/v1/account", body
+async def register_at_rest(subject: Subject) -> None:
+    """Register accounts that do not connect (`imap.disabled`), and remove them again."""
+    gateway, report, count = subject.gateway, subject.report, len(subject.numbers)
+    bodies = registrations(subject.dovecot, subject.numbers, tls=subject.options.tls, disabled=True)
+    watch = Stopwatch.start(gateway.pid)
+    await call_many(gateway.base_url, gateway.token, bodies)
+    wall, cpu = watch.wall, watch.cpu
+    report.add("registrationsAtRest", "registrations, IMAP disabled", count / wall, "/s", at_least(500))
+    aim = report.at_most(sqlite=1.2, postgres=1.8)
+    report.cpu("registrationCpu", "CPU per registration, IMAP disabled", cpu / count * 1000, "ms", aim)
+    await call_many(gateway.base_url, gateway.token, removals(subject.numbers))
+
+
+async def register(subject: Subject) -> None:
+    """Register all; they connect behind it, as they would for anybody."""
+    gateway, report, count = subject.gateway, subject.report, len(subject.numbers)
+    watch = Stopwatch.start(gateway.pid)
+    bodies = registrations(subject.dovecot, subject.numbers, tls=subject.options.tls)
+    await call_many(gateway.base_url, gateway.token, bodies)
+    report.add("registrations", "registrations, connecting meanwhile", count / watch.wall, "/s", at_least(500))
+    await gateway.wait_connected(count)
+    wall, cpu = watch.wall, watch.cpu
+    report.add("registeredConnected", "first registration to all connected", wall, "s")
+    aim = report.at_most(sqlite=6, postgres=8)
+    report.cpu("registeredCpu", "CPU per account, registration to connected", cpu / count * 1000, "ms", aim)
+
+
+async def measure_restart(subject: Subject) -> None:
+    """Stop, start, and wait until every account is connected again; then look at the memory."""
+    gateway, report, count = subject.gateway, subject.report, len(subject.numbers)
+    await gateway.stop()
+    await gateway.start()
+    watch = Stopwatch.start(gateway.pid)
+    await gateway.wait_connected(count)
+    wall, cpu = watch.wall, watch.cpu
+    report.add("connected", "restart to all connected", wall, "s", at_most(count / 100))
+    report.cpu("connectedCpu", "CPU per account to connect", cpu / count * 1000, "ms", at_most(5))
+    await asyncio.sleep(_SETTLE)
+    memory = shared_out_bytes(gateway.pid) / _MIB
+    # The aims are those without accounts and 50 MiB for each thousand.
+    aim = report.at_most(sqlite=70 + count / 20, postgres=75 + count / 20)
+    report.add("memory", f"memory, {count:,} accounts connected (PSS)", memory, "MiB", aim)
+    each = (memory - report.value("emptyMemory")) / count * 1024
+    report.add("memoryEach", "memory of each account", each, "KiB", at_most(60))
+
+
+async def measure_idle(subject: Subject) -> None:
+    """CPU while nothing happens."""
+    watch = Stopwatch.start(subject.gateway.pid)
+    await asyncio.sleep(subject.options.idle_seconds)
+    subject.report.cpu("idleCpu", "idle: share of one core", watch.cpu / watch.wall * 100, "%")

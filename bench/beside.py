@@ -16,10 +16,10 @@ from urllib.parse import quote
 from bench.gateway import Gateway
 from bench.raw_imap import RawImap
 from bench.receiver import Receiver
-from bench.report import Report, at_most, percentile
+from bench.report import at_most, percentile
+from bench.subject import Subject
 from tests.live.dovecot import Dovecot
 
-_USER = "mail@example.test"
 _FOLDER = "Huge"
 _SIZE = 60_000_000
 _MESSAGES = 40
@@ -28,12 +28,13 @@ _PATIENCE = 30.0
 _AIM = at_most(50)
 
 
-async def measure_beside(gateway: Gateway, dovecot: Dovecot, raw: RawImap, receiver: Receiver, report: Report) -> None:
+async def measure_beside(subject: Subject, user: str, raw: RawImap) -> None:
     """Deliver messages to the account `mail`: alone, and while 60 MB are fetched again and again, bare or by it."""
-    await asyncio.to_thread(_fill, dovecot)
-    alone = await _latencies(dovecot, receiver, "alone")
-    bare = await _while(_fetch(raw), _latencies(dovecot, receiver, "bare"))
-    beside = await _while(_download(gateway), _latencies(dovecot, receiver, "beside"))
+    dovecot, receiver, report = subject.dovecot, subject.receiver, subject.mail
+    await asyncio.to_thread(_fill, dovecot, user)
+    alone = await _latencies(dovecot, user, receiver, "alone")
+    bare = await _while(_fetch(raw), _latencies(dovecot, user, receiver, "bare"))
+    beside = await _while(_download(subject.gateway), _latencies(dovecot, user, receiver, "beside"))
     for percent in (50, 95):
         quiet, busy, loaded = (percentile(each, percent) for each in (alone, bare, beside))
         report.add(f"alone{percent}", f"webhook of new mail, alone: p{percent}", quiet, "ms")
@@ -51,17 +52,17 @@ async def _while(other: Coroutine[None, None, None], measured: Coroutine[None, N
     return found
 
 
-async def _latencies(dovecot: Dovecot, receiver: Receiver, name: str) -> list[float]:
+async def _latencies(dovecot: Dovecot, user: str, receiver: Receiver, name: str) -> list[float]:
     """Return the milliseconds from each delivery to its webhook. Raises RuntimeError when one does not come."""
     sent: dict[str, float] = {}
     for number in range(_MESSAGES):
         subject = f"{name}-{number}"
-        await asyncio.to_thread(dovecot.deliver, _USER, f"Subject: {subject}\r\n\r\nhello\r\n".encode())
+        await asyncio.to_thread(dovecot.deliver, user, f"Subject: {subject}\r\n\r\nhello\r\n".encode())
         sent[subject] = time.monotonic()
         await asyncio.sleep(_EVERY)
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
-        arrived = {each.json().get("data", {}).get("subject"): each.at for each in receiver.requests}
+        arrived = {each.subject: each.at for each in receiver.requests}
         if sent.keys() <= arrived.keys():
             return [1000 * (arrived[subject] - at) for subject, at in sent.items()]
         await asyncio.sleep(0.1)
@@ -85,9 +86,9 @@ async def _download(gateway: Gateway) -> None:
                 raise RuntimeError(f"the attachment was answered {status} with {octets} octets")
 
 
-def _fill(dovecot: Dovecot) -> None:
+def _fill(dovecot: Dovecot, user: str) -> None:
     content = base64.encodebytes(os.urandom(_SIZE)).replace(b"\n", b"\r\n")
     head = b"Subject: huge\r\nContent-Type: application/zip\r\nContent-Transfer-Encoding: base64\r\n"
-    with dovecot.side_door(_USER) as session:
+    with dovecot.side_door(user) as session:
         session.create(_FOLDER)
         session.append(_FOLDER, "", "", head + b"Content-Disposition: attachment\r\n\r\n" + content)

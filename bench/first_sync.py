@@ -9,8 +9,9 @@ import time
 from contextlib import closing
 
 from bench.gateway import Gateway
-from bench.processes import Stopwatch, resident_bytes
-from bench.report import Report, at_most
+from bench.processes import Stopwatch, shared_out_bytes
+from bench.report import at_most
+from bench.subject import Subject
 from tests.live.dovecot import Dovecot
 
 _SEED = 500
@@ -23,28 +24,29 @@ JOIN accounts ON accounts."key" = mailboxes.account_key WHERE accounts.account =
 """
 
 
-async def measure_first_sync(gateway: Gateway, dovecot: Dovecot, report: Report) -> None:
+async def measure_first_sync(subject: Subject) -> None:
     """Register an account for each size asked for, and wait until it is connected: its folder is known then."""
-    for count in report.options.first_sync:
-        await _measure(gateway, dovecot, report, count)
+    for count in subject.options.first_sync:
+        await _measure(subject, count)
 
 
-async def _measure(gateway: Gateway, dovecot: Dovecot, report: Report, count: int) -> None:
-    user = f"big{count}@example.test"
+async def _measure(subject: Subject, count: int) -> None:
+    gateway, dovecot, report = subject.gateway, subject.dovecot, subject.report
+    user = subject.mailbox(f"big{count}")
     await asyncio.to_thread(_fill, dovecot, user, count)
-    before = resident_bytes(gateway.pid)
+    before = shared_out_bytes(gateway.pid)
     watch = Stopwatch.start(gateway.pid)
     auth = {"user": user, "pass": dovecot.password}
     server = {"host": dovecot.host, "port": dovecot.port, "secure": False, "auth": auth}
     await gateway.call("POST", "/v1/account", {"account": user, "name": "Big", "imap": server})
     await _connected(gateway, user)
+    wall, cpu = watch.wall, watch.cpu
     what = f"first sync of {count:,} messages"
-    aim = at_most(2.0 * count / 20_000)
-    report.add(f"firstSync{count}", what, watch.wall, "s", aim)
-    report.add(f"firstSyncCpu{count}", f"{what}: CPU", watch.cpu, "s")
-    grown = (resident_bytes(gateway.pid) - before) / 1024**2
+    report.add(f"firstSync{count}", what, wall, "s", at_most(2.0 * count / 20_000))
+    report.cpu(f"firstSyncCpu{count}", f"{what}: CPU", cpu, "s")
+    grown = (shared_out_bytes(gateway.pid) - before) / 1024**2
     report.add(f"firstSyncMemory{count}", f"{what}: memory more than before", grown, "MiB")
-    if not report.options.postgres:
+    if subject.postgres is None:
         report.add(f"stored{count}", f"{what}: stored for each", _stored(gateway, user, count), "bytes")
 
 

@@ -61,6 +61,11 @@ class Gateway:
         assert self._process is not None, "the gateway is not running"
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started, and not stopped since."""
+        return self._process is not None
+
     async def start(self) -> None:
         """Start the process and wait until its API answers. Raises NotInTime."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("POSTROOM_")}

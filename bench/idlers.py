@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from typing import Self
 
 from bench.mailserver import user
@@ -43,12 +44,12 @@ class Idler:
         idler.close()
 
     @classmethod
-    async def prepare_all(cls, dovecot: Dovecot, count: int, *, tls: bool) -> None:
-        """Prepare the mailboxes 0 to `count` - 1, several at a time."""
-        numbers = iter(range(count))
+    async def prepare_all(cls, dovecot: Dovecot, numbers: Iterable[int], *, tls: bool) -> None:
+        """Prepare these mailboxes, several at a time."""
+        pending = iter(numbers)
 
         async def work() -> None:
-            for number in numbers:
+            for number in pending:
                 await cls.prepare(dovecot, number, tls=tls)
 
         async with asyncio.TaskGroup() as group:

@@ -15,13 +15,12 @@ from bench.connection import HttpConnection
 from bench.gateway import Gateway
 from bench.mail_lists import PageBench
 from bench.mailserver import account_id, letter
-from bench.processes import Stopwatch, resident_bytes
+from bench.processes import Stopwatch, shared_out_bytes
 from bench.raw_imap import RawImap
-from bench.receiver import Receiver
 from bench.report import Report, at_least, at_most, percentile
+from bench.subject import Subject
 from tests.live.dovecot import Dovecot
 
-_USER = "mail@example.test"
 _MESSAGES = 20_000
 _KINDS = 100
 _PAGE = 100
@@ -32,23 +31,25 @@ _LIMIT = 120.0
 _IDLE_CPU = 0.05
 
 
-async def measure_mail(gateway: Gateway, dovecot: Dovecot, receiver: Receiver, report: Report) -> None:
+async def measure_mail(subject: Subject) -> None:
     """Register one account with a large folder, and ask for what callers ask for."""
-    await asyncio.to_thread(_fill, dovecot)
-    await _register(gateway, dovecot)
+    gateway, dovecot, report = subject.gateway, subject.dovecot, subject.mail
+    user = subject.mailbox("mail")
+    await asyncio.to_thread(_fill, dovecot, user)
+    await _register(gateway, dovecot, user)
     await _at_rest(gateway)
-    before = resident_bytes(gateway.pid)
-    raw = await RawImap.open(dovecot.host, dovecot.port, _USER, dovecot.password)
+    before = shared_out_bytes(gateway.pid)
+    raw = await RawImap.open(dovecot.host, dovecot.port, user, dovecot.password)
     async with gateway.connection() as api:
         bench = _Mail(gateway, api, raw, report)
         await bench.lists()
         await bench.messages()
         await bench.search()
     await _attachment(gateway, raw, report)
-    await measure_beside(gateway, dovecot, raw, receiver, report)
+    await measure_beside(subject, user, raw)
     raw.close()
-    await _many_listers(gateway, report)
-    grown = (resident_bytes(gateway.pid) - before) / 2**20
+    await _many_listers(subject)
+    grown = (shared_out_bytes(gateway.pid) - before) / 2**20
     report.add("mailMemory", "mail: memory more than before", grown, "MiB", at_most(60))
 
 
@@ -91,7 +92,7 @@ class _Mail:
         cpu = watch.cpu / (len(times) + _WARM_UP) * 1000
         found = percentile(times, 50)
         self._report.add(f"{key}Time", f"{what}: p50", found, "ms", None if aim is None else at_most(aim))
-        self._report.add(f"{key}Cpu", f"{what}: CPU each", cpu, "ms")
+        self._report.cpu(f"{key}Cpu", f"{what}: CPU each", cpu, "ms")
         return found
 
     async def _raw_p50(self, *commands: str) -> float:
@@ -132,13 +133,15 @@ async def _attachment(gateway: Gateway, raw: RawImap, report: Report) -> None:
     bare = time.perf_counter() - began
     megabytes = _ATTACHMENT / 1e6
     report.add("attachment", "10 MiB attachment", megabytes / wall, "MB/s", at_least(50))
-    report.add("attachmentCpu", "10 MiB attachment: CPU", cpu * 1000, "ms")
+    report.cpu("attachmentCpu", "10 MiB attachment: CPU", cpu * 1000, "ms")
     report.add("attachmentRaw", "10 MiB attachment: bare FETCH", megabytes / bare, "MB/s")
 
 
-async def _many_listers(gateway: Gateway, report: Report) -> None:
+async def _many_listers(subject: Subject) -> None:
     """All accounts list their inboxes at once; each needs a session of its own first."""
-    count = min(_LISTERS, report.options.accounts)
+    gateway, report = subject.gateway, subject.mail
+    numbers = subject.numbers[:_LISTERS]
+    count = len(numbers)
     watch = Stopwatch.start(gateway.pid)
 
     async def ask(number: int) -> bool:
@@ -149,16 +152,17 @@ async def _many_listers(gateway: Gateway, report: Report) -> None:
         finally:
             connection.close()
 
-    answered = await asyncio.gather(*(ask(number) for number in range(count)))
-    report.add("listers", f"{count} accounts list at once, cold sessions", watch.wall, "s")
-    report.add("listersCpu", f"{count} accounts list at once: CPU each", watch.cpu / count * 1000, "ms")
+    answered = await asyncio.gather(*(ask(number) for number in numbers))
+    wall, cpu = watch.wall, watch.cpu
+    report.add("listers", f"{count} accounts list at once, cold sessions", wall, "s")
+    report.cpu("listersCpu", f"{count} accounts list at once: CPU each", cpu / count * 1000, "ms")
     report.add("listersErrors", f"{count} accounts list at once: errors", answered.count(False), "", at_most(0))
 
 
-async def _register(gateway: Gateway, dovecot: Dovecot) -> None:
-    auth = {"user": _USER, "pass": dovecot.password}
+async def _register(gateway: Gateway, dovecot: Dovecot, user: str) -> None:
+    auth = {"user": user, "pass": dovecot.password}
     server = {"host": dovecot.host, "port": dovecot.port, "secure": False, "auth": auth}
-    await gateway.call("POST", "/v1/account", {"account": "mail", "name": "Mail", "email": _USER, "imap": server})
+    await gateway.call("POST", "/v1/account", {"account": "mail", "name": "Mail", "email": user, "imap": server})
     until = time.monotonic() + _LIMIT
     while (found := await gateway.call("GET", "/v1/account/mail"))["state"] != "connected":
         if time.monotonic() > until:
@@ -177,9 +181,9 @@ async def _at_rest(gateway: Gateway) -> None:
     raise RuntimeError("the gateway did not come to rest")
 
 
-def _fill(dovecot: Dovecot) -> None:
+def _fill(dovecot: Dovecot, user: str) -> None:
     """20,000 messages of 100 kinds in INBOX, and one with an attachment of 10 MiB in a folder of its own."""
-    with dovecot.side_door(_USER) as session:
+    with dovecot.side_door(user) as session:
         for kind in range(_KINDS):
             _done(session.append("INBOX", "(\\Seen)", "", letter(0, f"kind-{kind}.")))
         session.select("INBOX")

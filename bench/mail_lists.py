@@ -65,7 +65,7 @@ class PageBench:
         key, what = f"list{page}", f"{name} page of {size}"
         add = self._report.add
         add(f"{key}Time", f"{what}, folder open: p50", again, "ms", at_most(15))
-        add(f"{key}Cpu", f"{what}, folder open: CPU each", cpu, "ms")
+        self._report.cpu(f"{key}Cpu", f"{what}, folder open: CPU each", cpu, "ms")
         add(f"{key}Raw", f"{what}: bare NOOP and FETCH, p50", warm, "ms")
         add(f"{key}Ratio", f"{what}, folder open: of the bare one", again / warm, "x", at_most(2))
         add(f"{key}OpenedTime", f"{what}, to be opened: p50", other, "ms")

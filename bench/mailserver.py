@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,22 @@ def account_id(number: int) -> str:
     return f"account-{number:05d}"
 
 
+def registrations(
+    dovecot: Dovecot, numbers: Iterable[int], *, tls: bool, disabled: bool = False
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The calls that register these accounts; a disabled one does not connect."""
+    for number in numbers:
+        body = account_body(dovecot, number, tls=tls)
+        body["imap"]["disabled"] = disabled
+        yield "POST", "/v1/account", body
+
+
+def removals(numbers: Iterable[int]) -> Iterator[tuple[str, str, None]]:
+    """The calls that delete these accounts."""
+    for number in numbers:
+        yield "DELETE", f"/v1/account/{account_id(number)}", None
+
+
 def account_body(dovecot: Dovecot, number: int, *, tls: bool) -> dict[str, Any]:
     """What a program sends to register this account."""
     return {
@@ -61,20 +79,26 @@ def account_body(dovecot: Dovecot, number: int, *, tls: bool) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Postman:
-    """Delivers into Maildirs as a delivery agent does: write below `tmp`, rename into `new`."""
+    """Delivers into Maildirs as a delivery agent does: write below `tmp`, rename into `new`.
+
+    `cpu` are the seconds of CPU that this took.
+    """
 
     dovecot: Dovecot
+    cpu: float = 0.0
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _run: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def deliver(self, number: int, subject: str) -> None:
         """Put one message into the INBOX of an account that has signed in once; done when this returns."""
+        began = time.process_time()
         maildir = self.dovecot.folder / "mail" / user(number) / "Maildir"
         name = f"{next(self._numbers)}.{self._run}.bench"
         fresh = maildir / "tmp" / name
         fresh.write_bytes(letter(number, subject))
         _give_to_owner(fresh, maildir)
         fresh.rename(maildir / "new" / name)
+        self.cpu += time.process_time() - began
 
 
 def letter(number: int, subject: str) -> bytes:

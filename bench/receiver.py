@@ -26,6 +26,12 @@ class Received:
         event: dict[str, Any] = orjson.loads(self.body)
         return event
 
+    @property
+    def subject(self) -> str:
+        """The subject of the new message, empty for another event."""
+        event = self.json()
+        return str(event["data"].get("subject", "")) if event["event"] == "messageNew" else ""
+
 
 class Receiver:
     """Listens on loopback; `requests` grows."""
@@ -49,7 +55,7 @@ class Receiver:
         if self._server is not None:
             self._server.close()
 
-    async def quiet(self, wanted: int, *, silence: float = 20.0, limit: float = 180.0) -> None:
+    async def quiet(self, wanted: int, *, silence: float = 60.0, limit: float = 300.0) -> None:
         """Wait until `wanted` requests have come, or none comes any more; then a moment longer, for doubles."""
         deadline = time.monotonic() + limit
         while len(self.requests) < wanted and time.monotonic() < deadline:

@@ -1,21 +1,13 @@
-"""The figures with their aims: a table for people, JSON for programs."""
+"""The figures of one column of a table: what was measured on one engine, with its aims."""
 
 from __future__ import annotations
 
-import os
-import platform
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
-import orjson
-from rich.console import Console
-from rich.table import Table
-
-from bench.options import Options
-from bench.processes import yardstick
+from bench.options import POSTGRES, Options
+from bench.processes import REFERENCE, yardstick
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,76 +33,71 @@ def at_most(limit: float) -> Aim:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured number; `key` names it in the JSON file."""
+    """One measured number; `key` names it in the JSON file.
+
+    `yardstick` are the milliseconds that the yardstick took around the measurement, if the figure is CPU time.
+    """
 
     key: str
     what: str
     value: float
     unit: str
     aim: Aim | None = None
+    is_cpu: bool = False
+    yardstick: float | None = None
+
+    @property
+    def at_reference(self) -> float:
+        """What the figure would be if the yardstick took as long as on the reference machine."""
+        return self.value if self.yardstick is None else self.value * REFERENCE / self.yardstick
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the aim is met; None without an aim. CPU time is judged as that of the reference machine."""
+        return None if self.aim is None else self.aim.met(self.at_reference)
 
 
 @dataclass(slots=True)
 class Report:
-    """All figures of a run, in the order they were measured; each is shown as soon as it is known."""
+    """All figures of a column, in the order they were measured; each is shown as soon as it is known."""
 
+    column: str
     options: Options
     say: Callable[[str], None]
     figures: list[Figure] = field(default_factory=list)
     yardsticks: list[float] = field(default_factory=list)
 
-    def take_yardstick(self) -> None:
-        """Note how dear CPU time is at this moment."""
-        self.yardsticks.append(yardstick())
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Take the yardstick before and after the block; CPU time of the block is scaled by the mean of both."""
+        first, before = len(self.figures), yardstick()
+        try:
+            yield
+        finally:
+            mean = (before + yardstick()) / 2
+            self.yardsticks.append(mean)
+            self.figures[first:] = [
+                replace(each, yardstick=mean) if each.is_cpu else each for each in self.figures[first:]
+            ]
 
     def add(self, key: str, what: str, value: float, unit: str, aim: Aim | None = None) -> None:
-        figure = Figure(key, what, value, unit, aim)
+        self._add(Figure(key, what, value, unit, aim))
+
+    def cpu(self, key: str, what: str, value: float, unit: str, aim: Aim | None = None) -> None:
+        """Add CPU time, which depends on how busy the machine was."""
+        self._add(Figure(key, what, value, unit, aim, is_cpu=True))
+
+    def value(self, key: str) -> float:
+        """A figure that is known already."""
+        return next(each.value for each in self.figures if each.key == key)
+
+    def at_most(self, *, sqlite: float, postgres: float) -> Aim:
+        """The aim for the engine of this column."""
+        return at_most(postgres if self.column == POSTGRES else sqlite)
+
+    def _add(self, figure: Figure) -> None:
         self.figures.append(figure)
-        self.say(f"  {what}: {shown(value)} {unit}")
-
-    def table(self) -> Table:
-        """The table that is printed at the end."""
-        options = self.options
-        table = Table(
-            title=f"{options.accounts} accounts, {'TLS' if options.tls else 'plaintext'}, "
-            f"{'PostgreSQL' if options.postgres else 'SQLite'}; "
-            f"nodes and workers: {options.cluster_accounts} accounts, plaintext, PostgreSQL"
-        )
-        table.add_column("figure")
-        for name in ("seen", "aim"):
-            table.add_column(name, justify="right")
-        table.add_column("")
-        for each in self.figures:
-            table.add_row(each.what, f"{shown(each.value)} {each.unit}", _aim_text(each), _verdict(each))
-        return table
-
-    def print(self, console: Console) -> None:
-        console.print(self.table())
-        measured = ", ".join(f"{each:.0f}" for each in self.yardsticks)
-        console.print(
-            "CPU is that of the gateway process alone. Wall times depend on what else the machine does (load average "
-            f"{os.getloadavg()[0]:.1f}), and even CPU seconds do: a fixed piece of Python took {measured} ms of CPU in "
-            "the course of this run."
-        )
-
-    def write(self, folder: Path) -> Path:
-        """Write the JSON file and return its path."""
-        folder.mkdir(parents=True, exist_ok=True)
-        now = datetime.now(UTC)
-        path = folder / f"{now:%Y%m%dT%H%M%SZ}.json"
-        path.write_bytes(orjson.dumps(self._document(now), option=orjson.OPT_INDENT_2))
-        return path
-
-    def _document(self, now: datetime) -> dict[str, Any]:
-        return {
-            "at": now.isoformat(),
-            "python": platform.python_version(),
-            "cores": os.cpu_count(),
-            "loadAverage": os.getloadavg()[0],
-            "yardsticks": self.yardsticks,
-            "options": asdict(self.options) | {"results": str(self.options.results)},
-            "figures": {each.key: {"value": each.value, "unit": each.unit, "aim": each.aim} for each in self.figures},
-        }
+        self.say(f"  {self.column}: {figure.what}: {shown(figure.value)} {figure.unit}")
 
 
 def shown(value: float) -> str:
@@ -124,15 +111,3 @@ def percentile(values: list[float], percent: float) -> float:
     """The nearest-rank percentile of a list that is not empty."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
-
-
-def _aim_text(figure: Figure) -> str:
-    if figure.aim is None:
-        return ""
-    return f"{'≥' if figure.aim.at_least else '≤'} {shown(figure.aim.limit)}"
-
-
-def _verdict(figure: Figure) -> str:
-    if figure.aim is None:
-        return ""
-    return "met" if figure.aim.met(figure.value) else "missed"

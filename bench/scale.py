@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bench.databases import make_postgres
 from bench.report import Report
 from postroom.accounts import store as accounts_store
 from postroom.accounts.listing import page_store
@@ -29,8 +30,6 @@ NODES = 20
 SECONDS = 1.0
 CLAIM = 100
 AT_ONCE = 8
-# Unlike in the tests, a commit waits for the disk here.
-DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 # Every tenth account rests: it has no owner and nothing to do. All others are owned, by all nodes alike.
 _FILL = (
     "INSERT INTO accounts (account, name, email, search, type, created_at, owner, epoch, state, state_since, "
@@ -100,7 +99,7 @@ PARTS = (
 
 async def measure_scale(report: Report) -> None:
     """Every size that was asked for, each in a database of its own."""
-    with Postgres(DURABLE) as server:
+    with make_postgres() as server:
         for accounts in report.options.scale:
             url = server.create_database()
             db = open_database(url)

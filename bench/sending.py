@@ -6,7 +6,7 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +15,15 @@ from typing import Any
 import aiosmtplib
 
 from bench.connection import call_many
+from bench.databases import make_postgres
 from bench.gateway import Gateway
 from bench.mailserver import account_id, letter, user
+from bench.options import POSTGRES
 from bench.processes import Stopwatch
 from bench.report import Report, at_least
 from bench.sink import MailSink, PostfixSink, running_sink, taken
 from tests.live.dovecot import Dovecot
 from tests.live.postfix import Postfix, postfix_is_installed
-from tests.live.postgres import Postgres
 
 ACCOUNTS = 10
 RECIPIENT = "ada@discard.test"
@@ -30,18 +31,21 @@ _QUEUE = "/v1/settings/queue/submit"
 _SHARE = at_least(60)
 
 
-async def measure_sending(report: Report) -> None:
+async def measure_sending(reports: Sequence[Report]) -> None:
     """At a server that answers at once, and at a real one: the bare client, then a gateway on each engine."""
+    beside, *engines = reports
     async with AsyncExitStack() as stack:
-        postgres = stack.enter_context(Postgres())
+        postgres = stack.enter_context(make_postgres())
         sinks: list[MailSink] = [await stack.enter_async_context(running_sink())]
         if postfix_is_installed() and os.geteuid() == 0:
             dovecot = await stack.enter_async_context(Dovecot())
             sinks.append(PostfixSink(await stack.enter_async_context(Postfix(dovecot, starttls=False))))
         for sink in sinks:
-            bare = {connections: await _bare(sink, connections, report) for connections in (1, ACCOUNTS)}
-            for engine, url in (("SQLite", None), ("PostgreSQL", postgres.create_database())):
-                await _Measured(sink, engine, bare, report).run(url)
+            bare = {connections: await _bare(sink, connections, beside) for connections in (1, ACCOUNTS)}
+            for report in engines:
+                url = postgres.create_database() if report.column == POSTGRES else None
+                with report.measured():
+                    await _Measured(sink, bare, report).run(url)
 
 
 async def _bare(sink: MailSink, connections: int, report: Report) -> float:
@@ -52,9 +56,14 @@ async def _bare(sink: MailSink, connections: int, report: Report) -> float:
         for _ in range(connections):
             group.create_task(_send_bare(sink.port, each))
     rate = connections * each / (await taken(sink, already + connections * each) - began)
-    what = f"aiosmtplib alone, kept connections: {connections}, {sink.name}"
-    report.add(f"bareSent{connections}{sink.key}", what, rate, "/s")
+    report.add(*_sent(connections, sink), rate, "/s")
     return rate
+
+
+def _sent(accounts: int, sink: MailSink) -> tuple[str, str]:
+    """The key and the words for the rate over so many accounts, or kept connections of the bare client."""
+    over = f"{accounts} account{'s' if accounts > 1 else ''}"
+    return f"sent{accounts}{sink.key}", f"sent over {over}, {sink.name}"
 
 
 async def _send_bare(port: int, count: int) -> None:
@@ -76,9 +85,8 @@ class _Cost:
 class _Measured:
     """One gateway at one mail server."""
 
-    def __init__(self, sink: MailSink, engine: str, bare: dict[int, float], report: Report) -> None:
+    def __init__(self, sink: MailSink, bare: dict[int, float], report: Report) -> None:
         self._sink = sink
-        self._engine = engine
         self._bare = bare
         self._report = report
 
@@ -97,17 +105,16 @@ class _Measured:
                 await self._measure(gateway, accounts)
 
     async def _measure(self, gateway: Gateway, accounts: int) -> None:
-        count, add = self._report.options.submissions, self._report.add
+        count, report = self._report.options.submissions, self._report
         accepted, sent = await self._send(gateway, count, accounts)
-        over = f"{accounts} account{'s' if accounts > 1 else ''}"
         if accounts > 1 and not self._sink.key:
-            label = f"{self._engine}: submissions accepted"
-            add(f"accepted{self._engine}", label, count / accepted.wall, "/s", at_least(400))
-            add(f"accepted{self._engine}Cpu", f"{label}: CPU each", accepted.cpu / count * 1000, "ms")
-        key, label = f"sent{self._engine}{accounts}{self._sink.key}", f"{self._engine}: sent over {over}"
-        add(key, f"{label}, {self._sink.name}", count / sent.wall, "/s")
-        add(f"{key}Cpu", f"{label}: CPU each", sent.cpu / count * 1000, "ms")
-        add(f"{key}Share", f"{label}: of the bare rate", count / sent.wall / self._bare[accounts] * 100, "%", _SHARE)
+            report.add("accepted", "submissions accepted", count / accepted.wall, "/s", at_least(400))
+            report.cpu("acceptedCpu", "submissions accepted: CPU each", accepted.cpu / count * 1000, "ms")
+        key, what = _sent(accounts, self._sink)
+        report.add(key, what, count / sent.wall, "/s")
+        report.cpu(f"{key}Cpu", f"{what}: CPU each", sent.cpu / count * 1000, "ms")
+        share = count / sent.wall / self._bare[accounts] * 100
+        report.add(f"{key}Share", f"{what}: of the rate of aiosmtplib", share, "%", _SHARE)
 
     async def _send(self, gateway: Gateway, count: int, accounts: int) -> tuple[_Cost, _Cost]:
         """Fill the queue while it is paused, then let it go; return what each of the two cost."""

@@ -12,13 +12,12 @@ from typing import Any
 
 import asyncpg
 
-from bench.accounts import registrations
 from bench.connection import call_many
+from bench.databases import make_postgres
 from bench.gateway import Gateway, NotInTime
 from bench.idlers import Idler
-from bench.mailserver import make_dovecot
+from bench.mailserver import make_dovecot, registrations
 from bench.report import Report, at_most
-from tests.live.postgres import Postgres
 
 NODES = 3
 _LIMIT = 120.0
@@ -36,12 +35,12 @@ async def measure_takeover(report: Report) -> None:
     count = report.options.cluster_accounts
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="postroom-bench-")))
-        postgres = stack.enter_context(Postgres())
+        postgres = stack.enter_context(make_postgres())
         url = postgres.create_database()
         dovecot = await stack.enter_async_context(make_dovecot(count, tls=False))
-        await Idler.prepare_all(dovecot, count, tls=False)
+        await Idler.prepare_all(dovecot, range(count), tls=False)
         nodes = await _start(folder, url, stack)
-        await call_many(nodes[0].base_url, nodes[0].token, registrations(dovecot, count, tls=False))
+        await call_many(nodes[0].base_url, nodes[0].token, registrations(dovecot, range(count), tls=False))
         await nodes[0].wait_connected(count)
         database = await asyncpg.connect(url)
         stack.push_async_callback(database.close)

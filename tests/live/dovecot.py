@@ -128,6 +128,12 @@ class Dovecot:
 
     # Life
 
+    @property
+    def pid(self) -> int:
+        """The first process of the running server."""
+        assert self._process is not None, "the server is not running"
+        return self._process.pid
+
     def start(self) -> None:
         """Start and wait until it greets; raise ServerFailed with Dovecot's log when it does not."""
         if self._process is not None:

@@ -86,6 +86,12 @@ class Postgres:
 
     # Life
 
+    @property
+    def pid(self) -> int:
+        """The first process of the running server."""
+        assert self._process is not None, "the server is not running"
+        return self._process.pid
+
     def start(self) -> None:
         """Start (with a new cluster the first time) and wait until connections are accepted."""
         if self._process is not None:
