@@ -15,7 +15,7 @@ from typing import Any
 
 from postroom.accounts.journal import LeaseLost, record
 from postroom.accounts.known.last_error import internal_failure, last_error_of
-from postroom.accounts.lifecycle import State, Trigger
+from postroom.accounts.lifecycle import NOTHING_TO_DO, State, Trigger
 from postroom.accounts.model import AccountNotFound, Report
 from postroom.accounts.settings.values import AccountSettings
 from postroom.configuration.runtime import RuntimeSettings
@@ -149,7 +149,7 @@ class Runner:
     async def _attempt(self) -> float | None:
         """Run one connection. Return the seconds until the next one, None to stop."""
         if not self._who.settings.wants_imap:
-            await self._rest(Trigger.NOTHING_TO_DO, "no IMAP settings, or IMAP is disabled")
+            await self._rest(Trigger.NOTHING_TO_DO, NOTHING_TO_DO)
             return None
         try:
             await self._report(Report(Trigger.ATTEMPT, self._now(), "connecting", failures=self._fresh_failures()))
