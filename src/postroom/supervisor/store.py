@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -40,19 +39,19 @@ _FREE_COUNT = sa.select(sa.func.count()).select_from(
 )
 
 
-def _among(column: sa.Column[Any], dialect: str) -> sa.ColumnElement[bool]:
-    """Say that a column is in the JSON list `listed`: a list of any length is the same statement."""
+def _is_listed(dialect: str) -> sa.ColumnElement[bool]:
+    """Say that an account's key is in the JSON list `listed`: a list of any length is the same statement."""
     listed = sa.bindparam("listed", type_=sa.Text)
     if dialect == "sqlite":
-        return column.in_(sa.select(sa.func.json_each(listed).table_valued("value").c.value))
+        return accounts.c.key.in_(sa.select(sa.func.json_each(listed).table_valued("value").c.value))
     values = sa.func.jsonb_array_elements_text(sa.cast(listed, JSONB)).table_valued("value")
-    return column.in_(sa.select(sa.cast(values.c.value, column.type)))
+    return accounts.c.key.in_(sa.select(sa.cast(values.c.value, accounts.c.key.type)))
 
 
 _DIALECTS = ("sqlite", "postgresql")
 _TAKE = {
     dialect: sa.update(accounts)
-    .where(_among(accounts.c.key, dialect))
+    .where(_is_listed(dialect))
     .values(owner=sa.bindparam("node"), epoch=accounts.c.epoch + 1)
     for dialect in _DIALECTS
 }
@@ -72,14 +71,15 @@ _ASSIGNMENTS = {
     )
     .join(account_status, account_status.c.account_key == accounts.c.key)
     .join(account_settings, account_settings.c.account_key == accounts.c.key)
-    .where(_among(accounts.c.key, dialect), accounts.c.owner == sa.bindparam("node"))
+    .where(_is_listed(dialect), accounts.c.owner == sa.bindparam("node"))
     .order_by(accounts.c.key)
     for dialect in _DIALECTS
 }
 _OWNED = sa.select(
     accounts.c.key, accounts.c.account, accounts.c.revision, accounts.c.sync_revision, accounts.c.epoch
 ).where(accounts.c.owner == sa.bindparam("node"))
-_OWNED_OF = {dialect: _OWNED.where(_among(accounts.c.account, dialect)) for dialect in _DIALECTS}
+# With a JSON list here, SQLite would read all accounts of the node.
+_OWNED_OF = _OWNED.where(accounts.c.account.in_(sa.bindparam("ids", expanding=True)))
 _LEAVE = (
     sa.update(accounts)
     .where(
@@ -187,12 +187,12 @@ def owned(conn: Connection, node: str, ids: Sequence[str] | None = None) -> list
     if ids is None:
         rows = conn.execute(_OWNED, {"node": node})
     else:
-        rows = conn.execute(_OWNED_OF[conn.dialect.name], {"node": node, "listed": _list(ids)})
+        rows = conn.execute(_OWNED_OF, {"node": node, "ids": list(ids)})
     return [WantedAccount(*row) for row in rows]
 
 
-def _list(values: Sequence[int] | Sequence[str]) -> str:
-    return orjson.dumps(values).decode()
+def _list(keys: Sequence[int]) -> str:
+    return orjson.dumps(list(keys)).decode()
 
 
 def release(conn: Connection, lease: Lease) -> None:
