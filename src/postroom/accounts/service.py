@@ -57,7 +57,9 @@ log = get_logger("accounts")
 TOPIC = "accounts"
 Work = Callable[[Connection], None]
 _LIVE = (State.CONNECTED, State.SYNCING)
-_FIRST_REVISION = 1
+_AWAKE: store.Columns = {"revision": 1, "parked_revision": None}
+# No node claims a parked account, so nobody else writes its state.
+_AT_REST: store.Columns = {"revision": 1, "parked_revision": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +260,6 @@ class Accounts:
         settings = replace(settings, notify_from=settings.notify_from or iso(now))
         document, sealed = self.seal(account, settings)
         states = beginning(connects=settings.wants_imap)
-        state, _ = states[-1]
         row = {
             "account": account,
             "name": body["name"],
@@ -267,21 +268,18 @@ class Accounts:
             "host": mail_host(settings),
             "oauth2_identity": identity,
             "created_at": now,
-            "state": state.value,
+            "state": states[-1][0].value,
             "state_since": now,
-            "revision": _FIRST_REVISION,
-            # No node claims a parked account, so nobody else writes this one's state.
-            "parked_revision": None if settings.wants_imap else _FIRST_REVISION,
+            **(_AWAKE if settings.wants_imap else _AT_REST),
         }
         key = store.insert(conn, row, document, sealed, body.get("metadata") or {})
         store.begin_timeline(conn, key, now, states)
         if settings.logs:
             logged_store.note_wish(conn, key, account, wanted=True)
         begin(conn, key, account, account_added(account), now)
-        if settings.wants_imap:
-            wake(conn, TOPIC, account)
-        wake(conn, STATE_TOPIC, account)
-        return Registered(account, state, created=True)
+        for topic in (TOPIC, STATE_TOPIC) if settings.wants_imap else (STATE_TOPIC,):
+            wake(conn, topic, account)
+        return Registered(account, states[-1][0], created=True)
 
     def _update(self, conn: Connection, account: str, change: Document, if_match: str | None, by: Changer) -> Updated:
         row = _required(store.find_for_update(conn, account))
