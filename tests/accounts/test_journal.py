@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,10 +12,11 @@ import sqlalchemy as sa
 
 from postroom.accounts import journal
 from postroom.accounts.journal import STATE_TOPIC, LeaseLost, check_lease, record
+from postroom.accounts.journal_store import standing
 from postroom.accounts.known.last_error import LastError
 from postroom.accounts.known.server_told import ServerTold
 from postroom.accounts.lifecycle import Facts, IllegalStep, State, Trigger
-from postroom.accounts.model import Lease, Report
+from postroom.accounts.model import Lease, Report, Standing
 from postroom.accounts.service import Accounts
 from postroom.events.cursor import read_after
 from postroom.storage.database import Database
@@ -25,12 +27,24 @@ from tests.accounts.bodies import body
 from tests.accounts.conftest import Clock
 
 ERROR = LastError("NO bad password", "AUTHENTICATIONFAILED")
+STORY: list[tuple[Trigger, dict[str, Any]]] = [
+    (Trigger.ATTEMPT, {}),
+    (Trigger.REFUSED, {"error": ERROR, "fingerprint": "refused"}),
+    (Trigger.ATTEMPT, {"failures": 0}),
+    (Trigger.REFUSED, {"error": ERROR, "fingerprint": "refused"}),
+    (Trigger.ATTEMPT, {}),
+    (Trigger.SIGNED_IN, {"user": "u"}),
+    (Trigger.SYNCED, {}),
+    (Trigger.DROPPED, {"error": ERROR}),
+    (Trigger.ATTEMPT, {}),
+    (Trigger.FAILED, {"error": ERROR, "fingerprint": "route"}),
+]
 DOVECOT = ServerTold("ready", ["IDLE"], {"name": "Dovecot"}, "Dovecot")
 
 
 async def report(db: Database, lease: Lease, trigger: Trigger, **fields: Any) -> Facts:
     fields = {"at": 2_000, "cause": trigger.value, **fields}
-    return await db.write(partial(record, lease=lease, report=Report(trigger, **fields)))
+    return (await db.write(partial(record, lease=lease, report=Report(trigger, **fields)))).facts
 
 
 async def status(db: Database) -> dict[str, Any]:
@@ -209,3 +223,34 @@ async def test_cutting_the_timeline_now_and_then_keeps_it_near_its_length(db: Da
 async def test_a_step_without_news_appends_no_event(db: Database, lease: Lease) -> None:
     await report(db, lease, Trigger.ATTEMPT)
     assert await db.read(lambda conn: conn.execute(sa.select(sa.func.count()).select_from(events)).scalar_one()) == 1
+
+
+@pytest.mark.parametrize("recalls", [True, False])
+async def test_a_step_that_knows_what_is_stored_writes_what_one_that_reads_it_writes(
+    db: Database, lease: Lease, recalls: bool
+) -> None:
+    known: Standing | None = None
+    for at, (trigger, fields) in enumerate(STORY, 1):
+        told = Report(trigger, at, trigger.value, **fields)
+        done = await db.write(partial(record, lease=lease, report=told, known=known))
+        assert done == await db.write(partial(standing, lease=lease))
+        known = done if recalls else None
+    stored = await status(db)
+    assert (stored["error_since"], stored["event_seq"]) == (10, 5)
+    assert stored["counters"] == {
+        "accountAdded": 1,
+        "authenticationError": 1,
+        "authenticationSuccess": 1,
+        "accountInitialized": 1,
+        "connectError": 1,
+    }
+
+
+@pytest.mark.parametrize("lost", [{"owner": "other"}, {"epoch": 2}, {"revision": 2}])
+async def test_what_is_known_does_not_replace_the_lease(db: Database, lease: Lease, lost: dict[str, Any]) -> None:
+    known = await db.write(partial(record, lease=lease, report=Report(Trigger.ATTEMPT, 1, "attempt")))
+    before = await everything(db)
+    told = Report(Trigger.SIGNED_IN, 2, "signed in")
+    with pytest.raises(LeaseLost):
+        await db.write(partial(record, lease=replace(lease, **lost), report=told, known=known))
+    assert await everything(db) == before

@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.accounts import journal_store
-from postroom.accounts.lifecycle import State
-from postroom.accounts.model import Lease
+from postroom.accounts.lifecycle import Facts, State
+from postroom.accounts.model import Lease, Standing
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
+from postroom.storage.tables import account_status
 from postroom.storage.tables import accounts as table
 from tests.accounts.rows import column, put_state
 
@@ -33,18 +34,16 @@ async def test_a_lease_holds_only_if_owner_epoch_and_revision_are_the_rows(db: D
     for other in others(lease):
         assert not await db.write(partial(journal_store.hold, lease=other))
         assert not await db.write(partial(journal_store.note, lease=other, values={"connections": 9}))
-        assert await db.write(partial(journal_store.facts, lease=other)) is None
+        assert await db.write(partial(journal_store.standing, lease=other)) is None
     assert await column(db, "a", "connections") == 2
 
 
 async def test_facts_are_those_of_the_row_and_its_status(db: Database, lease: Lease) -> None:
-    values = {"error_since": 77, "ever_authenticated": True}
-    await db.write(lambda conn: journal_store.write_status(conn, lease.key, values))
-    await db.write(lambda conn: journal_store.write_row(conn, lease.key, {"state": "syncing", "failures": 3}))
-    found = await db.write(lambda conn: journal_store.facts(conn, lease))
-    assert found is not None
-    facts, error_since = found
-    assert (facts.state, facts.failures, facts.ever_authenticated, error_since) == (State.SYNCING, 3, True, 77)
+    status = sa.update(account_status).values(error_since=77, ever_authenticated=True)
+    await db.write(lambda conn: conn.execute(status) and None)
+    await db.write(lambda conn: journal_store.note(conn, lease, {"state": "syncing", "failures": 3}))
+    found = await db.write(lambda conn: journal_store.standing(conn, lease))
+    assert found == Standing(Facts(State.SYNCING, 3, ever_authenticated=True), error_since=77)
 
 
 @pytest.mark.parametrize("state", [State.CONNECTING, State.SYNCING, State.CONNECTED])

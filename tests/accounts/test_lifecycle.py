@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from postroom.accounts.lifecycle import (
+    NOTHING_TO_DO,
     TRANSITIONS,
     Facts,
     Health,
@@ -18,6 +19,7 @@ from postroom.accounts.lifecycle import (
     State,
     Step,
     Trigger,
+    beginning,
     health,
     mermaid,
     step,
@@ -300,3 +302,8 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+def test_a_registered_account_waits_for_a_runner_unless_it_has_nothing_to_connect_to() -> None:
+    assert beginning(connects=True) == ((State.INIT, "registered"),)
+    assert beginning(connects=False) == ((State.INIT, "registered"), (State.UNSET, NOTHING_TO_DO))

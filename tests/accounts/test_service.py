@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from postroom.accounts import store
-from postroom.accounts.lifecycle import Health, State
+from postroom.accounts.lifecycle import NOTHING_TO_DO, Health, State
 from postroom.accounts.model import (
     AccountExists,
     AccountNotFound,
@@ -59,6 +59,26 @@ async def test_a_new_account_is_stored_in_state_init(accounts: Accounts, clock: 
     }
     assert view.metadata == {"tenant": "7"}
     assert (view.last_error, view.server, view.counters) == (None, None, {"accountAdded": 1})
+
+
+@pytest.mark.parametrize(
+    "sent", [body(imap={**imap(), "disabled": True}), {"name": "A", "smtp": imap()}], ids=["disabled", "only sends"]
+)
+async def test_an_account_without_anything_to_connect_to_is_at_rest_from_the_beginning(
+    accounts: Accounts, clock: Clock, db: Database, sent: dict[str, Any]
+) -> None:
+    waiter = db.wakeups.subscribe(TOPIC)
+    made = await accounts.register("a", sent)
+    view = await accounts.get("a")
+    assert made.state is view.row.state is State.UNSET
+    assert (view.row.parked_revision, view.row.revision, view.row.state_since) == (1, 1, clock.now)
+    assert (view.row.health, view.last_error, view.counters) == (Health.STOPPED, None, {"accountAdded": 1})
+    page = await accounts.timeline("a", 0, 10)
+    assert [(each.state, each.cause, each.at, each.attempt) for each in reversed(page.items)] == [
+        (State.INIT, "registered", clock.now, 0),
+        (State.UNSET, NOTHING_TO_DO, clock.now, 0),
+    ]
+    assert waiter.take() == set()
 
 
 @pytest.mark.parametrize("sent", [{"name": "A"}, {"name": "A", "imap": False}, {"name": "A", "oauth2": False}])

@@ -51,6 +51,18 @@ async def everything(db: Database) -> list[list[Any]]:
     return await db.read(lambda conn: [list(conn.execute(sa.select(part))) for part in metadata.sorted_tables])
 
 
+async def test_an_account_with_nothing_to_connect_to_is_claimed_only_after_a_change(
+    db: Database, accounts: Accounts
+) -> None:
+    body = imap_body(9)
+    await accounts.register("off", {**body, "imap": {**body["imap"], "disabled": True}})
+    await accounts.register("sends", {"name": "N", "smtp": body["imap"]})
+    assert await claimed(db, "n1") == []
+    await accounts.update("off", {"imap": body["imap"]})
+    await accounts.disconnect("sends")
+    assert await claimed(db, "n1") == ["off", "sends"]
+
+
 async def test_nodes_share_the_accounts_and_never_one_account(db: Database, accounts: Accounts) -> None:
     await registered(accounts, 5)
     first, second = await claimed(db, "n1", 3), await claimed(db, "n2")

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from prometheus_client import generate_latest
 
 from postroom.accounts.journal import record
-from postroom.accounts.lifecycle import State
+from postroom.accounts.lifecycle import NOTHING_TO_DO, State
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.shapes import PUBLIC_HOSTS
 from postroom.cluster.nodes_store import members, set_draining
@@ -153,6 +153,22 @@ async def test_an_account_held_rests_until_it_is_asked_to_reconnect(db: Database
         await eventually(lambda: supervisor.running == 0 and server.statistics.open_connections == 0)
         await accounts.reconnect("a1")
         await state_is(accounts, "a1", State.CONNECTED)
+
+
+async def test_imap_is_switched_on_and_off_again(db: Database, accounts: Accounts) -> None:
+    async with FakeImapServer() as server, supervised(db):
+        body = imap_body(server.port)
+        await accounts.register("a1", {**body, "imap": {**body["imap"], "disabled": True}})
+        await accounts.update("a1", {"imap": body["imap"]})
+        await state_is(accounts, "a1", State.CONNECTED)
+        await accounts.update("a1", {"imap": {**body["imap"], "disabled": True}})
+        await state_is(accounts, "a1", State.UNSET)
+        assert server.statistics.logins == 1
+        assert (await causes(accounts, "a1"))[:2] == ["registered", NOTHING_TO_DO]
+        await accounts.disconnect("a1")
+        await state_is(accounts, "a1", State.DISCONNECTED)
+        await accounts.reconnect("a1")
+        await state_is(accounts, "a1", State.UNSET)
 
 
 async def test_deleted_while_connecting_and_registered_again_at_once(db: Database, accounts: Accounts) -> None:

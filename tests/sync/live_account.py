@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -26,6 +27,7 @@ from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, accounts, events, mailbox_chunks, mailboxes
 from postroom.sync.account.engine import Surroundings, SyncEngine
+from postroom.sync.store import note_progress
 from tests.fakes.databases import opened
 
 _HOUR = 3_600_000
@@ -66,7 +68,9 @@ class LiveAccount:
         try:
             session = LiveSession(self, client, self.engine(client))
             if begin:
-                await session.engine.begin()
+                # The runner writes the result together with the next state.
+                shown = await session.engine.begin()
+                await self.db.write(partial(note_progress, account_key=self.key, progress=shown))
             yield session
         finally:
             await client.logout(1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from postroom.accounts.known.sync_told import Counted, FolderError, SyncTold
-from postroom.sync.progress import MILESTONE_EVERY, Progress
+from postroom.sync.progress import MILESTONE_EVERY, WRITE_EVERY, Progress
 
 
 def test_progress_is_written_at_a_bounded_rate_and_at_the_end() -> None:
@@ -47,3 +47,13 @@ def test_a_long_first_sync_is_noted_in_the_timeline_now_and_then() -> None:
     assert progress.milestone(2000 + MILESTONE_EVERY) is None
     progress.folders_done = 2
     assert progress.milestone(10 * MILESTONE_EVERY) is None
+
+
+def test_the_progress_of_a_short_first_sync_is_not_written_before_its_end() -> None:
+    progress = Progress()
+    progress.begins(50_000)
+    progress.folders_total = 2
+    assert progress.to_write(50_000 + WRITE_EVERY - 1) is None
+    assert progress.to_write(50_000 + WRITE_EVERY) is not None
+    progress.folders_done = 2
+    assert progress.to_write(50_001) is not None

@@ -135,3 +135,17 @@ async def test_progress_and_the_first_sync_are_read_back(account: LiveAccount) -
     assert await account.db.read(lambda conn: store.was_initialized(conn, account.key)) is False
     await account.set_initialized()
     assert await account.db.read(lambda conn: store.was_initialized(conn, account.key)) is True
+
+
+async def test_one_look_shows_the_first_folders_and_whether_all_were_synced(account: LiveAccount) -> None:
+    def look(conn: Connection) -> tuple[bool, dict[str, StoredMailbox]]:
+        return store.look(conn, account.key, 2)
+
+    assert await account.db.read(look) == (False, {})
+    await account.set_initialized()
+    assert await account.db.read(look) == (True, {})
+    folders = await added(account, row("c"), row("a"), row("b"))
+    initialized, page = await account.db.read(look)
+    assert (initialized, list(page)) == (True, ["a", "b"])
+    assert page == {path: (await loaded(account))[path] for path in ("a", "b")}
+    assert folders["a"].id == page["a"].id

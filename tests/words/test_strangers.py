@@ -27,6 +27,15 @@ def test_words_are_one_line_that_commands_nothing() -> None:
     assert take_in(words) == words
 
 
+@pytest.mark.parametrize("sign", [chr(code) for code in range(256)])
+def test_each_sign_of_a_byte_is_kept_or_does_no_harm(sign: str) -> None:
+    words = take_in(f"a{sign}b")
+    # After the control sequence introducer, "b" is a command.
+    assert words in (f"a{sign}b", "a b", "ab", "a" if sign == "\x9b" else "ab")
+    assert not UNFIT.search(words)
+    assert (words == f"a{sign}b") is (sign.isprintable() or sign == " ")
+
+
 @pytest.mark.parametrize("letter", ["a", "é", "漢", "🙂"])
 def test_words_are_at_most_a_kilobyte_cut_between_letters(letter: str) -> None:
     words = take_in(letter * 2000)

@@ -8,11 +8,12 @@ freed account keeps its epoch until the next claim.
 from __future__ import annotations
 
 import secrets as random
+from dataclasses import replace
 
 from postroom.accounts import journal_store, store
 from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import Facts, Step, step
-from postroom.accounts.model import Lease, Report
+from postroom.accounts.model import Lease, Report, Standing
 from postroom.events.log import append
 from postroom.events.types import (
     AccountEvent,
@@ -35,32 +36,38 @@ class LeaseLost(Exception):
     """The account was deleted, changed or taken over, so this runner may write no more."""
 
 
-def record(conn: Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH) -> Facts:
-    """Write one step; return the facts after it. Raises LeaseLost, and lifecycle.IllegalStep for an error of our own.
+def record(
+    conn: Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH, known: Standing | None = None
+) -> Standing:
+    """Write one step; return what is stored after it. Raises LeaseLost, and IllegalStep for an error of our own.
+
+    `known` is what is stored before the step. Only the holder of the lease changes it, so the holder may remember it
+    from its last step, or from the claim. Without it, it is read. The write itself checks the lease.
 
     `keep` is how many state changes the timeline holds. It may exceed that by a few dozen before it is cut.
     """
-    stored = journal_store.facts(conn, lease)
-    if stored is None:
+    before = known or journal_store.standing(conn, lease)
+    if before is None:
         raise LeaseLost(lease.account)
-    before, error_since = stored
-    decided = step(before, report.trigger, report.fingerprint)
-    _write_row(conn, lease, before, decided, report)
-    _write_status(conn, lease, before, decided, report, error_since)
+    decided = step(before.facts, report.trigger, report.fingerprint)
     after = decided.after
+    if not journal_store.note(conn, lease, _row(lease, before.facts, after, report)):
+        raise LeaseLost(lease.account)
     detail = report.error if decided.stores_error else None
     store.insert_timeline(conn, lease.key, after.state, report.at, report.cause, after.failures, detail)
     if random.randbelow(_PRUNE_ONE_IN) == 0:
         store.prune_timeline(conn, lease.key, keep)
-    append(conn, lease.key, lease.account, _events(decided, report), report.at)
+    status = _status(before, decided, report)
+    append(conn, lease.key, lease.account, _events(decided, report), report.at, noted=status)
     wake(conn, STATE_TOPIC, lease.account)
-    return after
+    facts = after if report.failures is None else replace(after, failures=report.failures)
+    return Standing(facts, status.get("error_since", before.error_since))
 
 
-def _write_row(conn: Connection, lease: Lease, before: Facts, decided: Step, report: Report) -> None:
+def _row(lease: Lease, before: Facts, after: Facts, report: Report) -> store.Columns:
     values: store.Columns = {
-        "state": decided.after.state.value,
-        "failures": decided.after.failures if report.failures is None else report.failures,
+        "state": after.state.value,
+        "failures": after.failures if report.failures is None else report.failures,
         "next_attempt": report.next_attempt,
     }
     if report.connections is not None:
@@ -71,15 +78,13 @@ def _write_row(conn: Connection, lease: Lease, before: Facts, decided: Step, rep
         values["parked_revision"] = lease.revision
     if report.flushed:
         values["flush_pending"] = False
-    if decided.after.state is not before.state:
+    if after.state is not before.state:
         values["state_since"] = report.at
-    journal_store.write_row(conn, lease.key, values)
+    return values
 
 
-def _write_status(
-    conn: Connection, lease: Lease, before: Facts, decided: Step, report: Report, error_since: int | None
-) -> None:
-    after = decided.after
+def _status(standing: Standing, decided: Step, report: Report) -> store.Columns:
+    before, error_since, after = standing.facts, standing.error_since, decided.after
     values: store.Columns = {}
     if report.server is not None:
         values["server"] = report.server.as_row()
@@ -102,8 +107,7 @@ def _write_status(
             "error_announced": after.announced,
             "recovery_announced": after.recovery_announced,
         }
-    if values:
-        journal_store.write_status(conn, lease.key, values)
+    return values
 
 
 def _events(decided: Step, report: Report) -> list[Event]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import Facts, State
-from postroom.accounts.model import Lease
+from postroom.accounts.model import Lease, Standing
 from postroom.accounts.store import Columns
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, accounts, timeline
@@ -17,48 +20,41 @@ _MINE = (
     accounts.c.epoch == sa.bindparam("in_epoch"),
     accounts.c.revision == sa.bindparam("at_revision"),
 )
+STANDING = (
+    accounts.c.state,
+    accounts.c.failures,
+    account_status.c.ever_authenticated,
+    account_status.c.initialized,
+    account_status.c.error_announced,
+    account_status.c.recovery_announced,
+    account_status.c.error_since,
+)
 _FACTS = (
-    sa.select(
-        accounts.c.state,
-        accounts.c.failures,
-        account_status.c.ever_authenticated,
-        account_status.c.initialized,
-        account_status.c.error_announced,
-        account_status.c.recovery_announced,
-        account_status.c.error_since,
-    )
+    sa.select(*STANDING)
     .join(account_status, account_status.c.account_key == accounts.c.key)
     .where(*_MINE)
     .with_for_update(of=accounts)
 )
 # Built once, because SQLAlchemy takes longer to build a statement than SQLite takes to run it. The values name the
 # columns.
-_WRITE_ROW = sa.update(accounts).where(accounts.c.key == sa.bindparam("of"))
-_WRITE_STATUS = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("of"))
 _HOLD = sa.select(accounts.c.key).where(*_MINE).with_for_update()
 _NOTE = sa.update(accounts).where(*_MINE)
 
-# The states in which a runner works on the account.
-_AT_WORK = accounts.c.state.in_([State.CONNECTING.value, State.SYNCING.value, State.CONNECTED.value])
+AT_WORK = (State.CONNECTING, State.SYNCING, State.CONNECTED)
+"""The states in which a runner works on the account."""
+
+_IS_AT_WORK = accounts.c.state.in_([state.value for state in AT_WORK])
 
 
-def facts(conn: Connection, lease: Lease) -> tuple[Facts, int | None] | None:
-    """Return the facts for the state table and the time since which the account has its error, and lock the row.
-
-    Returns None when the lease is lost.
-    """
+def standing(conn: Connection, lease: Lease) -> Standing | None:
+    """Return what is stored of the account, and lock its row. Returns None when the lease is lost."""
     stored = conn.execute(_FACTS, _fence(lease)).one_or_none()
-    return None if stored is None else (Facts(State(stored[0]), *stored[1:6]), stored[6])
+    return None if stored is None else standing_of(stored)
 
 
-def write_row(conn: Connection, key: int, values: Columns) -> None:
-    """Change columns of the narrow row, which the transaction has locked."""
-    conn.execute(_WRITE_ROW, {"of": key, **values})
-
-
-def write_status(conn: Connection, key: int, values: Columns) -> None:
-    """Change columns of the status row."""
-    conn.execute(_WRITE_STATUS, {"of": key, **values})
+def standing_of(values: Sequence[Any]) -> Standing:
+    """Return the standing from the values of `STANDING`."""
+    return Standing(Facts(State(values[0]), *values[1:6]), values[6])
 
 
 def hold(conn: Connection, lease: Lease) -> bool:
@@ -80,7 +76,7 @@ def abandon(conn: Connection, which: sa.ColumnElement[bool], at: int, cause: str
 
     How their connections ended is unknown; there just are none. Errors, and the pauses after them, stay.
     """
-    left = sa.and_(which, _AT_WORK)
+    left = sa.and_(which, _IS_AT_WORK)
     noted = sa.select(
         accounts.c.key,
         sa.literal(at, sa.BigInteger),

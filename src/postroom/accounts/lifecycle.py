@@ -66,6 +66,9 @@ TRANSITIONS: dict[Trigger, tuple[tuple[State, ...], State]] = {
     Trigger.FLUSH: (_ANY, State.PAUSED),
 }
 
+NOTHING_TO_DO = "no IMAP settings, or IMAP is disabled"
+"""The cause in the timeline of an account that has nothing to connect to."""
+
 _FAILURES = (Trigger.REFUSED, Trigger.FAILED, Trigger.DROPPED)
 _ENDS = (Trigger.STOPPED, Trigger.NOTHING_TO_DO)
 
@@ -125,6 +128,17 @@ def step(facts: Facts, trigger: Trigger, fingerprint: str | None = None) -> Step
         state, failures, facts.ever_authenticated, facts.initialized, facts.announced, facts.recovery_announced
     )
     return Step(after, stores_error=trigger is Trigger.DROPPED)
+
+
+def beginning(*, connects: bool) -> tuple[tuple[State, str], ...]:
+    """Return the first states of a registered account, with their causes. It is left in the last one.
+
+    An account that has nothing to connect to comes to rest at once, as a runner would leave it.
+    """
+    added = (State.INIT, "registered")
+    if connects:
+        return (added,)
+    return added, (step(Facts(State.INIT), Trigger.NOTHING_TO_DO).after.state, NOTHING_TO_DO)
 
 
 def _failed(facts: Facts, state: State, trigger: Trigger, fingerprint: str) -> Step:

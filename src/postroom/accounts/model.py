@@ -10,7 +10,7 @@ from postroom.accounts.known.details import Detail
 from postroom.accounts.known.last_error import LastError
 from postroom.accounts.known.server_told import ServerTold
 from postroom.accounts.known.sync_told import SyncTold
-from postroom.accounts.lifecycle import Health, State, Trigger, health
+from postroom.accounts.lifecycle import Facts, Health, State, Trigger, health
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import Document
@@ -260,6 +260,17 @@ class Lease:
     owner: str
     epoch: int
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is stored of an account between two steps: the facts for the state table, and since when it has its error.
+
+    Times are milliseconds since 1970.
+    """
+
+    facts: Facts
+    error_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from postroom.accounts import logged_store, store
 from postroom.accounts.ids import free_id
 from postroom.accounts.journal import STATE_TOPIC
 from postroom.accounts.lenders import lenders, with_delegation
-from postroom.accounts.lifecycle import State
+from postroom.accounts.lifecycle import State, beginning
 from postroom.accounts.listing import page_store
 from postroom.accounts.listing.service import is_askable
 from postroom.accounts.model import (
@@ -57,6 +57,9 @@ log = get_logger("accounts")
 TOPIC = "accounts"
 Work = Callable[[Connection], None]
 _LIVE = (State.CONNECTED, State.SYNCING)
+_AWAKE: store.Columns = {"revision": 1, "parked_revision": None}
+# No node claims a parked account, so nobody else writes its state.
+_AT_REST: store.Columns = {"revision": 1, "parked_revision": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +259,7 @@ class Accounts:
         now = self.clock()
         settings = replace(settings, notify_from=settings.notify_from or iso(now))
         document, sealed = self.seal(account, settings)
+        states = beginning(connects=settings.wants_imap)
         row = {
             "account": account,
             "name": body["name"],
@@ -264,17 +268,18 @@ class Accounts:
             "host": mail_host(settings),
             "oauth2_identity": identity,
             "created_at": now,
-            "state": State.INIT.value,
+            "state": states[-1][0].value,
             "state_since": now,
+            **(_AWAKE if settings.wants_imap else _AT_REST),
         }
         key = store.insert(conn, row, document, sealed, body.get("metadata") or {})
-        store.insert_timeline(conn, key, State.INIT, now, "registered")
+        store.begin_timeline(conn, key, now, states)
         if settings.logs:
             logged_store.note_wish(conn, key, account, wanted=True)
         begin(conn, key, account, account_added(account), now)
-        wake(conn, TOPIC, account)
-        wake(conn, STATE_TOPIC, account)
-        return Registered(account, State.INIT, created=True)
+        for topic in (TOPIC, STATE_TOPIC) if settings.wants_imap else (STATE_TOPIC,):
+            wake(conn, topic, account)
+        return Registered(account, states[0][0], created=True)
 
     def _update(self, conn: Connection, account: str, change: Document, if_match: str | None, by: Changer) -> Updated:
         row = _required(store.find_for_update(conn, account))

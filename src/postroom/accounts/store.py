@@ -278,9 +278,17 @@ def insert_timeline(
     detail: Detail | None = None,
 ) -> None:
     """Add a state change to the timeline."""
+    conn.execute(_INSERT_TIMELINE, _line(key, state, at, cause, attempt, detail))
+
+
+def begin_timeline(conn: Connection, key: int, at: int, states: Sequence[tuple[State, str]]) -> None:
+    """Write the first state changes of an account, each with its cause."""
+    conn.execute(_INSERT_TIMELINE, [_line(key, state, at, cause) for state, cause in states])
+
+
+def _line(key: int, state: State, at: int, cause: str, attempt: int = 0, detail: Detail | None = None) -> Columns:
     row = None if detail is None else detail.as_row()
-    values = {"account_key": key, "at": at, "state": state.value, "cause": cause, "attempt": attempt, "detail": row}
-    conn.execute(_INSERT_TIMELINE, values)
+    return {"account_key": key, "at": at, "state": state.value, "cause": cause, "attempt": attempt, "detail": row}
 
 
 def prune_timeline(conn: Connection, key: int, keep: int) -> int:

@@ -14,6 +14,8 @@ from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, nodes
 from postroom.storage.wakeups import wake
 
+_SHARING = sa.select(nodes.c.id, nodes.c.accounts, nodes.c.draining).order_by(nodes.c.id)
+
 
 def enter(conn: Connection, node: str, host: str, version: str, *, draining: bool = False) -> None:
     """Add this node to the cluster."""
@@ -66,8 +68,7 @@ def free_all(conn: Connection) -> None:
 
 def sharing(conn: Connection) -> list[Member]:
     """Return the nodes with the number of their accounts and whether they drain, for the sharing."""
-    columns = (nodes.c.id, nodes.c.accounts, nodes.c.draining)
-    return [Member(*row) for row in conn.execute(sa.select(*columns).order_by(nodes.c.id))]
+    return [Member(*row) for row in conn.execute(_SHARING)]
 
 
 def free(conn: Connection, which: sa.ColumnElement[bool], cause: str) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 import orjson
 
@@ -16,6 +17,7 @@ from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 
 TOPIC = "events"
+_NOTHING: Final[Mapping[str, Any]] = {}
 
 
 def begin(conn: Connection, account_key: int, account: str, first: Event, at: int) -> None:
@@ -25,20 +27,32 @@ def begin(conn: Connection, account_key: int, account: str, first: Event, at: in
     wake(conn, TOPIC)
 
 
-def append(conn: Connection, account_key: int, account: str, new: Sequence[Event], at: int, *, trace: str = "") -> None:
+def append(
+    conn: Connection,
+    account_key: int,
+    account: str,
+    new: Sequence[Event],
+    at: int,
+    *,
+    trace: str = "",
+    noted: Mapping[str, Any] = _NOTHING,
+) -> None:
     """Append events of one account, in order, and count them. The account's row must still exist.
 
-    `trace` is the context of the trace that led to them (`traces.context`).
+    `trace` is the context of the trace that led to them (`traces.context`). `noted` are columns of the status row that
+    are written in the same statement as the counts, or alone if there are no events.
 
     The status row holds the last number within the account. The transaction locks it, so numbers have no gaps and no
     duplicates.
     """
     if not new:
+        if noted:
+            store.note(conn, account_key, noted)
         return
     last, counters = store.hold_numbers(conn, account_key)
     numbers = Counter(counters)
     numbers.update(event.name for event in new)
-    store.save_numbers(conn, account_key, last + len(new), dict(numbers))
+    store.note(conn, account_key, {**noted, "event_seq": last + len(new), "counters": dict(numbers)})
     rows = [_row(account_key, account, number, event, at, trace) for number, event in enumerate(new, start=last + 1)]
     store.insert(conn, rows)
     wake(conn, TOPIC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,7 +35,7 @@ _NUMBERS_OF_MANY = (
     .order_by(account_status.c.account_key)
     .with_for_update()
 )
-_COUNT = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("key"))
+_NOTE = sa.update(account_status).where(account_status.c.account_key == sa.bindparam("key"))
 _COUNT_OF_MANY = (
     sa.update(account_status)
     .where(account_status.c.account_key == sa.bindparam("b_key"))
@@ -78,9 +79,9 @@ def save_numbers_of(conn: Connection, numbers: Mapping[int, tuple[int, dict[str,
     )
 
 
-def save_numbers(conn: Connection, key: int, last: int, counters: dict[str, int]) -> None:
-    """Replace the number of an account's last event and its counters."""
-    conn.execute(_COUNT, {"key": key, "event_seq": last, "counters": counters})
+def note(conn: Connection, key: int, values: Mapping[str, Any]) -> None:
+    """Write columns of an account's status row, such as the number of its last event and its counters."""
+    conn.execute(_NOTE, {"key": key, **values})
 
 
 def insert(conn: Connection, rows: Sequence[Mapping[str, str | int | None]]) -> None:

@@ -6,9 +6,11 @@ The sync gives a number to each folder it opens; a caller's request gives one to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, mailbox_numbers
@@ -23,16 +25,27 @@ class Numbered(NamedTuple):
     uidvalidity: int
 
 
-# The numbers of some folders. A last row without a path holds the account's highest number.
-_NUMBERS = sa.union_all(
-    sa.select(mailbox_numbers.c.path, mailbox_numbers.c.uidvalidity, mailbox_numbers.c.number).where(
-        mailbox_numbers.c.account_key == sa.bindparam("of"),
-        mailbox_numbers.c.path.in_(sa.bindparam("paths", expanding=True)),
-    ),
-    sa.select(sa.null(), sa.null(), sa.func.coalesce(sa.func.max(mailbox_numbers.c.number), 0)).where(
-        mailbox_numbers.c.account_key == sa.bindparam("of")
-    ),
-)
+def _numbers(dialect: str) -> sa.CompoundSelect[Any]:
+    """Return the numbers of the folders whose paths are in a JSON list, and a last row with the highest number.
+
+    A list of any length is the same statement. The last row has no path.
+    """
+    of, paths = sa.bindparam("of", type_=sa.BigInteger), sa.bindparam("paths", type_=sa.Text)
+    if dialect == "sqlite":
+        listed = sa.func.json_each(paths).table_valued("value")
+    else:
+        listed = sa.func.jsonb_array_elements_text(sa.cast(paths, JSONB)).table_valued("value")
+    columns = mailbox_numbers.c
+    mine = columns.account_key == of
+    return sa.union_all(
+        sa.select(columns.path, columns.uidvalidity, columns.number).where(
+            mine, columns.path.in_(sa.select(listed.c.value))
+        ),
+        sa.select(sa.null(), sa.null(), sa.func.coalesce(sa.func.max(columns.number), 0)).where(mine),
+    )
+
+
+_NUMBERS = {dialect: _numbers(dialect) for dialect in ("sqlite", "postgresql")}
 _INSERT_NUMBERS = sa.insert(mailbox_numbers)
 _FIND = sa.select(mailbox_numbers.c.path, mailbox_numbers.c.uidvalidity).where(
     mailbox_numbers.c.account_key == sa.bindparam("of"), mailbox_numbers.c.number == sa.bindparam("number")
@@ -98,7 +111,8 @@ def numbers(conn: Connection, account_key: int, wanted: Sequence[tuple[str, int]
     Two transactions must not do this for one account at the same time. The check of the lease, or `lock`, comes first
     and prevents it.
     """
-    stored = conn.execute(_NUMBERS, {"of": account_key, "paths": [path for path, _ in wanted]}).all()
+    paths = orjson.dumps([path for path, _ in wanted]).decode()
+    stored = conn.execute(_NUMBERS[conn.dialect.name], {"of": account_key, "paths": paths}).all()
     known = {(path, uidvalidity): number for path, uidvalidity, number in stored if path is not None}
     highest = next(number for path, _, number in stored if path is None)
     new = [each for each in dict.fromkeys(wanted) if each not in known]

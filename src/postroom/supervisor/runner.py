@@ -15,8 +15,8 @@ from typing import Any
 
 from postroom.accounts.journal import LeaseLost, record
 from postroom.accounts.known.last_error import internal_failure, last_error_of
-from postroom.accounts.lifecycle import State, Trigger
-from postroom.accounts.model import AccountNotFound, Report
+from postroom.accounts.lifecycle import NOTHING_TO_DO, State, Trigger
+from postroom.accounts.model import AccountNotFound, Report, Standing
 from postroom.accounts.settings.values import AccountSettings
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.clients.imap_client import ImapClient
@@ -71,6 +71,7 @@ class Runner:
     __slots__ = (
         "_client",
         "_given",
+        "_known",
         "_refusals",
         "_refused_since",
         "_row",
@@ -94,7 +95,9 @@ class Runner:
         unseal = partial(shop.unseal, given.lease.account, given.settings, given.sealed)
         self._who = shop.sessions.account(given.lease.account, given.settings, unseal)
         self._client: ImapClient | None = None
-        self._state = given.state
+        self._state = given.standing.facts.state
+        # What this runner has stored last. None: it is read with the next report.
+        self._known: Standing | None = None
         self._row = Row()
         self._refusals = 0
         self._refused_since: int | None = None
@@ -108,6 +111,8 @@ class Runner:
         """
         try:
             try:
+                # No earlier runner can still be writing after a claim, because it has another epoch.
+                self._known = self._given.standing if resumed else None
                 await self._live(resumed=resumed)
             finally:
                 await self._sign_out()
@@ -149,7 +154,7 @@ class Runner:
     async def _attempt(self) -> float | None:
         """Run one connection. Return the seconds until the next one, None to stop."""
         if not self._who.settings.wants_imap:
-            await self._rest(Trigger.NOTHING_TO_DO, "no IMAP settings, or IMAP is disabled")
+            await self._rest(Trigger.NOTHING_TO_DO, NOTHING_TO_DO)
             return None
         try:
             await self._report(Report(Trigger.ATTEMPT, self._now(), "connecting", failures=self._fresh_failures()))
@@ -259,9 +264,12 @@ class Runner:
 
     async def _report(self, report: Report) -> None:
         keep = self._shop.settings.timeline_length
-        work = partial(record, lease=self.lease, report=report, keep=keep)
+        # Until the write has succeeded, it is unknown what is stored.
+        known, self._known = self._known, None
+        work = partial(record, lease=self.lease, report=report, keep=keep, known=known)
         db = self._shop.db
-        self._moved((await outlast(db, lambda: db.write(work, turn=WriteTurn.PATIENT))).state, report)
+        self._known = await outlast(db, lambda: db.write(work, turn=WriteTurn.PATIENT))
+        self._moved(self._known.facts.state, report)
         if report.trigger in _SIGN_INS:
             self._shop.figures.count_sign_in(_SIGN_INS[report.trigger])
 
@@ -270,6 +278,7 @@ class Runner:
 
     async def _flush(self) -> None:
         report = Report(Trigger.FLUSH, self._now(), "flush requested", flushed=True)
+        self._known = None
 
         def work(conn: Any) -> None:
             record(conn, self.lease, report)
@@ -287,9 +296,10 @@ class Runner:
     async def _finish_waiting(self) -> None:
         """After a restart, wait before refused credentials are tried again: frequent attempts lock mailboxes."""
         given = self._given
-        if given.state is not State.AUTHENTICATION_ERROR:
+        before = given.standing.facts
+        if before.state is not State.AUTHENTICATION_ERROR:
             return
-        self._refusals, self._refused_since = given.failures, given.error_since
+        self._refusals, self._refused_since = before.failures, given.standing.error_since
         if given.next_attempt is not None:
             await asyncio.sleep(max(0.0, (given.next_attempt - self._now()) / 1000))
 
@@ -301,7 +311,7 @@ class Runner:
 
     async def _settle(self) -> None:
         """Reset the failure counts, because the connection is stable."""
-        self._row, self._refusals = Row(), 0
+        self._row, self._refusals, self._known = Row(), 0, None
         db = self._shop.db
         await outlast(db, lambda: db.write(partial(store.settle, lease=self.lease)))
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from postroom.accounts.journal import check_lease
-from postroom.accounts.journal_store import abandon
+from postroom.accounts.journal_store import AT_WORK, STANDING, abandon, standing_of
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import Lease
+from postroom.accounts.model import Lease, Standing
 from postroom.accounts.service import TOPIC
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.values import AccountSettings
@@ -26,6 +27,69 @@ _FREE_COUNTED = 100_000
 # This must match the index `ix_accounts_free`, or the index is not used.
 _AWAKE = accounts.c.parked_revision.is_(None) | (accounts.c.parked_revision != accounts.c.revision)
 _FREE = sa.and_(accounts.c.owner.is_(None), _AWAKE)
+_WAITING = (
+    sa.select(accounts.c.key)
+    .where(_FREE)
+    .order_by(accounts.c.key)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_FREE_COUNT = sa.select(sa.func.count()).select_from(
+    sa.select(sa.literal(1).label("one")).select_from(accounts).where(_FREE).limit(_FREE_COUNTED).subquery()
+)
+
+
+def _is_listed(dialect: str) -> sa.ColumnElement[bool]:
+    """Say that an account's key is in the JSON list `listed`: a list of any length is the same statement."""
+    listed = sa.bindparam("listed", type_=sa.Text)
+    if dialect == "sqlite":
+        return accounts.c.key.in_(sa.select(sa.func.json_each(listed).table_valued("value").c.value))
+    values = sa.func.jsonb_array_elements_text(sa.cast(listed, JSONB)).table_valued("value")
+    return accounts.c.key.in_(sa.select(sa.cast(values.c.value, accounts.c.key.type)))
+
+
+_DIALECTS = ("sqlite", "postgresql")
+_TAKE = {
+    dialect: sa.update(accounts)
+    .where(_is_listed(dialect))
+    .values(owner=sa.bindparam("node"), epoch=accounts.c.epoch + 1)
+    for dialect in _DIALECTS
+}
+_ASSIGNMENTS = {
+    dialect: sa.select(
+        accounts.c.key,
+        accounts.c.account,
+        accounts.c.epoch,
+        accounts.c.revision,
+        accounts.c.wanted,
+        accounts.c.flush_pending,
+        accounts.c.sync_revision,
+        accounts.c.next_attempt,
+        account_settings.c.document,
+        account_settings.c.secrets,
+        *STANDING,
+    )
+    .join(account_status, account_status.c.account_key == accounts.c.key)
+    .join(account_settings, account_settings.c.account_key == accounts.c.key)
+    .where(_is_listed(dialect), accounts.c.owner == sa.bindparam("node"))
+    .order_by(accounts.c.key)
+    for dialect in _DIALECTS
+}
+_OWNED = sa.select(
+    accounts.c.key, accounts.c.account, accounts.c.revision, accounts.c.sync_revision, accounts.c.epoch
+).where(accounts.c.owner == sa.bindparam("node"))
+# With a JSON list here, SQLite would read all accounts of the node.
+_OWNED_OF = _OWNED.where(accounts.c.account.in_(sa.bindparam("ids", expanding=True)))
+_LEAVE = (
+    sa.update(accounts)
+    .where(
+        accounts.c.key == sa.bindparam("of"),
+        accounts.c.owner == sa.bindparam("held_by"),
+        accounts.c.epoch == sa.bindparam("in_epoch"),
+    )
+    .values(owner=None)
+    .returning(accounts.c.revision, accounts.c.state)
+)
 _COUNT = sa.update(nodes).where(nodes.c.id == sa.bindparam("node")).values(accounts=sa.bindparam("running"))
 
 
@@ -48,11 +112,8 @@ class Assignment:
     wanted: str
     flush_pending: bool
     sync_revision: int
-    state: State
-    failures: int
     next_attempt: int | None
-    initialized: bool
-    error_since: int | None
+    standing: Standing
     settings: AccountSettings
     sealed: str | None
 
@@ -72,18 +133,16 @@ def claim(conn: Connection, node: str, limit: int) -> list[Assignment]:
     """Claim up to `limit` accounts that have no owner and are not parked; each gets a new epoch."""
     if limit <= 0:
         return []
-    free = sa.select(accounts.c.key).where(_FREE).order_by(accounts.c.key).limit(limit)
-    keys = list(conn.execute(free.with_for_update(skip_locked=True)).scalars())
+    keys = conn.execute(_WAITING, {"most": limit}).scalars()
     if not keys:
         return []
-    conn.execute(sa.update(accounts).where(accounts.c.key.in_(keys)).values(owner=node, epoch=accounts.c.epoch + 1))
+    conn.execute(_TAKE[conn.dialect.name], {"node": node, "listed": _list(keys)})
     return assignments(conn, node, keys)
 
 
 def free_count(conn: Connection) -> int:
     """Return how many accounts wait for an owner; the count stops at 100,000."""
-    some = sa.select(sa.literal(1)).select_from(accounts).where(_FREE).limit(_FREE_COUNTED).subquery()
-    return int(conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
+    return int(conn.execute(_FREE_COUNT).scalar_one())
 
 
 def hand_over(conn: Connection, node: str, keys: Sequence[int], running: int) -> None:
@@ -96,66 +155,59 @@ def hand_over(conn: Connection, node: str, keys: Sequence[int], running: int) ->
 
 def assignments(conn: Connection, node: str, keys: Sequence[int]) -> list[Assignment]:
     """Return the assignments of those accounts that this node still owns."""
-    query = (
-        sa.select(
-            accounts.c.key,
-            accounts.c.account,
-            accounts.c.epoch,
-            accounts.c.revision,
-            accounts.c.wanted,
-            accounts.c.flush_pending,
-            accounts.c.sync_revision,
-            accounts.c.state,
-            accounts.c.failures,
-            accounts.c.next_attempt,
-            account_status.c.initialized,
-            account_status.c.error_since,
-            account_settings.c.document,
-            account_settings.c.secrets,
-        )
-        .join(account_status, account_status.c.account_key == accounts.c.key)
-        .join(account_settings, account_settings.c.account_key == accounts.c.key)
-        .where(accounts.c.key.in_(keys), accounts.c.owner == node)
-        .order_by(accounts.c.key)
-    )
     return [
         Assignment(
-            Lease(row.key, row.account, node, row.epoch, row.revision),
-            row.wanted,
-            row.flush_pending,
-            row.sync_revision,
-            State(row.state),
-            row.failures,
-            row.next_attempt,
-            row.initialized,
-            row.error_since,
-            settings_of(row.document),
-            row.secrets,
+            Lease(key, account, node, epoch, revision),
+            wanted,
+            flush_pending,
+            sync_revision,
+            next_attempt,
+            standing_of(stored),
+            settings_of(document),
+            sealed,
         )
-        for row in conn.execute(query)
+        for (
+            key,
+            account,
+            epoch,
+            revision,
+            wanted,
+            flush_pending,
+            sync_revision,
+            next_attempt,
+            document,
+            sealed,
+            *stored,
+        ) in conn.execute(_ASSIGNMENTS[conn.dialect.name], {"node": node, "listed": _list(keys)})
     ]
 
 
 def owned(conn: Connection, node: str, ids: Sequence[str] | None = None) -> list[WantedAccount]:
     """Return the wanted state of all accounts that this node owns, or of those with the given ids."""
-    columns = (accounts.c.key, accounts.c.account, accounts.c.revision, accounts.c.sync_revision, accounts.c.epoch)
-    query = sa.select(*columns).where(accounts.c.owner == node)
-    if ids is not None:
-        query = query.where(accounts.c.account.in_(ids))
-    return [WantedAccount(*row) for row in conn.execute(query)]
+    if ids is None:
+        rows = conn.execute(_OWNED, {"node": node})
+    else:
+        rows = conn.execute(_OWNED_OF, {"node": node, "ids": list(ids)})
+    return [WantedAccount(*row) for row in rows]
+
+
+def _list(keys: Sequence[int]) -> str:
+    return orjson.dumps(list(keys)).decode()
 
 
 def release(conn: Connection, lease: Lease) -> None:
     """Free an account, unless another node already owns it."""
-    mine = sa.and_(accounts.c.key == lease.key, accounts.c.owner == lease.owner, accounts.c.epoch == lease.epoch)
-    # A newer revision is picked up at once, and the change that made it has already set the account's state.
-    abandon(
-        conn, sa.and_(mine, accounts.c.revision == lease.revision), database_time(conn), "the connection was given up"
-    )
-    left = sa.update(accounts).where(mine).values(owner=None).returning(accounts.c.revision)
-    revision = conn.execute(left).scalar_one_or_none()
-    if revision is not None and revision != lease.revision:
+    mine = {"of": lease.key, "held_by": lease.owner, "in_epoch": lease.epoch}
+    left = conn.execute(_LEAVE, mine).one_or_none()
+    if left is None:
+        return
+    revision, state = left
+    if revision != lease.revision:
+        # A newer revision is picked up at once, and the change that made it has already set the account's state.
         wake(conn, TOPIC, lease.account)
+    elif State(state) in AT_WORK:
+        # The row is still locked, and nobody has claimed it.
+        abandon(conn, accounts.c.key == lease.key, database_time(conn), "the connection was given up")
 
 
 _NOTE_IN_STEP = {

@@ -38,6 +38,10 @@ class Progress:
     _milestone_at: int | None = None
     _written: SyncTold | None = field(default=None)
 
+    def begins(self, now: int) -> None:
+        """Note that a first sync begins. If it ends within a second, its progress is written with its result only."""
+        self._written_at = now
+
     def told(self) -> SyncTold:
         """What the account shows as `sync`."""
         expected = max(sum(self.expected.values()), self.messages_done)

@@ -94,6 +94,18 @@ _LOAD = (
 )
 _FIRST_PAGE = _LOAD.limit(sa.bindparam("limit"))
 _NEXT_PAGE = _FIRST_PAGE.where(mailboxes.c.path > sa.bindparam("after"))
+# One row for each folder, or a single one without a folder.
+_LOOK = (
+    sa.select(account_status.c.initialized, *_COLUMNS, _COUNTED, mailbox_numbers.c.number)
+    .select_from(
+        account_status.outerjoin(mailboxes, mailboxes.c.account_key == account_status.c.account_key).outerjoin(
+            mailbox_numbers, _NUMBERED
+        )
+    )
+    .where(account_status.c.account_key == sa.bindparam("key"))
+    .order_by(mailboxes.c.path)
+    .limit(sa.bindparam("limit"))
+)
 # Built once, because SQLAlchemy takes longer to build a statement than SQLite takes to run it. The values name the
 # columns.
 _INSERT = sa.insert(mailboxes)
@@ -113,6 +125,14 @@ def load_page(conn: Connection, account_key: int, after: str | None, limit: int)
     which = _FIRST_PAGE if after is None else _NEXT_PAGE
     rows = conn.execute(which, {"key": account_key, "limit": limit, **({} if after is None else {"after": after})})
     return {row.path: _stored(row._asdict()) for row in rows}
+
+
+def look(conn: Connection, account_key: int, limit: int) -> tuple[bool, dict[str, StoredMailbox]]:
+    """Return whether the account was fully synced, and its first folders in order of path."""
+    rows = conn.execute(_LOOK, {"key": account_key, "limit": limit}).all()
+    found = (row._asdict() for row in rows if row.id is not None)
+    folders = [_stored({name: each[name] for name in each if name != "initialized"}) for each in found]
+    return any(row.initialized for row in rows), {each.path: each for each in folders}
 
 
 def _stored(row: Mapping[str, Any]) -> StoredMailbox:

@@ -10,6 +10,7 @@ from postroom.events.types import Event
 from postroom.storage.statements.connection import Connection
 from postroom.sync.moves import waiting
 from postroom.sync.moves.book import Undecided
+from postroom.sync.moves.waiting import NO_MOVES, StoredMoves
 from postroom.threads.moves import under_way_store
 from postroom.threads.moves.under_way_store import UnderWay
 from tests.sync.memory_account import MemoryAccount, memory_database
@@ -98,3 +99,17 @@ async def test_folders_that_await_messages_are_asked_for_once() -> None:
     assert not await account.moves.awaits(1)
     account._engine = None  # type: ignore[assignment]
     assert not await account.moves.awaits(1)
+
+
+async def test_what_a_life_before_has_left_is_known_from_the_beginning() -> None:
+    account = MemoryAccount(engine)
+    assert account.moves.may_hold
+    stored = await account.read(account.moves.stored)
+    assert stored == NO_MOVES
+    account._engine = None  # type: ignore[assignment]
+    account.moves.begin(stored)
+    assert not account.moves.may_hold
+    assert not await account.moves.awaits(1)
+    account.moves.begin(StoredMoves(holds=True, awaiting=frozenset({1})))
+    assert account.moves.may_hold
+    assert await account.moves.awaits(1)

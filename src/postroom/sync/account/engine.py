@@ -22,6 +22,7 @@ from postroom.storage.turns import WriteTurn
 from postroom.sync.account.counters import be_notified, counters
 from postroom.sync.account.folder_list import FolderList
 from postroom.sync.account.rounds import Rounds
+from postroom.sync.account.stored_folders import StoredList, look
 from postroom.sync.account.upkeep import Upkeep
 from postroom.sync.account.visits import ReadSettings, Visits
 from postroom.sync.account.watched_folders import unknown, watched
@@ -119,8 +120,10 @@ class SyncEngine:
         Returns the account's `sync` object, to be stored together with the account's next state.
         """
         began = perf_counter()
-        await self._read_list(counters="NOTIFY" not in self._client.capabilities)
         progress = self._account.progress
+        progress.begins(self._account.now())
+        stored = await look(self._account)
+        await self._read_list(counters="NOTIFY" not in self._client.capabilities, stored=stored)
         progress.folders_total = len(self._watched)
         await self._open_main()
         progress.folders_total, progress.folders_done = len(self._watched), 1
@@ -201,14 +204,14 @@ class SyncEngine:
         """Wait until the pace allows another round of questions."""
         await asyncio.sleep(self._rounds_pace.take(asyncio.get_running_loop().time()))
 
-    async def _read_list(self, *, counters: bool) -> None:
+    async def _read_list(self, *, counters: bool, stored: StoredList | None = None) -> None:
         self._list_is_old = False
         await self._account.release()
         await self._list.read(counters=counters)
-        stored = await self._list.store()
+        rows = await self._list.store(stored)
         before, self._folders = self._folders, {}
         by_id = {each.row.id: each for each in before.values()}
-        for path, row in stored.items():
+        for path, row in rows.items():
             folder = by_id.get(row.id) or FolderLedger(self._account, row)
             folder.row = row
             self._folders[path] = folder

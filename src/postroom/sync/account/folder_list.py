@@ -14,7 +14,7 @@ from postroom.imap.responses import ListData, StatusData
 from postroom.log import get_logger
 from postroom.sync.account.counters import counters, status_items
 from postroom.sync.account.listed_folders import Folder, understand
-from postroom.sync.account.stored_folders import COST, FolderSnapshot, load_all, store_list
+from postroom.sync.account.stored_folders import COST, FolderSnapshot, StoredList, load_all, store_list
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.plan import Told
 from postroom.sync.store import StoredMailbox
@@ -130,6 +130,10 @@ class FolderList:
         for path, told in (await counters(self._client, unsure, patient=True)).items():
             self.folders[path] = replace(self.folders[path], told=told)
 
-    async def store(self) -> dict[str, StoredMailbox]:
-        """Write the list and announce deleted folders; return the stored row of each folder by path."""
-        return await store_list(self._account, FolderSnapshot(self.folders, self._apart, self._is_cut, self._most))
+    async def store(self, stored: StoredList | None = None) -> dict[str, StoredMailbox]:
+        """Write the list and announce deleted folders; return the stored row of each folder by path.
+
+        `stored` is what was stored as the connection began, unless something was written since.
+        """
+        listed = FolderSnapshot(self.folders, self._apart, self._is_cut, self._most)
+        return await store_list(self._account, listed, stored)

@@ -18,6 +18,7 @@ from postroom.sync import store
 from postroom.sync.account.listed_folders import Folder
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.announce import Place, mailbox_deleted, mailbox_new
+from postroom.sync.moves.waiting import NO_MOVES, StoredMoves
 from postroom.sync.store import FolderListed, StoredMailbox
 from postroom.tasks import aside
 from postroom.threads.moves.store import forget_to
@@ -54,20 +55,59 @@ class FolderChanges:
     changed: Sequence[tuple[StoredMailbox, Folder]]
     new: Sequence[Folder]
     notice: str | None
+    stays: int = 0
+
+    @property
+    def is_short(self) -> bool:
+        """Whether everything fits into one transaction, with a look at all folders afterwards."""
+        return self.stays + len(self.gone) + len(self.renamed) + len(self.changed) + len(self.new) <= PIECE
 
 
-async def store_list(account: AccountLedger, listed: FolderSnapshot) -> dict[str, StoredMailbox]:
-    """Write the list and announce deleted folders; return the stored row of each folder by path."""
-    before = await load_all(account)
+@dataclass(frozen=True, slots=True)
+class StoredList:
+    """The stored folders by path, and whether the account was fully synced since it was added or flushed.
+
+    Nobody else writes them while the lease holds.
+    """
+
+    folders: dict[str, StoredMailbox]
+    initialized: bool
+
+
+async def look(account: AccountLedger) -> StoredList:
+    """Return what is stored as a connection begins, and let the moves of the account know theirs: one read for all.
+
+    An account whose folders were never read has no moves that the sync told of, so they are not asked for.
+    """
+
+    def work(conn: Connection) -> tuple[bool, dict[str, StoredMailbox], StoredMoves]:
+        initialized, page = store.look(conn, account.lease.key, PIECE)
+        return initialized, page, account.moves.stored(conn) if page or initialized else NO_MOVES
+
+    initialized, page, moves = await account.read(work)
+    account.moves.begin(moves)
+    return StoredList(page if len(page) < PIECE else await load_all(account), initialized)
+
+
+async def store_list(
+    account: AccountLedger, listed: FolderSnapshot, stored: StoredList | None = None
+) -> dict[str, StoredMailbox]:
+    """Write the list and announce deleted folders; return the stored row of each folder by path.
+
+    `stored` is what `look` returned on this connection, unless something was written since.
+    """
+    before = stored.folders if stored is not None else await load_all(account)
     if not listed.folders or await aside(len(before) * COST, lambda: _is_same(before, listed.folders)):
         return before
-    initialized = await account.read(lambda conn: store.was_initialized(conn, account.lease.key))
+    if stored is not None:
+        initialized = stored.initialized
+    else:
+        initialized = await account.read(lambda conn: store.was_initialized(conn, account.lease.key))
     items = (len(before) + len(listed.folders)) * COST
     changes = await aside(items, lambda: find_changes(before, listed, initialized=initialized))
     for folder in (*changes.gone, *(before for before, _ in changes.renamed)):
         account.progress.forgive(folder.path)
-    await _write(account, changes)
-    return await load_all(account)
+    return await _write(account, changes)
 
 
 async def load_all(account: AccountLedger) -> dict[str, StoredMailbox]:
@@ -114,6 +154,7 @@ def find_changes(before: Mapping[str, StoredMailbox], listed: FolderSnapshot, *,
         ],
         [folders[path] for path in new],
         _notice(before, len(new), initialized=initialized),
+        len(before),
     )
 
 
@@ -151,7 +192,9 @@ def _notice(before: Mapping[str, StoredMailbox], new: int, *, initialized: bool)
     return "lost" if is_lost else "new"
 
 
-async def _write(account: AccountLedger, changes: FolderChanges) -> None:
+async def _write(account: AccountLedger, changes: FolderChanges) -> dict[str, StoredMailbox]:
+    """Write the changes; return the stored row of each folder by path."""
+
     def forget(conn: Connection, part: Sequence[StoredMailbox]) -> Iterable[Event]:
         store.delete(conn, [each.id for each in part])
         forget_to(conn, account.lease.key, {each.number for each in part if each.number is not None})
@@ -168,10 +211,22 @@ async def _write(account: AccountLedger, changes: FolderChanges) -> None:
         store.insert(conn, account.lease.key, [{**_row(each), "notice": changes.notice} for each in part])
         return ()
 
+    def write_all(conn: Connection) -> tuple[dict[str, StoredMailbox], Sequence[Event]]:
+        events = [
+            *forget(conn, changes.gone),
+            *rename(conn, changes.renamed),
+            *change(conn, changes.changed),
+            *add(conn, changes.new),
+        ]
+        return store.load(conn, account.lease.key), events
+
+    if changes.is_short:
+        return await account.write(write_all)
     await _in_pieces(account, changes.gone, forget)
     await _in_pieces(account, changes.renamed, rename)
     await _in_pieces(account, changes.changed, change)
     await _in_pieces(account, changes.new, add)
+    return await load_all(account)
 
 
 async def _in_pieces(

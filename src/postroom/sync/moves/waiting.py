@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from postroom.storage.statements.connection import Connection
@@ -11,7 +12,7 @@ from postroom.sync.moves.book import HeldMessage, MoveBook, Undecided
 from postroom.threads.moves import store as moves_store
 from postroom.threads.moves.under_way_store import UnderWay, under_way
 
-__all__ = ["PATIENCE", "Moves"]
+__all__ = ["NO_MOVES", "PATIENCE", "Moves", "StoredMoves"]
 
 T = TypeVar("T")
 
@@ -35,6 +36,17 @@ class Reader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class StoredMoves:
+    """Whether nothing was told yet of some messages that left, and the folders where others are to arrive."""
+
+    holds: bool
+    awaiting: frozenset[int]
+
+
+NO_MOVES: Final = StoredMoves(holds=False, awaiting=frozenset())
+
+
 class Moves:
     """What the sync of an account keeps in mind about moves while it is connected.
 
@@ -53,6 +65,15 @@ class Moves:
         self.tells = True
         self.names = False
         self.held: dict[int, HeldMessage] = {}
+
+    def stored(self, conn: Connection) -> StoredMoves:
+        """Return what a life before may have left."""
+        return StoredMoves(self.book(conn).holds(), moves_store.awaiting(conn, self._key))
+
+    def begin(self, stored: StoredMoves) -> None:
+        """Begin with what is stored, so that it is not asked for again."""
+        self._is_clean = not stored.holds
+        self._awaiting = stored.awaiting
 
     @property
     def may_hold(self) -> bool:
