@@ -5,30 +5,18 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Mapping, MutableMapping
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
 
+from postroom.loading import without
 from postroom.words.masking import MASK
 from postroom.words.strangers import harmless, host_of
 
-
-@contextmanager
-def _without(*names: str) -> Iterator[None]:
-    """Make modules that are not loaded yet look as if they were not installed."""
-    hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: the import fails
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
-
-
 # structlog takes both if they are there: Rich for tracebacks of its own, greenlet for a way of context that nobody here
 # uses. They take 6 MiB of memory. So everything of structlog comes from this module.
-with _without("rich", "greenlet"):
+with without("rich", "greenlet"):
     import structlog
 
 _TRACEBACKS = frozenset({"exception", "stack"})

@@ -11,7 +11,7 @@ import asyncio
 import secrets as random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from postroom.errors import Permanent, Transient, Unauthorized
 from postroom.log import get_logger
