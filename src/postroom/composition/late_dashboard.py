@@ -42,7 +42,7 @@ class LateDashboard:
     async def _opened(self) -> ASGIApp:
         async with self._entrance:
             if self._application is None:
-                # Loading takes a quarter of a second, in which mail has to go on.
+                # Loading takes 0.15 seconds of processor time, in which mail has to go on.
                 self._application = await asyncio.to_thread(self._build)
             return self._application
 
