@@ -10,10 +10,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from postroom import __version__
 from postroom.cluster.leases import Leases, Term
+from postroom.composition import dashboard
 from postroom.composition.gateway import Gateway, build_gateway
 from postroom.composition.services import Ground, open_ground, tokens_of, web_client
 from postroom.connections.hosts.names import Names
@@ -63,6 +65,33 @@ def test_pages_and_api_have_the_same_services(gateway: Gateway) -> None:
     assert gateway.site.sign_ins is gateway.api.sign_ins
     assert gateway.site.consents is gateway.api.registrations.consents
     assert gateway.site.runtime is gateway.api.runtime
+
+
+async def test_the_dashboard_is_built_once_though_two_visit_it_first(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[object] = []
+    seen: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        seen.append(message)
+
+    async def application(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "from the dashboard"})
+
+    def application_of(desk: object) -> ASGIApp:
+        built.append(desk)
+        return application
+
+    monkeypatch.setattr(dashboard, "application_of", application_of)
+    request: Scope = {"type": "http", "path": "/"}
+    await asyncio.gather(*(gateway.dashboard(request, receive, send) for _ in range(2)))
+    assert seen == [{"type": "from the dashboard"}] * 2
+    assert built == [gateway.desk]
+    assert gateway.desk.accounts is gateway.api.accounts
 
 
 def test_health_knows_of_secrets_that_cannot_be_read(gateway: Gateway) -> None:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import structlog
-
 from postroom import __version__
 from postroom.access.admins.service import Admins
 from postroom.access.service import NewToken, Tokens
@@ -21,7 +19,7 @@ from postroom.composition.callers import admins_of
 from postroom.composition.gateway import build_gateway
 from postroom.composition.services import open_ground, tokens_of
 from postroom.connections.sockets.descriptors import budget_of
-from postroom.log import get_logger
+from postroom.log import get_logger, sign_lines
 from postroom.server.listening import bind
 from postroom.settings import Settings
 from postroom.storage.database import Database, open_database
@@ -103,7 +101,7 @@ def _key_to_make(settings: Settings) -> Path | None:
 def _sign_lines(db: Database, node: str) -> None:
     """Add the node to each line of the log, because the workers of one machine may share a log."""
     if db.dialect != "sqlite":
-        structlog.contextvars.bind_contextvars(node=node)
+        sign_lines(node=node)
 
 
 def _announce(ready: Callable[[Running], None], running: Running, settings: Settings, node: str) -> None:

@@ -10,10 +10,14 @@ from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
 
-import structlog
-
+from postroom.loading import without
 from postroom.words.masking import MASK
 from postroom.words.strangers import harmless, host_of
+
+# structlog takes both if they are there: Rich for tracebacks of its own, greenlet for a way of context that nobody here
+# uses. They take 6 MiB of memory. So everything of structlog comes from this module.
+with without("rich", "greenlet"):
+    import structlog
 
 _TRACEBACKS = frozenset({"exception", "stack"})
 _SECRET_KEY = re.compile(r"pass|secret|token|authorization|cookie|credential|signature|api_?key", re.IGNORECASE)
@@ -136,6 +140,11 @@ def about(**ids: str) -> AbstractContextManager[None]:
     That includes lines of libraries, and of tasks that begin in the block. A line that names them itself wins.
     """
     return structlog.contextvars.bound_contextvars(**ids)
+
+
+def sign_lines(**ids: str) -> None:
+    """Add `ids` to each line that this process writes from now on."""
+    structlog.contextvars.bind_contextvars(**ids)
 
 
 def writes_json() -> bool:

@@ -11,11 +11,10 @@ import asyncio
 import secrets as random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-import structlog
+from typing import Protocol
 
 from postroom.errors import Permanent, Transient, Unauthorized
+from postroom.log import get_logger
 
 Work = Callable[[set[str]], Awaitable[float | None]]
 
@@ -25,7 +24,7 @@ LONGEST_PAUSE = 30.0
 LONGEST_WAIT = 5.0
 # Seconds between two log lines about something that is still unavailable.
 REMINDER = 60.0
-_log: Any = structlog.get_logger(room="loops")
+_log = get_logger("loops")
 
 
 class WaitsForHints(Protocol):

@@ -13,7 +13,7 @@ import pytest
 import typer.main
 
 from postroom import __version__
-from postroom.cli.main import app
+from postroom.cli.program import program
 from postroom.settings import Settings
 from tests.cli.postroom_program import call, run
 
@@ -46,7 +46,7 @@ def test_help_names_the_setting_of_each_option_that_is_one() -> None:
     options = {
         (each.name, help_)
         # The demonstration takes no settings: its port is its own.
-        for command in commands(typer.main.get_command(app))
+        for command in commands(typer.main.get_command(program()))
         if command.name != "demo"
         for each in command.params
         if each.name in Settings.model_fields and each.name != "token" and (help_ := getattr(each, "help", None))

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from postroom.accounts.lifecycle import Health, State, Trigger, mermaid
 from postroom.api.routes.table import ROUTES
 from postroom.cli.exits import ExitStatus
-from postroom.cli.main import app
+from postroom.cli.program import program
 from postroom.configuration.keys import KEYS
 from postroom.connections.failure_rules import ADVICE, RULES
 from postroom.connections.failures import NO_TURN
@@ -154,13 +154,13 @@ def test_no_package_is_without_its_docstring() -> None:
 
 def test_every_command_is_documented() -> None:
     everywhere = "".join(path.read_text(encoding="utf-8") for path in PAGES)
-    missing = [name for name in commands(typer.main.get_command(app)) if name not in everywhere]
+    missing = [name for name in commands(typer.main.get_command(program())) if name not in everywhere]
     assert missing == []
 
 
 def test_the_options_on_the_page_of_the_command_line_exist() -> None:
     documented = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", page("docs/cli.md")))
-    assert documented - options(typer.main.get_command(app)) == {"--help"}
+    assert documented - options(typer.main.get_command(program())) == {"--help"}
 
 
 def test_every_exit_status_has_its_meaning() -> None:

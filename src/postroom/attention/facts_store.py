@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 
 from postroom.accounts.lifecycle import State
 from postroom.attention.facts import EndpointTrouble, FailingGroup, SendingGroup, StoredTroubles
@@ -51,8 +50,12 @@ def read(conn: Connection, now: int) -> StoredTroubles:
 def _parsed(conn: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Return a JSON column for `_member`. The columns are stored as text on both engines."""
     text = sa.type_coerce(column, sa.Text)
+    if conn.dialect.name == "sqlite":
+        return text
+    from sqlalchemy.dialects.postgresql import JSONB
+
     # JSONB is parsed once for all members. It takes no NUL, and a single one would fail the whole query.
-    return text if conn.dialect.name == "sqlite" else sa.cast(sa.func.replace(text, r"\u0000", r"\ufffd"), JSONB)
+    return sa.cast(sa.func.replace(text, r"\u0000", r"\ufffd"), JSONB)
 
 
 def _member(conn: Connection, parsed: sa.ColumnElement[Any], name: str) -> _Text:

@@ -1,77 +1,21 @@
-"""The `postroom` program: its commands by name, and errors as one sentence with an exit status."""
+"""Runs the `postroom` program, and tells errors as one sentence with an exit status."""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
-import typer
-
-from postroom import __version__
 from postroom.cli.exits import CommandLineError, ExitStatus
-from postroom.cli.gateway import commands as gateway
-from postroom.cli.remote.accounts.group import account
-from postroom.cli.remote.events import events
-from postroom.cli.remote.mail import mail
-from postroom.cli.remote.moving import import_emailengine
-from postroom.cli.remote.outbox import outbox
-from postroom.cli.remote.profile_commands import profile
-from postroom.cli.remote.sending import send
-from postroom.cli.remote.webhooks import webhooks
+from postroom.cli.program import program
 from postroom.errors import PostroomError
 from postroom.words.strangers import harmless
-
-app = typer.Typer(name="postroom", no_args_is_help=True, pretty_exceptions_enable=False)
-_GATEWAY = "The gateway on this machine"
-_REMOTE = "Any gateway, over its API"
-for _name, _group in (
-    ("account", account),
-    ("events", events),
-    ("webhooks", webhooks),
-    ("mail", mail),
-    ("outbox", outbox),
-    ("profile", profile),
-):
-    app.add_typer(_group, name=_name, rich_help_panel=_REMOTE)
-app.command(rich_help_panel=_REMOTE)(send)
-app.command("import-emailengine", rich_help_panel=_REMOTE)(import_emailengine)
-for _command in (gateway.serve, gateway.demo, gateway.migrate, gateway.doctor, gateway.backup):
-    app.command(rich_help_panel=_GATEWAY)(_command)
-app.add_typer(gateway.token, name="token", rich_help_panel=_GATEWAY)
-app.add_typer(gateway.keys, name="keys", rich_help_panel=_GATEWAY)
-app.add_typer(gateway.dashboard, name="dashboard", rich_help_panel=_GATEWAY)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        print(__version__)
-        raise typer.Exit
-
-
-@app.callback()
-def _postroom(
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
-    ] = False,
-) -> None:
-    """A self-hosted gateway for e-mail accounts: REST in, live IMAP connections, webhooks out.
-
-    The commands of the gateway take settings: variables POSTROOM_…, also in .env, or names in postroom.toml. See
-    docs/settings.md. All others call a gateway, here or elsewhere: see docs/cli.md.
-    """
-
-
-@app.command(rich_help_panel=_GATEWAY)
-def version() -> None:
-    """Print the version."""
-    print(__version__)
 
 
 def main() -> None:
     """Run the command line. A PostroomError prints one sentence on standard error and exits with its status."""
     _quieten_the_log()
     try:
-        app()
+        program(serves=sys.argv[1:2] == ["serve"])()
     except CommandLineError as error:
         _leave(str(error), error.status)
     except PostroomError as error:

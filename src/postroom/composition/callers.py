@@ -1,32 +1,22 @@
-"""Builds what callers and visitors use: the services of the API, of the dashboard and of the hosted sign-in."""
+"""Builds what callers and visitors use: the services of the API and of the hosted sign-in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-
-from starlette.types import ASGIApp
 
 from postroom import __version__
-from postroom.access.admins.admission import Admission
-from postroom.access.admins.authenticator import Authenticator
 from postroom.access.admins.service import Admins
-from postroom.access.admins.sessions import AdminSessions
 from postroom.access.brake import Brake
 from postroom.access.rates import Rates
-from postroom.accounts.bulk.service import BulkActions
 from postroom.accounts.listing.service import AccountLists
-from postroom.api.app import document_of
 from postroom.api.operation.metrics import Metrics
 from postroom.api.operation.vitals import Vitals
 from postroom.api.pipeline.route import Api
-from postroom.attention.service import Attention
 from postroom.cluster.nodes import Nodes
 from postroom.composition.services import Ground, Services
 from postroom.connections.hosts.names import LookupUse
 from postroom.connections.sockets.descriptors import budget_of
 from postroom.events.reader import EventReader
-from postroom.folders.followed import FollowedFolders
 from postroom.mailboxes.changing.service import MailChanges
 from postroom.mailboxes.downloads.service import Downloads
 from postroom.mailboxes.folders.service import Folders
@@ -38,13 +28,11 @@ from postroom.mailboxes.threads.service import Threads
 from postroom.mailboxes.uploading.service import Uploads
 from postroom.mailboxes.uploading.writing import Writing
 from postroom.mailboxes.visiting import MailVisits
-from postroom.oauth2.person_sign_in import PersonSignIn
 from postroom.onboarding.consent.app_check import AppCheck
 from postroom.onboarding.diagnosis.service import Diagnoses
 from postroom.onboarding.registrations import Registrations
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.onboarding.verify import visits_of
-from postroom.settings import places_of
 from postroom.statistics.service import Statistics
 from postroom.storage.database import Database
 from postroom.storage.probe import WriteProbe
@@ -58,9 +46,6 @@ from postroom.submission.copy_wishes import CopyWishes
 from postroom.submission.outbox.lanes import SendingLanes
 from postroom.submission.outbox.service import Outbox
 from postroom.submission.submissions import Submissions
-from postroom.web.dashboard.adding.kept_secrets import KeptSecrets
-from postroom.web.dashboard.desk import Desk
-from postroom.webhooks.fates.service import EventFates
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 from postroom.webhooks.service import WebhookEndpoints
 
@@ -151,79 +136,9 @@ def _metrics(ground: Ground, services: Services, sending: SendingServices, sound
     )
 
 
-def desk_of(ground: Ground, api: Api, calls: ASGIApp) -> Desk:
-    """Return the services of the dashboard: those of the API, and those of signing in.
-
-    `calls` is the application of the API, which the dashboard calls inside this process.
-    """
-    settings = api.settings
-    return Desk(
-        admins=admins_of(ground.db, ground.box),
-        authenticator=Authenticator(ground.db, ground.box),
-        sessions=AdminSessions(ground.db),
-        people=_people(ground),
-        admission=Admission(settings.oidc_emails, settings.oidc_claim or ""),
-        settings=settings,
-        version=api.version,
-        accounts=api.accounts,
-        registrations=api.registrations,
-        diagnoses=api.diagnoses,
-        verifier=api.verifier,
-        autoconfig=api.autoconfig,
-        folders=api.folders,
-        mail=api.lists,
-        searches=api.searches,
-        messages=api.messages,
-        downloads=api.downloads,
-        submissions=api.submissions,
-        lanes=api.lanes,
-        outbox=api.outbox,
-        webhooks=api.webhooks,
-        deliveries=api.deliveries,
-        fates=EventFates(db=ground.db, box=ground.box, runtime=api.runtime, endpoints=api.webhooks),
-        events=api.events,
-        apps=api.apps,
-        app_check=api.app_check,
-        tokens=api.tokens,
-        nodes=api.nodes,
-        statistics=api.statistics,
-        runtime=api.runtime,
-        streams=api.streams,
-        attention=Attention(
-            db=api.nodes.db,
-            runtime=api.runtime,
-            outbox=api.outbox,
-            nodes=api.nodes,
-            soundness=api.vitals.soundness,
-        ),
-        lists=AccountLists(api.accounts.db),
-        bulk=BulkActions(api.accounts.db),
-        followed=FollowedFolders(api.accounts.db),
-        access=api.access,
-        kept=KeptSecrets(ground.box),
-        calls=calls,
-        document=partial(document_of, api.version),
-        places=places_of(settings),
-    )
-
-
 def admins_of(db: Database, box: SecretBox) -> Admins:
     """Return the operator of an installation, who signs in to the dashboard."""
     return Admins(db, box)
-
-
-def _people(ground: Ground) -> PersonSignIn | None:
-    settings = ground.settings
-    if settings.oidc_issuer is None:
-        return None
-    secret = settings.oidc_client_secret
-    return PersonSignIn(
-        issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id or "",
-        client_secret=secret.get_secret_value() if secret else None,
-        web=ground.web,
-        box=ground.box,
-    )
 
 
 def sign_ins_of(ground: Ground, services: Services) -> SignIns:

@@ -18,7 +18,8 @@ from postroom.api.pipeline.errors import refusal
 from postroom.api.pipeline.route import Api
 from postroom.clock import now_ms
 from postroom.cluster.leases import Leases
-from postroom.composition.callers import api_of, desk_of, sign_ins_of
+from postroom.composition.callers import api_of, sign_ins_of
+from postroom.composition.late_dashboard import LateDashboard
 from postroom.composition.services import Ground, Services, services_of
 from postroom.configuration.keys import SEALED
 from postroom.connections.hosts.names import LookupUse
@@ -35,14 +36,12 @@ from postroom.submission.run import Sending
 from postroom.supervisor.backoff import RetryPlan
 from postroom.supervisor.runner import Workshop
 from postroom.supervisor.supervisor import Supervisor
-from postroom.web.app import PAGES, Site
+from postroom.web.app import DASHBOARD, PAGES, Site
 from postroom.web.app import build as build_pages
-from postroom.web.dashboard import app as dashboard
-from postroom.web.dashboard.desk import Desk
 from postroom.webhooks.run import Webhooks
 
 if TYPE_CHECKING:
-    pass
+    from postroom.web.dashboard.desk import Desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,7 @@ class Gateway:
     api: Api
     answers: ASGIApp
     site: Site
-    desk: Desk
+    dashboard: LateDashboard
     supervisor: Supervisor
     webhooks: Webhooks
     sending: Sending
@@ -60,6 +59,11 @@ class Gateway:
     borrowing: Borrowing
     counts: CountKeeper
     bulk: BulkWorker
+
+    @property
+    def desk(self) -> Desk:
+        """The services of the dashboard."""
+        return self.dashboard.desk
 
     def begin(self, group: asyncio.TaskGroup) -> None:
         """Start the background tasks."""
@@ -93,7 +97,7 @@ class Gateway:
         """Return one application for the API and the sign-in pages."""
         pages = dict.fromkeys(PAGES, build_pages(self.site))
         if self.api.settings.dashboard:
-            pages |= dict.fromkeys(dashboard.PATHS, dashboard.build(self.desk))
+            pages |= dict.fromkeys(DASHBOARD, self.dashboard)
         application = by_path(pages, self.answers)
         return _noted(application, self.api.settings)
 
@@ -108,7 +112,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
     return Gateway(
         api=api,
         answers=answers,
-        desk=desk_of(ground, api, _noted(answers, ground.settings)),
+        dashboard=LateDashboard(ground, api, _noted(answers, ground.settings)),
         site=Site(sign_ins=sign_ins, consents=services.consents, runtime=services.runtime),
         supervisor=Supervisor(shop=_workshop(ground, services), leases=leases),
         webhooks=Webhooks(

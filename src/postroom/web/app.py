@@ -16,10 +16,13 @@ from postroom.web.sign_in import consent
 from postroom.web.sign_in import steps as sign_in
 from postroom.web.sign_in.pages import FILES, Site, static_file
 
-__all__ = ["PAGES", "Site", "build"]
+__all__ = ["DASHBOARD", "PAGES", "Site", "build"]
 
 PAGES: Final = ("/accounts", "/oauth")
 """The paths of the pages; everything below them belongs to the pages too."""
+
+DASHBOARD: Final = ("/", "/dashboard")
+"""The paths of the dashboard, which is an application of its own; everything below the second belongs to it too."""
 
 
 def build(site: Site) -> ASGIApp:

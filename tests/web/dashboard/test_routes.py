@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postroom.web.dashboard.app import PATHS
+from postroom.web.app import DASHBOARD
 from postroom.web.dashboard.navigation import NAVIGATION
 from postroom.web.dashboard.routes import PAGES
 
@@ -11,7 +11,7 @@ def test_a_path_has_one_screen_for_a_method_and_belongs_to_the_dashboard() -> No
     names = [(page.method, page.path) for page in PAGES]
     assert len(set(names)) == len(names)
     assert {page.method for page in PAGES} == {"GET", "POST"}
-    front, folder = PATHS
+    front, folder = DASHBOARD
     assert [page.path for page in PAGES if page.path != front and not page.path.startswith(f"{folder}/")] == []
 
 

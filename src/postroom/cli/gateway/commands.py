@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from postroom.cli.gateway.installed import server_installed
 
@@ -88,6 +87,7 @@ def doctor(
         from postroom.cli.configuration import load_settings
         from postroom.cli.doctor import account as one_account
         from postroom.cli.doctor import command
+    from rich.console import Console
 
     settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir)
     console = Console(highlight=False)
@@ -140,6 +140,7 @@ def token_list(database_url: DatabaseUrl = None, data_dir: DataDir = None) -> No
     with server_installed():
         from postroom.cli.configuration import load_settings
         from postroom.cli.tokens import list_all, show
+    from rich.console import Console
 
     show(list_all(load_settings(database_url=database_url, data_dir=data_dir)), Console(highlight=False))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
-
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from typing import TYPE_CHECKING, Final
 
 from postroom.mail.html.bounds import bounded
 from postroom.mail.html.paper import Paper
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
 
 _LEFT_OUT: Final = frozenset(
     (
@@ -55,6 +56,8 @@ def plain_of_html(html: str) -> str:
     their URL in angle brackets when the text says something else, and images are their `alt` text. What the mail hides
     is left out. Lines end with LF; the last line has no end. Takes time in proportion to the length.
     """
+    from selectolax.lexbor import LexborHTMLParser
+
     tree = LexborHTMLParser(bounded(html.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")))
     writer = _Writer(Paper(), [], [])
     if tree.body is not None:

@@ -8,8 +8,6 @@ from html import escape
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
-import nh3
-
 from postroom.mail.html.allowed import ATTRIBUTES, ELEMENTS, LEFT_OUT, SCHEMES
 from postroom.mail.html.bounds import bounded
 from postroom.mail.html.styles import safe_style
@@ -51,6 +49,8 @@ def safe_html(html: str, images: Mapping[str, str], *, remote_images: RemoteImag
 
     A megabyte costs about 0.1 s of processor time, a third of it with the interpreter free.
     """
+    import nh3
+
     pictures = _Pictures(images, is_kept=remote_images == "keep")
     cleaned = nh3.clean(
         bounded(_without_surrogates(html)),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
-
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from typing import TYPE_CHECKING, Final
 
 from postroom.mail.html.bounds import bounded
 from postroom.mail.quoting.kinds import PieceKind, settled
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
 
 __all__ = ["split_elements"]
 
@@ -35,7 +36,7 @@ def split_elements(html: str) -> Parts | None:
 
     Where HTML would be expensive to parse, marks are found up to there.
     """
-    body = LexborHTMLParser(bounded(html)).body if _ANY_MARK.search(html) else None
+    body = _body(html) if _ANY_MARK.search(html) else None
     if body is None:
         return None
     found = _pieces(body)
@@ -48,6 +49,12 @@ def split_elements(html: str) -> Parts | None:
     new = (body.inner_html or "").strip() if has_text else ""
     # Copies of open tags made the HTML grow.
     return (new, quoted, signature) if len(new) + len(quoted) <= 4 * len(html) + 1000 else None
+
+
+def _body(html: str) -> LexborNode | None:
+    from selectolax.lexbor import LexborHTMLParser
+
+    return LexborHTMLParser(bounded(html)).body
 
 
 def _pieces(body: LexborNode) -> list[tuple[PieceKind, LexborNode]]:

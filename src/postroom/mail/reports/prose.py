@@ -18,7 +18,7 @@ __all__ = ["read_prose", "words_about"]
 _LINE: Final = re.compile(rf"^[ \t>*•'\"-]{{0,40}}<?({ADDRESS})>?['\"]?(?=[\s:,;()]|\.(?:\s|\Z)|\Z)", re.MULTILINE)
 _ANYWHERE: Final = re.compile(rf"^[^\n@]{{0,120}}?[<(\['\"\s]?({ADDRESS})", re.MULTILINE)
 _ADDRESS: Final = re.compile(ADDRESS)
-_FROM: Final = re.compile(rf"(?:generated from|expanded from:?|redirected from)\s{{1,4}}<?({ADDRESS})", re.IGNORECASE)
+_FROM: Final = re.compile(rf"(?i:generated from|expanded from:?|redirected from)\s{{1,4}}<?({ADDRESS})")
 _HOST: Final = re.compile(
     r"(?:\bhost|\bserver|remote mail server|connected to|reporting)\s{1,4}\(?"
     r"([A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.[A-Za-z0-9-]{1,63}){1,8})",

@@ -25,10 +25,7 @@ from postroom.web.dashboard.routes import PAGES
 from postroom.web.errors import MethodUnknown, NoSuchPage, guarded
 from postroom.web.received import storable
 
-__all__ = ["PATHS", "build"]
-
-PATHS: Final = ("/", "/dashboard")
-"""The paths of the dashboard; everything below the second belongs to it too."""
+__all__ = ["build"]
 
 _FILE: Final = re.compile(rf"{STATIC}/([a-z0-9.-]+\.(css|js|svg|txt|woff2))")
 
