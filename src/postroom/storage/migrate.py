@@ -14,6 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from postroom.errors import Permanent
+from postroom.loading import without
 from postroom.log import get_logger
 from postroom.storage.tables import meta
 
@@ -63,9 +64,11 @@ def oldest_runnable(conn: sa.Connection) -> str | None:
 
 
 def _migrate(conn: sa.Connection) -> None:
-    from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
+    # Mako, which writes new migrations, would load Pygments.
+    with without("pygments"):
+        from alembic import command
+        from alembic.config import Config
+        from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Final
-
-from sqlalchemy.dialects import postgresql, sqlite
+from typing import Final
 
 from postroom.clock import now_ms
 from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import meta
+from postroom.storage.upsert import insert_into
 
 _NAME: Final = "probe"
 _INTERVAL: Final = 1.0
@@ -36,6 +35,5 @@ class WriteProbe:
 
 def write_row(conn: Connection) -> None:
     """Write the row."""
-    dialect: Any = sqlite if conn.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(meta).values(name=_NAME, value=str(now_ms()))
+    statement = insert_into(meta, conn.dialect.name).values(name=_NAME, value=str(now_ms()))
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": statement.excluded.value}))

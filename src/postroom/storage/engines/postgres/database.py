@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.util import await_, greenlet_spawn
 
 from postroom.errors import StorageUnavailable
 from postroom.storage.engines.comeback import Comeback
@@ -75,15 +77,11 @@ class PostgresDatabase:
     async def migrate(self) -> None:
         engine = library_engine(self._url, None, autocommit=False)
         try:
-            async with engine.connect() as conn:
-                # One node migrates. The others wait here, and then find nothing to do.
-                await conn.execute(sa.text("SELECT pg_advisory_xact_lock(7305791)"))
-                await conn.run_sync(upgrade)
-                await transactions.certain(conn.commit)
+            await greenlet_spawn(_migrate, engine)
         except DRIVER_ERRORS as error:
             raise unavailable(error) or error from error
         finally:
-            await engine.dispose()
+            engine.dispose()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         return await transactions.read(_open(self._sessions), work)
@@ -92,6 +90,14 @@ class PostgresDatabase:
         if turn is WriteTurn.VITAL:
             return await transactions.write(_open(self._vital), work)
         return await _open(self._groups).submit(work, turn)
+
+
+def _migrate(engine: sa.Engine) -> None:
+    with engine.connect() as library:
+        # One node migrates. The others wait here, and then find nothing to do.
+        library.execute(sa.text("SELECT pg_advisory_xact_lock(7305791)"))
+        upgrade(library)
+        await_(transactions.certain(partial(greenlet_spawn, library.commit)))
 
 
 def _open(part: T | None) -> T:

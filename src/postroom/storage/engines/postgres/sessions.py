@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import greenlet_spawn
 
 from postroom.errors import StorageUnavailable
 from postroom.storage.engines.postgres.driver import PostgresDriver
@@ -142,7 +142,7 @@ class DatabaseSessions:
         free, self._free = self._free, []
         for session in free:
             await session.close()
-        await self._engine.dispose()
+        self._engine.dispose()
 
     def _pass_on(self, session: DatabaseSession | None) -> None:
         """Hand a connection, or the place for one, to whoever waits longest."""
@@ -160,22 +160,20 @@ class DatabaseSessions:
         if not has_place:
             self._open += 1
         try:
-            made = await self._engine.connect()
-            raw: Any = (await made.get_raw_connection()).driver_connection
+            library = await greenlet_spawn(self._engine.connect)
         except BaseException:
             self._pass_on(None)
             raise
-        library = made.sync_connection
-        assert library is not None
+        raw: Any = library.connection.driver_connection
         # This class is the pool. SQLAlchemy would warn of a connection that is dropped.
         library.detach()
         return DatabaseSession(library, raw)
 
 
-def library_engine(url: str, statement_timeout: float | None, *, autocommit: bool = True) -> AsyncEngine:
-    """Return SQLAlchemy's engine. With `autocommit` it begins and ends no transaction by itself."""
+def library_engine(url: str, statement_timeout: float | None, *, autocommit: bool = True) -> sa.Engine:
+    """Return SQLAlchemy's engine, for functions in a greenlet. With `autocommit` it begins no transaction by itself."""
 
-    async def connect() -> asyncpg.Connection:
+    async def connect(*_arguments: Any, **_options: Any) -> asyncpg.Connection:
         # asyncpg reads the URL itself, so that libpq's options (sslmode, the folder of a socket, ...) work in it.
         made = await asyncpg.connect(
             url,
@@ -194,5 +192,6 @@ def library_engine(url: str, statement_timeout: float | None, *, autocommit: boo
             raise
         return made
 
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    # SQLAlchemy's asynchronous engine would load its whole ORM, and is a wrapper of this one.
+    engine = sa.create_engine("postgresql+asyncpg://", poolclass=NullPool, connect_args={"async_creator_fn": connect})
     return engine.execution_options(isolation_level="AUTOCOMMIT") if autocommit else engine
