@@ -419,8 +419,8 @@ class Turns:
         return self._worst
 
 
-class Counting:
-    """A transport that notes each write."""
+class Counting(asyncio.BaseTransport):
+    """A transport that notes each write, and is otherwise the one it was made of."""
 
     def __init__(self, transport: Any, writes: list[bytes]) -> None:
         self._transport = transport
@@ -430,8 +430,9 @@ class Counting:
         self._writes.append(bytes(data))
         self._transport.write(data)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+    def __getattribute__(self, name: str) -> Any:
+        own = object.__getattribute__
+        return own(self, name) if name in ("write", "_writes", "_transport") else getattr(own(self, "_transport"), name)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from postroom.api.pipeline.decode import BodyTally, read_json
 from postroom.api.pipeline.errors import InvalidRequest, guarded
 from postroom.api.pipeline.route import Api, Call, Route
 from postroom.api.pipeline.rules import broken_rules
+from postroom.http.fields import sent_field
 from postroom.schemas.checking.checked import checked, context_of, errors_in
 from postroom.schemas.checking.problems import FaultyField, describe
 from postroom.schemas.checking.usable import usable
@@ -46,33 +47,37 @@ def endpoint(api: Api, route: Route) -> Serve:
         return response
 
     async def handle(request: Request, path: dict[str, str], caller: Token, address: str | None) -> Response:
-        sent = body = None
-        tally = BodyTally()
+        sent = body = given = tally = None
+        if route.takes_message:
+            tally = BodyTally()
         if route.body is not None:
             sent = await _received(api, route, request, tally)
         problems: list[FaultyField] = []
         ignored = _unused(route, request, sent)
-        if isinstance(sent, dict):
+        if ignored and isinstance(sent, dict):
             sent = {name: value for name, value in sent.items() if name not in ignored}
-        path = _validate_path(path, problems)
+        if path:
+            path = _validate_path(path, problems)
         query = _validate_query(route, request, ignored, problems)
-        if route.body is not None:
+        if tally is not None:
             kind, given = route.body, sent
             body = await aside(tally.size // _OCTETS_PER_ITEM, lambda: checked(kind, given, problems, context=context))
+        elif route.body is not None:
+            body = checked(route.body, sent, problems, context=context)
         if problems:
             raise InvalidRequest([*problems, *await _further(api, route, path, sent, problems)])
         # The body as it was sent may be large. Nobody needs it any more.
         sent = given = None
-        digest = tally.digest if route.takes_message else ""
+        digest = tally.digest if tally is not None else ""
         return await route.handler(api, Call(request, caller, address, path, query, body or {}, ignored, digest))
 
     return serve
 
 
-async def _received(api: Api, route: Route, request: Request, tally: BodyTally) -> Any:
+async def _received(api: Api, route: Route, request: Request, tally: BodyTally | None) -> Any:
     """Return the body of a request as JSON. A body with a whole message may be larger, and is counted."""
     settings, optional = api.settings, route.body_optional
-    if not route.takes_message:
+    if tally is None:
         return await read_json(request, settings.max_body_size, optional=optional)
     return await read_json(request, settings.max_message_body_size, optional=optional, seen=tally.take)
 
@@ -93,7 +98,8 @@ async def _admit(api: Api, route: Route, request: Request, path: dict[str, str],
         account = request.query_params.get(route.account_query)
         if not account and route.account_implied:
             account = caller.account
-    check(caller, route.needs, account, address, request.headers.get("referer"))
+    referrer = sent_field(request.scope, b"referer") if caller.referrers else None
+    check(caller, route.needs, account, address, referrer)
     return caller
 
 
@@ -102,7 +108,7 @@ def _validate_path(path: dict[str, str], problems: list[FaultyField]) -> dict[st
     for name, value in path.items():
         if name in _PARAMETERS:
             try:
-                valid[name] = _PARAMETERS[name].validate_python(value)
+                valid[name] = _PARAMETERS[name].validator.validate_python(value)
             except ValidationError as error:
                 problems.extend(describe(errors_in(error), name, {}))
     return valid
@@ -117,12 +123,23 @@ def _unused(route: Route, request: Request, body: Any) -> tuple[str, ...]:
 
 
 def _validate_query(route: Route, request: Request, ignored: tuple[str, ...], problems: list[FaultyField]) -> Any:
-    sent: dict[str, object] = dict(request.query_params) if request.scope["query_string"] else {}
+    if not request.scope["query_string"]:
+        query, missing = _without_any(route.query)
+        problems.extend(missing)
+        return query
+    sent: dict[str, object] = dict(request.query_params)
     blank = [name for name in sent if sent[name] == "" and name in _optional(route.query)]
     for name in ("access_token", *ignored, *blank):
         sent.pop(name, None)
     sent |= {name: request.query_params.getlist(name) for name in route.repeated if name in sent}
     return checked(route.query, sent, problems, whole="query")
+
+
+@cache
+def _without_any(query: type[BaseModel]) -> tuple[Any, Sequence[FaultyField]]:
+    """Return the query of a request without parameters, which nobody changes, and the problems of sending none."""
+    missing: list[FaultyField] = []
+    return checked(query, {}, missing, whole="query"), missing
 
 
 @cache
