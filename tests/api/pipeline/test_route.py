@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, AttributeError, fields
+from dataclasses import MISSING, fields
 
 import pytest
 
