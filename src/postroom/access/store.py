@@ -35,6 +35,9 @@ _HOLDER = accounts.c.key.label("account_key")
 _WITH_HOLDER: sa.Select[Any] = sa.select(*_COLUMNS, _HOLDER).outerjoin(accounts, accounts.c.account == tokens.c.account)
 
 
+_BY_ID = _WITH_HOLDER.where(tokens.c.id == sa.bindparam("id"))
+
+
 def _token(row: Row[*tuple[Any, ...]]) -> Token:
     values = row._asdict()
     restrictions = values.pop("restrictions") or {}
@@ -79,7 +82,7 @@ def insert(conn: Connection, token: Token) -> None:
 
 def find(conn: Connection, id_: str) -> Token | None:
     """Return the token with this id, and the key of the account it is bound to."""
-    row = conn.execute(_WITH_HOLDER.where(tokens.c.id == id_)).one_or_none()
+    row = conn.execute(_BY_ID, {"id": id_}).one_or_none()
     # A token bound to an account that does not exist is not valid.
     return None if row is None or (row.account is not None and row.account_key is None) else _token(row)
 

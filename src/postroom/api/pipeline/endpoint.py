@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any, Final
 
@@ -28,6 +28,11 @@ Serve = Callable[[Request, dict[str, str]], Awaitable[Response]]
 _OCTETS_PER_ITEM: Final = 100
 """Octets of a body that are validated in about a microsecond."""
 
+_TOKEN: Final = b"access_token"
+_LONGEST_KEPT: Final = 48
+_MOST_KEPT: Final = 64
+"""Octets of a query string that is kept, and how many a route keeps."""
+
 ANYBODY: Final = Token(id="", description="no token", scopes=(), created_at=0)
 _PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(AccountId), "id": TypeAdapter(AnyText)}
 
@@ -35,6 +40,7 @@ _PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(Accoun
 def endpoint(api: Api, route: Route) -> Serve:
     """Return the function that serves one route."""
     context = context_of(api.settings)
+    asked = _Asked(route)
 
     async def serve(request: Request, path: dict[str, str]) -> Response:
         address = client_address(request, api.settings.trusted_proxies)
@@ -58,7 +64,11 @@ def endpoint(api: Api, route: Route) -> Serve:
             sent = {name: value for name, value in sent.items() if name not in ignored}
         if path:
             path = _validate_path(path, problems)
-        query = _validate_query(route, request, ignored, problems)
+        query = asked.again(request)
+        if query is None:
+            query = _validate_query(route, request, ignored, problems)
+            if not problems:
+                asked.keep(request, query)
         if tally is not None:
             kind, given = route.body, sent
             body = await aside(tally.size // _OCTETS_PER_ITEM, lambda: checked(kind, given, problems, context=context))
@@ -114,6 +124,29 @@ def _validate_path(path: dict[str, str], problems: list[FaultyField]) -> dict[st
     return valid
 
 
+class _Asked:
+    """The valid queries of a route that came before. Programs ask the same again and again, mostly with none at all.
+
+    A query is a frozen model, so calls can share it. One with a token is not kept.
+    """
+
+    def __init__(self, route: Route) -> None:
+        self._queries: dict[bytes, Any] = {}
+        # Else the body, too, says which parameters are left out.
+        self._longest = _LONGEST_KEPT if route.is_unused is None else -1
+
+    def again(self, request: Request) -> Any:
+        return self._queries.get(request.scope["query_string"])
+
+    def keep(self, request: Request, query: Any) -> None:
+        sent: bytes = request.scope["query_string"]
+        if len(sent) > self._longest or _TOKEN in sent:
+            return
+        if len(self._queries) >= _MOST_KEPT:
+            self._queries.clear()
+        self._queries[sent] = query
+
+
 def _unused(route: Route, request: Request, body: Any) -> tuple[str, ...]:
     """Return the names in query and body that the route accepts without using them."""
     if route.is_unused is None:
@@ -123,23 +156,12 @@ def _unused(route: Route, request: Request, body: Any) -> tuple[str, ...]:
 
 
 def _validate_query(route: Route, request: Request, ignored: tuple[str, ...], problems: list[FaultyField]) -> Any:
-    if not request.scope["query_string"]:
-        query, missing = _without_any(route.query)
-        problems.extend(missing)
-        return query
-    sent: dict[str, object] = dict(request.query_params)
+    sent: dict[str, object] = dict(request.query_params) if request.scope["query_string"] else {}
     blank = [name for name in sent if sent[name] == "" and name in _optional(route.query)]
     for name in ("access_token", *ignored, *blank):
         sent.pop(name, None)
     sent |= {name: request.query_params.getlist(name) for name in route.repeated if name in sent}
     return checked(route.query, sent, problems, whole="query")
-
-
-@cache
-def _without_any(query: type[BaseModel]) -> tuple[Any, Sequence[FaultyField]]:
-    """Return the query of a request without parameters, which nobody changes, and the problems of sending none."""
-    missing: list[FaultyField] = []
-    return checked(query, {}, missing, whole="query"), missing
 
 
 @cache
