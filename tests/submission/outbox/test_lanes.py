@@ -30,5 +30,6 @@ async def test_an_account_is_read_with_its_sending(db: Database) -> None:
     assert (view.row.account, sending) == ("anna", USUAL)
     await outbox.pause("anna", is_paused=True)
     assert (await lanes.with_account("anna"))[1] == LaneState(is_paused=True)
-    with pytest.raises(AccountNotFound):
-        await lanes.with_account("nobody")
+    for unknown in ("nobody", "an\0na"):
+        with pytest.raises(AccountNotFound):
+            await lanes.with_account(unknown)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from postroom.accounts import store
 from postroom.accounts.model import AccountNotFound, AccountView
 from postroom.storage.database import Database
-from postroom.storage.statements.connection import Connection
 from postroom.submission.outbox import lane_store
 from postroom.submission.outbox.lane_state import LaneState
 
@@ -30,12 +28,7 @@ class SendingLanes:
 
         Raises AccountNotFound, StorageUnavailable.
         """
-
-        def work(conn: Connection) -> tuple[AccountView, LaneState] | None:
-            view = store.view(conn, account)
-            return None if view is None else (view, lane_store.find_by_key(conn, view.row.key))
-
-        found = await self.db.read(work)
+        found = await self.db.read(partial(lane_store.find_with_account, account=account))
         if found is None:
             raise AccountNotFound
         return found
