@@ -175,3 +175,20 @@ def test_no_line_commands_a_terminal_or_forges_another(style: str) -> None:
     assert not UNFIT.search(told.replace("\u200b", "").replace("\u200d", ""))
     assert not [line for line in told.splitlines() if line.startswith(" * forged") and style == "json"]
     assert len(told.partition("failed")[0].splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://anna:secret@example.com/",
+        "see imap://a@b:c@host?x=1",
+        "/v1/try?access_token=secret&page=1",
+        "a?apikey=s",
+    ],
+)
+def test_a_url_is_masked_wherever_it_stands(text: str) -> None:
+    shown = redact(f"before {text} after")
+    assert isinstance(shown, str)
+    assert MASK in shown
+    assert "secret" not in shown
+    assert shown.startswith("before ")

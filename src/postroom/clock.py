@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def now_ms() -> int:
@@ -13,7 +14,13 @@ def now_ms() -> int:
 
 def iso(ms: int) -> str:
     """Return a time in milliseconds as `2026-01-31T12:00:00.000Z`."""
-    return f"{datetime.fromtimestamp(ms // 1000, UTC).isoformat()[:19]}.{ms % 1000:03d}Z"
+    return f"{_second(ms // 1000)}.{ms % 1000:03d}Z"
+
+
+@lru_cache(512)
+def _second(since_1970: int) -> str:
+    """Return a second as text. The same ones are asked for again and again: now, and those of what is shown."""
+    return datetime.fromtimestamp(since_1970, UTC).isoformat()[:19]
 
 
 def iso_of(moment: datetime) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from postroom.server import hall
+from postroom.server.door import Door
 from postroom.server.hall import PIECE, HallLimits
 from tests.fakes.slowness import processor_seconds
 from tests.fakes.waiting import eventually
@@ -416,3 +417,93 @@ class Turns:
     def stop(self) -> float:
         self._next.cancel()
         return self._worst
+
+
+class Counting(asyncio.BaseTransport):
+    """A transport that notes each write, and is otherwise the one it was made of."""
+
+    def __init__(self, transport: Any, writes: list[bytes]) -> None:
+        self._transport = transport
+        self._writes = writes
+
+    def write(self, data: bytes) -> None:
+        self._writes.append(bytes(data))
+        self._transport.write(data)
+
+    def __getattribute__(self, name: str) -> Any:
+        own = object.__getattribute__
+        return own(self, name) if name in ("write", "_writes", "_transport") else getattr(own(self, "_transport"), name)
+
+
+@pytest.fixture
+def writes(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What the door writes to its connections, call by call."""
+    noted: list[bytes] = []
+    made = Door.connection_made
+
+    def counting(door: Door, transport: Any) -> None:
+        made(door, Counting(transport, noted))
+
+    monkeypatch.setattr(Door, "connection_made", counting)
+    return noted
+
+
+def parts(*bodies: bytes, pause: asyncio.Event | None = None) -> Any:
+    """Return an application that answers with these pieces, the first of them after the pause."""
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        length = sum(len(body) for body in bodies)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % length)]})
+        if pause is not None:
+            await pause.wait()
+        for number, body in enumerate(bodies, start=1):
+            await send({"type": "http.response.body", "body": body, "more_body": number < len(bodies)})
+
+    return app
+
+
+async def test_head_and_body_of_an_answer_are_one_write(writes: list[bytes]) -> None:
+    async with serving(app=parts(b"ab", b"cd")) as server:
+        client = await server.connect()
+        for _ in range(2):
+            client.send(GET)
+            assert (await client.answer()).body == b"abcd"
+    assert [each.endswith((b"\r\n\r\nab", b"cd")) for each in writes] == [True] * 4
+
+
+async def test_a_large_body_is_not_copied_behind_its_head(writes: list[bytes]) -> None:
+    body = b"x" * 100_000
+    async with serving(app=parts(body)) as server:
+        client = await server.connect()
+        client.send(GET)
+        assert (await client.answer()).body == body
+    assert [len(each) for each in writes][1:] == [len(body)]
+
+
+async def test_a_head_is_sent_although_its_body_is_not_there_yet() -> None:
+    pause = asyncio.Event()
+    async with serving(app=parts(b"abc", pause=pause)) as server:
+        client = await server.connect()
+        client.send(GET)
+        head = await asyncio.wait_for(client.reader.readuntil(b"\r\n\r\n"), 60)
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+        pause.set()
+        assert await client.reader.readexactly(3) == b"abc"
+
+
+async def test_an_answer_without_a_body_is_sent_before_the_next_one() -> None:
+    async with serving() as server:
+        client = await server.connect()
+        client.send(b"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n" + GET)
+        head = await asyncio.wait_for(client.reader.readuntil(b"\r\n\r\n"), 60)
+        assert b"content-length: 4\r\n" in head
+        assert (await client.answer()).body == b"/ 0"
+
+
+async def test_a_refusal_follows_the_invitation_to_send_a_body() -> None:
+    async with serving() as server:
+        client = await server.connect()
+        client.send(CHUNKED[:-2] + b"Expect: 100-continue\r\n\r\n")
+        assert await asyncio.wait_for(client.reader.readuntil(b"\r\n\r\n"), 60) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.send(b"zz\r\n")
+        await check_refused(client, 400, "chunk")

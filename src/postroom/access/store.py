@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from postroom.access.tokens import RateLimit, Token
 from postroom.storage.statements.connection import Connection
-from postroom.storage.statements.results import TableRow
 from postroom.storage.tables import accounts, tokens
 
 # Ids in one statement.
@@ -33,6 +32,7 @@ _COLUMNS: tuple[sa.Column[Any], ...] = (
 # A token is deleted with its account in one transaction. So the account that now has the id is the one it is bound to.
 _HOLDER = accounts.c.key.label("account_key")
 _WITH_HOLDER: sa.Select[Any] = sa.select(*_COLUMNS, _HOLDER).outerjoin(accounts, accounts.c.account == tokens.c.account)
+_BY_ID = _WITH_HOLDER.where(tokens.c.id == sa.bindparam("id"))
 
 
 def _token(row: TableRow[*tuple[Any, ...]]) -> Token:
@@ -79,7 +79,7 @@ def insert(conn: Connection, token: Token) -> None:
 
 def find(conn: Connection, id_: str) -> Token | None:
     """Return the token with this id, and the key of the account it is bound to."""
-    row = conn.execute(_WITH_HOLDER.where(tokens.c.id == id_)).one_or_none()
+    row = conn.execute(_BY_ID, {"id": id_}).one_or_none()
     # A token bound to an account that does not exist is not valid.
     return None if row is None or (row.account is not None and row.account_key is None) else _token(row)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from postroom.accounts import store
 from postroom.accounts.delegation import LONGEST_CHAIN, follow
@@ -30,17 +29,15 @@ def lenders(conn: Connection, items: Sequence[ListItem]) -> dict[str, AccountSet
 
 
 async def with_delegation(item: ListItem, lenders: dict[str, AccountSettings]) -> ListItem:
-    """Return the item with the fault of the chain that it borrows from, if there is one."""
+    """Return a delegated item with the fault of the chain that it borrows from, if there is one."""
 
     async def read(account: str) -> AccountSettings:
         if account not in lenders:
             raise AccountNotFound
         return lenders[account]
 
-    if item.row.type != "delegated":
-        return item
     try:
         await follow(item.row.account, item.settings, read)
     except NoCredentials as error:
-        return replace(item, delegation_error=str(error))
+        return item._replace(delegation_error=str(error))
     return item

@@ -152,8 +152,7 @@ class AccountView:
         return settings_of(self.masked)
 
 
-@dataclass(frozen=True, slots=True)
-class ListItem:
+class ListItem(NamedTuple):
     """One line of the account list. `settings` are set, and masked, if the account borrows credentials."""
 
     row: AccountRow

@@ -207,7 +207,8 @@ class Accounts:
             return total, items, lenders(conn, items)
 
         total, items, known = await self.db.read(work)
-        return Page(total, query.page, query.page_size, [await with_delegation(item, known) for item in items])
+        shown = [item if item.row.type != "delegated" else await with_delegation(item, known) for item in items]
+        return Page(total, query.page, query.page_size, shown)
 
     async def timeline(self, account: str, page: int, page_size: int) -> Page:
         """Return a page of the account's state changes, newest first. Raises AccountNotFound."""

@@ -101,7 +101,7 @@ WHY_INIT = sa.case(
         .scalar_subquery(),
     )
 ).label("why_init")
-_VIEW = (
+VIEW = (
     sa.select(
         *ROW,
         account_settings.c.document,
@@ -116,6 +116,7 @@ _VIEW = (
     .join(account_status, account_status.c.account_key == accounts.c.key)
     .where(accounts.c.account == sa.bindparam("account"))
 )
+VIEW_WIDTH = ROW_WIDTH + 7
 
 
 def row_of(values: Sequence[Any]) -> AccountRow:
@@ -246,11 +247,14 @@ def view(conn: Connection, account: str) -> AccountView | None:
     """Return the content of a GET of an account."""
     if not is_storable(account):
         return None
-    found = conn.execute(_VIEW, {"account": account}).one_or_none()
-    if found is None:
-        return None
+    found = conn.execute(VIEW, {"account": account}).one_or_none()
+    return None if found is None else view_of(found)
+
+
+def view_of(found: Sequence[Any]) -> AccountView:
+    """Return the view whose columns, those of `VIEW`, come first in a result."""
     row = row_of(found)
-    document, last_error, server, sync, counters, pairs, why = found[ROW_WIDTH:]
+    document, last_error, server, sync, counters, pairs, why = found[ROW_WIDTH:VIEW_WIDTH]
     return AccountView(
         row,
         document,

@@ -19,6 +19,7 @@ from postroom.api.pipeline.route import Api, Reference, Route
 from postroom.api.pipeline.router import Router
 from postroom.api.routes.table import ROUTES, UNLISTED
 from postroom.errors import PostroomError
+from postroom.http.fields import sent_field
 from postroom.http.paths import sent_path
 from postroom.log import about
 from postroom.schemas.reference.shapes import OpenApiDocument
@@ -47,7 +48,7 @@ def build(api: Api) -> ASGIApp:
             return
         request = Request(scope, receive)
         began = perf_counter()
-        parent = request.headers.get("traceparent", "")
+        parent = sent_field(scope, b"traceparent") or ""
         with span(request.method, {"http.request.method": request.method}, kind="server", parent=parent) as traced:
             response, pattern = await _serve(router, request, others)
             traced.named(f"{request.method} {pattern}")
@@ -77,7 +78,8 @@ def _reference(version: str) -> Reference:
 
 async def _serve(router: Router[tuple[Route, Serve]], request: Request, others: CrossOrigin) -> tuple[Response, str]:
     """Return the answer, with what it says to pages of other origins, and the path pattern for the metrics."""
-    path, origin = sent_path(request.scope), request.headers.get("origin")
+    path = sent_path(request.scope)
+    origin = sent_field(request.scope, b"origin") if others.origins else None
     try:
         found = router.find(request.method, path)
     except MethodNotAllowed as error:
@@ -90,8 +92,9 @@ async def _serve(router: Router[tuple[Route, Serve]], request: Request, others: 
         response, pattern = response_to(error, _NO_ROUTE), _NO_ROUTE
     else:
         response, pattern = await _answer(request, *found)
-    for name, value in others.on_answer(path, origin).items():
-        response.headers.append(name, value)
+    if others.origins:
+        for name, value in others.on_answer(path, origin).items():
+            response.headers.append(name, value)
     return response, pattern
 
 
@@ -100,5 +103,7 @@ async def _answer(request: Request, target: tuple[Route, Serve], parameters: dic
     route, serve = target
     # The access log reads these. The names are Starlette's.
     request.scope.update(route=route.path, path_params=parameters)
+    if not parameters:
+        return await guarded(lambda: serve(request, parameters), route.path), route.path
     with about(**{name: parameters[key] for key, name in _SUBJECTS.items() if key in parameters}):
         return await guarded(lambda: serve(request, parameters), route.path), route.path

@@ -30,6 +30,9 @@ _LINGER: Final = 5.0
 _FAREWELL: Final = 1.0
 """The same for a connection that was not let in, and while the process ends."""
 
+_MOST_JOINED: Final = 16 * 1024
+"""Octets of a body up to which it is copied behind the head, so that both are sent at once."""
+
 _MOST_DRAINED: Final = 32 * 1024 * 1024
 _STALL: Final = 60.0
 """Seconds in which a client must have read some of an answer."""
@@ -58,6 +61,9 @@ class Door(asyncio.BufferedProtocol):
         self._drained = 0
         # The octets of an incomplete head that the hall counts for this connection.
         self._held = 0
+        # The head of an answer waits for the body: each call of the system costs as much as the rest of the door.
+        self._is_head_next = False
+        self._kept = b""
         self._unsent: float = math.inf
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -99,6 +105,7 @@ class Door(asyncio.BufferedProtocol):
         self._deadline.cancel()
         self._framing.clear()
         self._hold(0)
+        self._kept = b""
         self._is_closing = True
         self._detach(exc)
         self._hall.gone(self)
@@ -126,6 +133,7 @@ class Door(asyncio.BufferedProtocol):
 
     def answered(self) -> None:
         """The answer to the current request is complete."""
+        self._send_kept()
         self._is_asked = False
         if self.is_closing():
             return
@@ -142,14 +150,24 @@ class Door(asyncio.BufferedProtocol):
         self._read_or_wait()
 
     def write(self, data: bytes) -> None:
-        """Send a part of an answer, unless the connection is closing."""
-        if not self.is_closing():
-            self._transport.write(data)
+        """Send a part of an answer, unless the connection is closing. The head waits for what follows at once."""
+        if self.is_closing():
+            return
+        if self._is_head_next:
+            self._is_head_next = False
+            self._kept = data
+            self._loop.call_soon(self._send_kept)
+            return
+        if self._kept and len(data) <= _MOST_JOINED:
+            data, self._kept = self._kept + data, b""
+        self._send_kept()
+        self._transport.write(data)
 
     def close(self) -> None:
         """Close the connection once everything is sent. If the client may still be sending, read on for a while."""
         if self.is_closing():
             return
+        self._send_kept()
         if self._framing or self._framing.has_body_left:
             self._linger(_LINGER)
             return
@@ -168,6 +186,7 @@ class Door(asyncio.BufferedProtocol):
             return
         self._hall.note(refused, self._address)
         is_unsaid = not self._inner.has_begun() if self._is_asked else not self._framing.has_body_left
+        self._send_kept()
         if is_unsaid:
             self._say(refused)
         self._linger(_LINGER)
@@ -198,7 +217,7 @@ class Door(asyncio.BufferedProtocol):
                 self._hall.awaited(self)
                 self._deadline.shorten(self._limits.head_timeout)
             return False
-        self._is_asked = True
+        self._is_asked = self._is_head_next = True
         self._note_who_waits()
         self._inner.data_received(head.octets)
         if self._is_closing:
@@ -246,6 +265,12 @@ class Door(asyncio.BufferedProtocol):
         else:
             self._transport.pause_reading()
 
+    def _send_kept(self) -> None:
+        if self._kept:
+            kept, self._kept = self._kept, b""
+            if not self._transport.is_closing():
+                self._transport.write(kept)
+
     def _turn_away(self, refused: Refused) -> None:
         self._hall.note(refused, self._address)
         if not self._hall.may_say_why(self):
@@ -266,6 +291,7 @@ class Door(asyncio.BufferedProtocol):
         self._detach(None)
         if self._transport.is_closing():
             return
+        self._send_kept()
         self._framing.clear()
         self._hold(0)
         self._transport.write_eof()

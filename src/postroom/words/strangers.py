@@ -120,6 +120,9 @@ def harmless(text: str, *, lines: bool = False) -> str:
 
     `lines` permits several lines.
     """
+    if text.isprintable():
+        # Then it has no control characters either.
+        return text
 
     def shown(found: re.Match[str]) -> str:
         if lines and found[0] == "\n":

@@ -236,3 +236,37 @@ async def test_the_operator_decides_which_addresses_mail_servers_may_have(
     api = replace(client.api, settings=client.api.settings.model_copy(update={"host_policy": "public"}))
     body = {"account": "a", "name": "A", "imap": {"host": "10.0.0.1", "port": 993, "auth": {"user": "u", "pass": "p"}}}
     assert list(await told(api, route(body=NewAccount), body)) == ["imap.host"]
+
+
+async def test_a_query_that_came_before_means_the_same_again(
+    client: Client, route: Callable[..., Route], seen: Seen
+) -> None:
+    serve = endpoint(client.api, route(query=PageQuery))
+    for query in ("pageSize=7", "", "pageSize=7&page=1", "", "pageSize=7"):
+        await serve(request("/v1/try", query=query), {})
+    assert [(call.query.page_size, call.query.page) for call in seen.calls] == [
+        (7, 0),
+        (20, 0),
+        (7, 1),
+        (20, 0),
+        (7, 0),
+    ]
+    for _ in range(2):
+        with pytest.raises(InvalidRequest):
+            await serve(request("/v1/try", query="pageSize=0"), {})
+
+
+async def test_not_every_query_is_kept(client: Client, route: Callable[..., Route], seen: Seen) -> None:
+    serve = endpoint(client.api, route(query=PageQuery))
+    wanted = [f"page={number}" for number in range(200)]
+    for query in (*wanted, *reversed(wanted)):
+        await serve(request("/v1/try", query=query), {})
+    assert [call.query.page for call in seen.calls] == [*range(200), *reversed(range(200))]
+
+
+async def test_names_that_only_a_body_leaves_out_are_no_part_of_a_query_that_came_before(
+    client: Client, route: Callable[..., Route], seen: Seen
+) -> None:
+    serve = endpoint(client.api, route(query=PageQuery, body=Reconnect, is_unused=lambda name: name == "page"))
+    await serve(request("/v1/try", b'{"reconnect":true}', query="page=5"), {})
+    assert (seen.call.query.page, seen.call.ignored) == (0, ("page",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, FrozenInstanceError, fields
+from dataclasses import MISSING, fields
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_a_route_takes_nothing_and_answers_json_unless_it_says_otherwise() -> No
 def test_a_call_knows_the_account_of_its_path_and_is_not_changed() -> None:
     call = Call(request("/v1/account/ada"), CALLER, None, {"account": "ada"}, NoQuery(), {})
     assert call.account == "ada"
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         call.caller = CALLER  # type: ignore[misc]
 
 

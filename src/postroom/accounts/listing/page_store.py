@@ -37,9 +37,12 @@ def page(conn: Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
     """Return how many accounts match, and one page of them."""
     counting, items = list_statements(filters_of(conn.dialect.name, query), query.order, query.descending)
     values = values_of(query)
-    total = int(conn.execute(counting, values).scalar_one())
-    found = conn.execute(items, {**values, "limit": query.page_size, "offset": query.page * query.page_size}).all()
-    return total, [_list_item(row) for row in found]
+    offset = query.page * query.page_size
+    found = conn.execute(items, {**values, "limit": query.page_size, "offset": offset}).all()
+    if found:
+        return int(found[0][-1]), [_list_item(row) for row in found]
+    # Each row has the total. After the last page there is none.
+    return int(conn.execute(counting, values).scalar_one()) if offset else 0, []
 
 
 def count(conn: Connection, query: ListQuery) -> int:
@@ -59,7 +62,7 @@ def place_counts(conn: Connection) -> dict[AccountPlace, int]:
 
 
 def _list_item(row: Sequence[Any]) -> ListItem:
-    last_error, counters, document, pairs, why = row[ROW_WIDTH:]
+    last_error, counters, document, pairs, why, _total = row[ROW_WIDTH:]
     known = row_of(row)
     shown = orjson.loads(document) if may_be_listed(document) else None
     return ListItem(
@@ -77,10 +80,14 @@ def _list_item(row: Sequence[Any]) -> ListItem:
 def list_statements(
     filters: ListFilters, order: AccountOrder = AccountOrder.ACCOUNT, descending: bool = False
 ) -> tuple[_Select, _Select]:
-    """Return the statements that count the matches and read a page, for one combination of filters and order."""
+    """Return the statements that count the matches and read a page, for one combination of filters and order.
+
+    The last column of a page is the number of all matches.
+    """
     matching = list(conditions(filters))
     ordered = order_of(order, descending=descending)
     counting = sa.select(sa.func.count()).select_from(accounts).where(*matching)
+    total = counting.correlate(None).scalar_subquery()
     # The page is chosen from narrow rows or an index alone. Only the rows that are shown are read whole.
     keys = (
         sa.select(accounts.c.key)
@@ -97,7 +104,7 @@ def list_statements(
         account_settings.c.metadata,
     )
     items = (
-        sa.select(*ROW, *(sa.type_coerce(column, sa.Text) for column in documents), WHY_INIT)
+        sa.select(*ROW, *(sa.type_coerce(column, sa.Text) for column in documents), WHY_INIT, total)
         .join(account_status, account_status.c.account_key == accounts.c.key)
         .join(account_settings, account_settings.c.account_key == accounts.c.key)
         .where(accounts.c.key.in_(keys))

@@ -9,6 +9,7 @@ from postroom.accounts.settings.placeholders import find_masked
 from postroom.accounts.settings.problems import Problem, problems
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import Document
+from postroom.accounts.settings.values import AccountSettings
 
 __all__ = ["is_storable", "new_problems", "registration_problems", "sent_problems", "tried_problems", "unstorable"]
 
@@ -17,8 +18,11 @@ _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 def sent_problems(change: Document) -> list[Problem]:
     """Return what must not be sent: placeholders, and two secrets for one sign-in."""
+    return _sent_problems(change, settings_of(change))
+
+
+def _sent_problems(change: Document, settings: AccountSettings) -> list[Problem]:
     found = find_masked(change)
-    settings = settings_of(change)
     for name, server in (("imap", settings.imap), ("smtp", settings.smtp)):
         auth = server.auth if server is not None else None
         if auth is not None and auth.password and auth.access_token:
@@ -29,12 +33,16 @@ def sent_problems(change: Document) -> list[Problem]:
 
 def tried_problems(body: Document) -> list[Problem]:
     """Return every problem of settings that are tried and not stored."""
-    return [*sent_problems(body), *problems(settings_of(body))]
+    settings = settings_of(body)
+    return [*_sent_problems(body, settings), *problems(settings)]
 
 
 def registration_problems(body: Document) -> list[Problem]:
     """Return what only a registration must contain: a protocol to receive with, or `smtp` for sending alone."""
-    sent = settings_of(body)
+    return _registration_problems(settings_of(body))
+
+
+def _registration_problems(sent: AccountSettings) -> list[Problem]:
     if sent.imap is not None or sent.oauth2 is not None or sent.smtp is not None:
         return []
     return [Problem("imap", "either imap or oauth2 is required; for a send-only account, smtp")]
@@ -43,7 +51,8 @@ def registration_problems(body: Document) -> list[Problem]:
 def new_problems(body: Document) -> list[Problem]:
     """Return every problem of the body of a registration, each field once."""
     found: dict[str, Problem] = {}
-    for problem in (*sent_problems(body), *registration_problems(body), *problems(settings_of(body))):
+    settings = settings_of(body)
+    for problem in (*_sent_problems(body, settings), *_registration_problems(settings), *problems(settings)):
         found.setdefault(problem.key, problem)
     return list(found.values())
 

@@ -65,8 +65,8 @@ async def list_accounts(api: Api, call: Call) -> Response:
 
 async def get_account(api: Api, call: Call) -> Response:
     """GET /v1/account/{account}"""
-    view = await api.accounts.get(call.account)
-    shown = showing.account(view, await api.lanes.state_of(call.account), api.clock())
+    view, sending = await api.lanes.with_account(call.account)
+    shown = showing.account(view, sending, api.clock())
     if call.query.quota:
         shown["quota"] = await api.quotas.of(call.account, view.row)
     return answer(shown, headers={"etag": _etag(view.row.tag)})

@@ -8,6 +8,7 @@ from postroom.access.addresses import nearest_stranger
 from postroom.access.insiders import insider_in, rights_of
 from postroom.access.service import Tokens
 from postroom.access.tokens import Token, TokenRefused
+from postroom.http.fields import sent_field
 
 
 async def identify(tokens: Tokens, request: Request, address: str | None) -> Token:
@@ -22,7 +23,7 @@ async def identify(tokens: Tokens, request: Request, address: str | None) -> Tok
 
 
 def _presented(request: Request) -> str:
-    header = request.headers.get("authorization")
+    header = sent_field(request.scope, b"authorization")
     if header is not None:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
@@ -36,5 +37,8 @@ def _presented(request: Request) -> str:
 
 def client_address(request: Request, trusted: tuple[str, ...]) -> str | None:
     """Return the address of the client: the last hop that is not a trusted proxy."""
-    peer = request.client.host if request.client is not None else None
+    client = request.scope.get("client")
+    peer: str | None = client[0] if client else None
+    if not trusted:
+        return peer
     return nearest_stranger(peer, request.headers.getlist("x-forwarded-for"), trusted)

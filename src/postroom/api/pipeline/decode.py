@@ -11,6 +11,7 @@ import orjson
 from starlette.requests import Request
 
 from postroom.api.pipeline.errors import BodyTooLarge, InvalidRequest, MalformedRequest, UnsupportedContent
+from postroom.http.fields import sent_field
 from postroom.schemas.checking.problems import FaultyField
 
 _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
@@ -56,7 +57,7 @@ async def read_json(request: Request, limit: int, *, optional: bool, seen: Calla
         if optional:
             return {}
         raise MalformedRequest("The request has no body; it must be a JSON object")
-    content_type = request.headers.get("content-type")
+    content_type = sent_field(request.scope, b"content-type")
     if content_type is not None and not _JSON.fullmatch(content_type.strip()):
         raise UnsupportedContent("The body must be JSON; send it with Content-Type: application/json")
     try:
@@ -84,7 +85,7 @@ def _check_depth(body: object) -> None:
 
 
 async def _read(request: Request, limit: int, seen: Callable[[bytes], None]) -> bytearray:
-    announced = request.headers.get("content-length", "")
+    announced = sent_field(request.scope, b"content-length") or ""
     if announced.isdecimal() and int(announced) > limit:
         raise _too_large(limit)
     # A large body is in memory once: a list of its pieces, joined in the end, would hold it twice.

@@ -16,6 +16,7 @@ from postroom.api.pipeline.decode import BodyTally, read_json
 from postroom.api.pipeline.errors import InvalidRequest, guarded
 from postroom.api.pipeline.route import Api, Call, Route
 from postroom.api.pipeline.rules import broken_rules
+from postroom.http.fields import sent_field
 from postroom.schemas.checking.checked import checked, context_of, errors_in
 from postroom.schemas.checking.problems import FaultyField, describe
 from postroom.schemas.checking.usable import usable
@@ -27,6 +28,11 @@ Serve = Callable[[Request, dict[str, str]], Awaitable[Response]]
 _OCTETS_PER_ITEM: Final = 100
 """Octets of a body that are validated in about a microsecond."""
 
+_TOKEN: Final = b"access_token"
+_LONGEST_KEPT: Final = 48
+_MOST_KEPT: Final = 64
+"""Octets of a query string that is kept, and how many a route keeps."""
+
 ANYBODY: Final = Token(id="", description="no token", scopes=(), created_at=0)
 _PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(AccountId), "id": TypeAdapter(AnyText)}
 
@@ -34,6 +40,7 @@ _PARAMETERS: Final[dict[str, TypeAdapter[str]]] = {"account": TypeAdapter(Accoun
 def endpoint(api: Api, route: Route) -> Serve:
     """Return the function that serves one route."""
     context = context_of(api.settings)
+    asked = _Asked(route)
 
     async def serve(request: Request, path: dict[str, str]) -> Response:
         address = client_address(request, api.settings.trusted_proxies)
@@ -46,33 +53,41 @@ def endpoint(api: Api, route: Route) -> Serve:
         return response
 
     async def handle(request: Request, path: dict[str, str], caller: Token, address: str | None) -> Response:
-        sent = body = None
-        tally = BodyTally()
+        sent = body = given = tally = None
+        if route.takes_message:
+            tally = BodyTally()
         if route.body is not None:
             sent = await _received(api, route, request, tally)
         problems: list[FaultyField] = []
         ignored = _unused(route, request, sent)
-        if isinstance(sent, dict):
+        if ignored and isinstance(sent, dict):
             sent = {name: value for name, value in sent.items() if name not in ignored}
-        path = _validate_path(path, problems)
-        query = _validate_query(route, request, ignored, problems)
-        if route.body is not None:
+        if path:
+            path = _validate_path(path, problems)
+        query = asked.again(request)
+        if query is None:
+            query = _validate_query(route, request, ignored, problems)
+            if not problems:
+                asked.keep(request, query)
+        if tally is not None:
             kind, given = route.body, sent
             body = await aside(tally.size // _OCTETS_PER_ITEM, lambda: checked(kind, given, problems, context=context))
+        elif route.body is not None:
+            body = checked(route.body, sent, problems, context=context)
         if problems:
             raise InvalidRequest([*problems, *await _further(api, route, path, sent, problems)])
         # The body as it was sent may be large. Nobody needs it any more.
         sent = given = None
-        digest = tally.digest if route.takes_message else ""
+        digest = tally.digest if tally is not None else ""
         return await route.handler(api, Call(request, caller, address, path, query, body or {}, ignored, digest))
 
     return serve
 
 
-async def _received(api: Api, route: Route, request: Request, tally: BodyTally) -> Any:
+async def _received(api: Api, route: Route, request: Request, tally: BodyTally | None) -> Any:
     """Return the body of a request as JSON. A body with a whole message may be larger, and is counted."""
     settings, optional = api.settings, route.body_optional
-    if not route.takes_message:
+    if tally is None:
         return await read_json(request, settings.max_body_size, optional=optional)
     return await read_json(request, settings.max_message_body_size, optional=optional, seen=tally.take)
 
@@ -93,7 +108,8 @@ async def _admit(api: Api, route: Route, request: Request, path: dict[str, str],
         account = request.query_params.get(route.account_query)
         if not account and route.account_implied:
             account = caller.account
-    check(caller, route.needs, account, address, request.headers.get("referer"))
+    referrer = sent_field(request.scope, b"referer") if caller.referrers else None
+    check(caller, route.needs, account, address, referrer)
     return caller
 
 
@@ -102,10 +118,33 @@ def _validate_path(path: dict[str, str], problems: list[FaultyField]) -> dict[st
     for name, value in path.items():
         if name in _PARAMETERS:
             try:
-                valid[name] = _PARAMETERS[name].validate_python(value)
+                valid[name] = _PARAMETERS[name].validator.validate_python(value)
             except ValidationError as error:
                 problems.extend(describe(errors_in(error), name, {}))
     return valid
+
+
+class _Asked:
+    """The valid queries of a route that came before. Programs ask the same again and again, mostly with none at all.
+
+    A query is a frozen model, so calls can share it. One with a token is not kept.
+    """
+
+    def __init__(self, route: Route) -> None:
+        self._queries: dict[bytes, Any] = {}
+        # Else the body, too, says which parameters are left out.
+        self._longest = _LONGEST_KEPT if route.is_unused is None else -1
+
+    def again(self, request: Request) -> Any:
+        return self._queries.get(request.scope["query_string"])
+
+    def keep(self, request: Request, query: Any) -> None:
+        sent: bytes = request.scope["query_string"]
+        if len(sent) > self._longest or _TOKEN in sent:
+            return
+        if len(self._queries) >= _MOST_KEPT:
+            self._queries.clear()
+        self._queries[sent] = query
 
 
 def _unused(route: Route, request: Request, body: Any) -> tuple[str, ...]:

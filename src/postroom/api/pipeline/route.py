@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -117,9 +117,8 @@ class Api:
     reference: Callable[[], Reference] = Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request that is permitted and valid.
+class Call(NamedTuple):
+    """A request that is permitted and valid. There is one for each request, so it is a NamedTuple, quick to make.
 
     `path` has the decoded path parameters. `query` is the route's query model, `body` is of the route's body type.
     `ignored` are the names in query and body that the route accepts without using them. `digest` is the SHA-256 of the

@@ -5,7 +5,6 @@ A path is split at its slashes before `%2F` and other escapes are decoded, so an
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import unquote
@@ -13,7 +12,6 @@ from urllib.parse import unquote
 from postroom.api.pipeline.errors import MalformedRequest, MethodNotAllowed, UnknownPage
 
 T = TypeVar("T")
-_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +73,16 @@ class Router(Generic[T]):
 def _bind(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
     found: dict[str, str] = {}
     for expected, sent in zip(pattern, segments, strict=True):
-        if expected == sent:
-            continue
-        if not sent or _PARAMETER.fullmatch(expected) is None:
+        if expected[:1] == "{" and sent:
+            found[expected[1:-1]] = sent
+        elif expected != sent:
             return None
-        found[expected[1:-1]] = sent
     return {name: _decoded(value) for name, value in found.items()}
 
 
 def _decoded(segment: str) -> str:
+    if "%" not in segment:
+        return segment
     try:
         return unquote(segment, errors="strict")
     except UnicodeDecodeError:

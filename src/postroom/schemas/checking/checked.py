@@ -36,16 +36,16 @@ def checked(
     `whole` names what was sent, for problems that concern no single field.
     """
     try:
-        return _adapter(kind).validate_python(sent, context=dict(context))
+        return _validator(kind).validate_python(sent, context=context)
     except ValidationError as error:
         problems.extend(describe(errors_in(error), whole, known_fields(kind)))
         return None
 
 
 @cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
+def _validator(kind: Any) -> Any:
     """Return the validator of a type. It takes time and memory, so it is made for the first value of this type."""
-    return TypeAdapter(kind)
+    return TypeAdapter(kind).validator
 
 
 def errors_in(error: ValidationError) -> Any:

@@ -148,23 +148,20 @@ def list_item(item: ListItem) -> Shown:
 
 
 def _summary(row: AccountRow, last_error: LastError | None, counters: Mapping[str, int]) -> Shown:
-    return {
-        "account": row.account,
-        "name": row.name,
-        "email": row.email,
-        "type": row.type,
-        **({} if row.type in RESERVED_IDS else {"app": row.type}),
-        "state": row.state,
-        "health": row.health,
-        "syncTime": row.sync_time,
-        # A connected account has no error: clients treat any `lastError` as a problem.
-        "lastError": None if row.state is State.CONNECTED or last_error is None else last_error.as_row(),
-        "counters": {
-            "sent": counters.get("messageSent", 0),
-            "received": counters.get("messageNew", 0),
-            "events": counters,
-        },
+    shown: Shown = {"account": row.account, "name": row.name, "email": row.email, "type": row.type}
+    if row.type not in RESERVED_IDS:
+        shown["app"] = row.type
+    shown["state"] = row.state
+    shown["health"] = row.health
+    shown["syncTime"] = row.sync_time
+    # A connected account has no error: clients treat any `lastError` as a problem.
+    shown["lastError"] = None if row.state is State.CONNECTED or last_error is None else last_error.as_row()
+    shown["counters"] = {
+        "sent": counters.get("messageSent", 0),
+        "received": counters.get("messageNew", 0),
+        "events": counters,
     }
+    return shown
 
 
 def _blocks(document: Document) -> Shown:

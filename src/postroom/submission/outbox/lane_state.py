@@ -40,7 +40,7 @@ USUAL: Final = LaneState()
 
 
 def lane_state(
-    is_paused: bool, held_until: int | None, held_for: str | None, last: Mapping[str, object] | None
+    is_paused: bool | None, held_until: int | None, held_for: str | None, last: Mapping[str, object] | None
 ) -> LaneState:
     """Return the state from its row."""
     return LaneState(bool(is_paused), held_until, held_for, _attempt(last) if last else None)
