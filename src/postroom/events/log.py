@@ -11,6 +11,7 @@ import orjson
 
 from postroom.clock import iso
 from postroom.events import store
+from postroom.events.rides import ROUTED, Ride
 from postroom.events.types import Event
 from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
@@ -25,10 +26,19 @@ def begin(conn: Connection, account_key: int, account: str, first: Event, at: in
     wake(conn, TOPIC)
 
 
-def append(conn: Connection, account_key: int, account: str, new: Sequence[Event], at: int, *, trace: str = "") -> None:
+def append(
+    conn: Connection,
+    account_key: int,
+    account: str,
+    new: Sequence[Event],
+    at: int,
+    *,
+    trace: str = "",
+    ride: Ride | None = None,
+) -> None:
     """Append events of one account, in order, and count them. The account's row must still exist.
 
-    `trace` is the context of the trace that led to them (`traces.context`).
+    `trace` is the context of the trace that led to them (`traces.context`). `ride` is what goes along, if anything.
 
     The status row holds the last number within the account. The transaction locks it, so numbers have no gaps and no
     duplicates.
@@ -41,7 +51,7 @@ def append(conn: Connection, account_key: int, account: str, new: Sequence[Event
     store.save_numbers(conn, account_key, last + len(new), dict(numbers))
     rows = [_row(account_key, account, number, event, at, trace) for number, event in enumerate(new, start=last + 1)]
     store.insert(conn, rows)
-    wake(conn, TOPIC)
+    wake(conn, TOPIC, ROUTED if ride is not None and ride.work(conn) else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ DOWN = RetryVerdict(DeliveryOutcome.RETRY, "ECONNREFUSED", reached=False)
 
 
 def board(limit: int = 8) -> Board:
-    return Board(limit, lambda: None)
+    return Board(limit, lambda _urgency: None)
 
 
 def test_one_endpoint_may_use_everything_and_another_still_gets_its_reserve() -> None:

@@ -25,6 +25,7 @@ class Order:
 
     `takes_over` says whether to claim lanes whose lease at another process ran out. `holds` are the lanes that the
     process works on. It is given after an exchange with unknown outcome: all other lanes in its name become due again.
+    `round` is the number of the order in this process.
     """
 
     me: str
@@ -32,6 +33,7 @@ class Order:
     lease_until: int
     settings: Snapshot
     room: int
+    round: int = 0
     routes: bool = True
     takes_over: bool = True
     holds: Collection[LaneKey] | None = None
@@ -45,7 +47,7 @@ class Taken:
     """What a process gets: claimed lanes, and the endpoints as stored.
 
     There is more to do after `wait` seconds at the latest. `next_due` is when the next lane comes due (milliseconds
-    since 1970). `routed` counts the routed events by type.
+    since 1970). `routed` counts the routed events by type; `opened` are the lanes that got a new delivery.
     """
 
     lanes: list[Lane]
@@ -54,6 +56,7 @@ class Taken:
     wait: float | None
     next_due: int | None
     routed: Counter[str]
+    opened: frozenset[LaneKey] = frozenset()
 
 
 class EndpointDirectory:
@@ -82,8 +85,6 @@ def _written(row: EndpointRow) -> tuple[object, ...]:
 def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Taken:
     """Run the transaction and return what the process gets."""
     hand_in(conn, order)
-    if order.holds is not None:
-        lane_store.let_go(conn, order.me, order.holds, order.now)
     rows = endpoint_store.directory(conn)
     endpoints = directory.open(rows)
     disabled = {row.id: row.target for row in rows if row.kind != TargetKind.OBJECT}
@@ -98,7 +99,8 @@ def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Ta
     # All the room was used, so there may be more lanes for endpoints that are below their limit.
     if empty or (claimed and len(claimed) == order.room):
         wait = 0.0
-    return Taken(lanes, endpoints, disabled, wait, lane_store.next_due(conn, order.now), routed.types)
+    next_due = lane_store.next_due(conn, order.now)
+    return Taken(lanes, endpoints, disabled, wait, next_due, routed.types, routed.lanes)
 
 
 def hand_in(conn: Connection, order: Order) -> None:
@@ -108,3 +110,5 @@ def hand_in(conn: Connection, order: Order) -> None:
         endpoint_store.save_health(conn, endpoint, health, order.now)
     lane_store.release(conn, order.me, order.done.released)
     lane_store.renew(conn, order.me, order.renewed, order.lease_until)
+    if order.holds is not None:
+        lane_store.let_go(conn, order.me, order.holds, order.now)

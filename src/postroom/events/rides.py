@@ -1,0 +1,66 @@
+"""Lets the routing of new events go along in the transaction that appends them, which saves transactions of its own.
+
+A ride is only a short cut. Who appends events never needs one, and an event without a ride is routed by the loop of the
+process that is woken for it. If the work of a ride fails, the events are appended without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol, TypeVar
+
+from postroom.storage.database import Database
+from postroom.storage.statements.connection import Connection
+from postroom.storage.turns import WriteTurn
+
+__all__ = ["ROUTED", "Ride", "Rides", "write_along"]
+
+T = TypeVar("T")
+
+ROUTED: Final = "routed"
+"""The key of a wake-up for events that were routed as they were appended."""
+
+
+class Ride(Protocol):
+    """Work that goes along in one transaction, and begins when its events are appended."""
+
+    def work(self, conn: Connection) -> bool:
+        """Do the work; return whether nothing is left to do about the new events."""
+        ...
+
+    def committed(self) -> None:
+        """The transaction was committed."""
+        ...
+
+    def failed(self, error: BaseException) -> bool:
+        """The transaction failed; return whether that was the fault of `work`."""
+        ...
+
+
+class Rides:
+    """The rides of one process. `offer` makes one, None when there is none now; without webhooks nothing is offered."""
+
+    __slots__ = ("offer",)
+
+    def __init__(self) -> None:
+        self.offer: Callable[[], Awaitable[Ride | None]] | None = None
+
+    async def take(self) -> Ride | None:
+        """Return a ride, None when there is none now. Its caller tells it how the transaction ended."""
+        return await self.offer() if self.offer is not None else None
+
+
+async def write_along(db: Database, rides: Rides, work: Callable[[Connection, Ride | None], T], turn: WriteTurn) -> T:
+    """Run `work` in a transaction, with a ride if there is one. Patient work is too much at once to take one."""
+    ride = None if turn is WriteTurn.PATIENT else await rides.take()
+    if ride is None:
+        return await db.write(lambda conn: work(conn, None), turn=turn)
+    try:
+        result = await db.write(lambda conn: work(conn, ride), turn=turn)
+    except BaseException as error:
+        if not ride.failed(error):
+            raise
+    else:
+        ride.committed()
+        return result
+    return await db.write(lambda conn: work(conn, None), turn=turn)
