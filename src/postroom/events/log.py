@@ -12,11 +12,14 @@ import orjson
 from postroom.clock import iso
 from postroom.events import store
 from postroom.events.rides import ROUTED, Ride
-from postroom.events.types import Event
+from postroom.events.types import Event, MessageNew
 from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 
 TOPIC = "events"
+
+REPORTS_TOPIC = "reports in events"
+"""Woken for new messages that are reports about deliveries. Who looks for these need not look at all others."""
 
 
 def begin(conn: Connection, account_key: int, account: str, first: Event, at: int) -> None:
@@ -52,6 +55,14 @@ def append(
     rows = [_row(account_key, account, number, event, at, trace) for number, event in enumerate(new, start=last + 1)]
     store.insert(conn, rows)
     wake(conn, TOPIC, ROUTED if ride is not None and ride.work(conn) else "")
+    if any(_is_report(event) for event in new):
+        wake(conn, REPORTS_TOPIC)
+
+
+def _is_report(event: Event) -> bool:
+    if not isinstance(event, MessageNew):
+        return False
+    return bool(event.message.get("isBounce") or event.message.get("isComplaint"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -21,6 +21,7 @@ __all__ = [
     "aliases",
     "all_joins",
     "buckets",
+    "buckets_of",
     "entries_at",
     "forget",
     "holding",
@@ -34,6 +35,9 @@ __all__ = [
     "save",
     "successors",
 ]
+
+Buckets: TypeAlias = Mapping[int, Mapping[int, bytes]]
+"""The parts of buckets of names, by the number of the bucket and of the part."""
 
 _GROUP: Final = 5000
 """SQLite allows 32,766 variables in a statement."""
@@ -201,12 +205,15 @@ def _contains(dialect: str, octets: bytes) -> sa.ColumnElement[bool]:
 # The names of an account.
 
 
-def names(conn: Connection, account_key: int, wanted: Collection[int]) -> dict[int, int]:
-    """Return the thread of each name that was seen before; a thread that was joined to another is that one."""
+def names(conn: Connection, account_key: int, wanted: Collection[int], stored: Buckets | None = None) -> dict[int, int]:
+    """Return the thread of each name that was seen before; a thread that was joined to another is that one.
+
+    `stored` are the buckets of these names, if they were read before.
+    """
     if not wanted:
         return {}
     parts = by_bucket(wanted)
-    stored = buckets(conn, account_key, parts)
+    stored = buckets(conn, account_key, parts) if stored is None else stored
     found = {
         name: thread
         for number, part in parts.items()
@@ -217,12 +224,12 @@ def names(conn: Connection, account_key: int, wanted: Collection[int]) -> dict[i
     return {name: later.get(thread, thread) for name, thread in found.items()}
 
 
-def put_names(conn: Connection, account_key: int, threads: Mapping[int, int]) -> None:
-    """Store the threads of names that were never seen before."""
+def put_names(conn: Connection, account_key: int, threads: Mapping[int, int], stored: Buckets | None = None) -> None:
+    """Store the threads of names that were never seen before. `stored` is as for `names`."""
     if not threads:
         return
     given = by_bucket(threads)
-    stored = buckets(conn, account_key, given)
+    stored = buckets(conn, account_key, given) if stored is None else stored
     put_parts(
         conn,
         account_key,
@@ -284,6 +291,11 @@ def put_joins(conn: Connection, account_key: int, joins: Mapping[int, int]) -> N
         _upsert_join(conn.dialect.name),
         [{"account_key": account_key, "old": old, "new": new} for old, new in joins.items()],
     )
+
+
+def buckets_of(conn: Connection, account_key: int, wanted: Collection[int]) -> Buckets:
+    """Return the buckets of some names."""
+    return buckets(conn, account_key, by_bucket(wanted)) if wanted else {}
 
 
 def buckets(conn: Connection, account_key: int, numbers: Iterable[int]) -> dict[int, dict[int, bytes]]:
