@@ -143,3 +143,14 @@ def test_a_row_is_opened_again_only_when_it_was_written(column: str, value: Any)
     directory.open([replace(row, **{column: value})])
     assert box.opened == 2
     assert directory.open([]) == {}
+
+
+async def test_when_the_next_lane_comes_due_is_asked_for_what_is_released_for_later(posting: House) -> None:
+    await posting.announce_numbers("anna", 1)
+    await posting.announce_numbers("bert", 2)
+    taken = await exchanged(posting)
+    first, second = (Release(lane.endpoint, lane.lane, NOW + 5000) for lane in taken.lanes)
+    assert (await exchanged(posting, done=Unstored([], [first]), looks_ahead=False)).next_due == NOW + 5000
+    done_now = Unstored([], [replace(second, next_at=NOW - 1)])
+    assert (await exchanged(posting, done=done_now, looks_ahead=False, room=0)).next_due is None
+    assert (await exchanged(posting, room=0)).next_due == NOW + 5000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -104,7 +105,8 @@ class Deliverer:
             return None
         await self._exchanging.acquire()
         try:
-            order = await self._order(routes=True)
+            # The loop itself knows when the next lane comes due, from its last exchange.
+            order = replace(await self._order(routes=True), looks_ahead=False)
         except BaseException as error:
             self._exchanging.release()
             if isinstance(error, StorageFailed):

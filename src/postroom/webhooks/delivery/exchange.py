@@ -25,7 +25,8 @@ class Order:
 
     `takes_over` says whether to claim lanes whose lease at another process ran out. `holds` are the lanes that the
     process works on. It is given after an exchange with unknown outcome: all other lanes in its name become due again.
-    `round` is the number of the order in this process.
+    `round` is the number of the order in this process. Without `looks_ahead` nothing is asked about lanes that come due
+    later, unless one of them is released now.
     """
 
     me: str
@@ -40,6 +41,13 @@ class Order:
     excluded: Sequence[str] = ()
     done: Unstored = field(default_factory=Unstored)
     renewed: Sequence[LaneKey] = ()
+    looks_ahead: bool = True
+
+    @property
+    def asks_next_due(self) -> bool:
+        """Whether to ask when the next lane comes due."""
+        has_later = any(each.next_at > self.now for each in self.done.released)
+        return self.looks_ahead or has_later or any(each.opens_at is not None for each in self.done.results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +107,7 @@ def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Ta
     # All the room was used, so there may be more lanes for endpoints that are below their limit.
     if empty or (claimed and len(claimed) == order.room):
         wait = 0.0
-    next_due = lane_store.next_due(conn, order.now)
+    next_due = lane_store.next_due(conn, order.now) if order.asks_next_due else None
     return Taken(lanes, endpoints, disabled, wait, next_due, routed.types, routed.lanes)
 
 
