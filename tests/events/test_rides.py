@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
@@ -49,13 +50,14 @@ def broken(conn: Connection, ride: Ride | None) -> str:
     raise LookupError("a fault of the work")
 
 
-def offering(ride: OneRide) -> Rides:
+@contextmanager
+def offering(ride: OneRide) -> Iterator[Rides]:
     async def offer() -> Ride | None:
         return ride
 
     rides = Rides()
-    rides.offer = offer
-    return rides
+    with rides.offered(offer):
+        yield rides
 
 
 async def stored(db: Database) -> set[str]:
@@ -70,30 +72,31 @@ async def test_without_an_offer_the_work_goes_alone(db: Database) -> None:
 
 async def test_both_are_stored_together(db: Database) -> None:
     ride = OneRide()
-    assert await write_along(db, offering(ride), along, WriteTurn.NORMAL) == "True"
+    with offering(ride) as rides:
+        assert await write_along(db, rides, along, WriteTurn.NORMAL) == "True"
     assert await stored(db) == {"ride", "work"}
     assert ride.ends == ["committed"]
 
 
 async def test_patient_work_takes_no_ride(db: Database) -> None:
     ride = OneRide()
-    assert await write_along(db, offering(ride), along, WriteTurn.PATIENT) == "alone"
+    with offering(ride) as rides:
+        assert await write_along(db, rides, along, WriteTurn.PATIENT) == "alone"
     assert ride.ends == []
 
 
 async def test_a_fault_of_the_ride_is_none_of_the_work(db: Database) -> None:
     ride = OneRide(fails=True)
-    assert await write_along(db, offering(ride), along, WriteTurn.NORMAL) == "alone"
+    with offering(ride) as rides:
+        assert await write_along(db, rides, along, WriteTurn.NORMAL) == "alone"
+    assert await rides.take() is None
     assert await stored(db) == {"work"}
     assert ride.ends == ["ArithmeticError"]
 
 
-@pytest.mark.parametrize("work", [broken])
-async def test_a_fault_of_the_work_undoes_the_ride(
-    db: Database, work: Callable[[Connection, Ride | None], str]
-) -> None:
+async def test_a_fault_of_the_work_undoes_the_ride(db: Database) -> None:
     ride = OneRide()
-    with pytest.raises(LookupError):
-        await write_along(db, offering(ride), work, WriteTurn.NORMAL)
+    with offering(ride) as rides, pytest.raises(LookupError):
+        await write_along(db, rides, broken, WriteTurn.NORMAL)
     assert await stored(db) == set()
     assert ride.ends == ["LookupError"]

@@ -6,7 +6,8 @@ process that is woken for it. If the work of a ride fails, the events are append
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, Protocol, TypeVar
 
 from postroom.storage.database import Database
@@ -38,16 +39,25 @@ class Ride(Protocol):
 
 
 class Rides:
-    """The rides of one process. `offer` makes one, None when there is none now; without webhooks nothing is offered."""
+    """The rides of one process. Without webhooks nothing is offered."""
 
-    __slots__ = ("offer",)
+    __slots__ = ("_offer",)
 
     def __init__(self) -> None:
-        self.offer: Callable[[], Awaitable[Ride | None]] | None = None
+        self._offer: Callable[[], Awaitable[Ride | None]] | None = None
+
+    @contextmanager
+    def offered(self, offer: Callable[[], Awaitable[Ride | None]]) -> Iterator[None]:
+        """Give out what `offer` returns while the context is open: a ride, or None when there is none now."""
+        self._offer = offer
+        try:
+            yield
+        finally:
+            self._offer = None
 
     async def take(self) -> Ride | None:
         """Return a ride, None when there is none now. Its caller tells it how the transaction ended."""
-        return await self.offer() if self.offer is not None else None
+        return await self._offer() if self._offer is not None else None
 
 
 async def write_along(db: Database, rides: Rides, work: Callable[[Connection, Ride | None], T], turn: WriteTurn) -> T:

@@ -89,8 +89,7 @@ class Webhooks:
                 grace=self._settings.shutdown_timeout / 2,
                 figures=self._figures,
             )
-            self._rides.offer = deliverer.ride
-            stack.callback(setattr, self._rides, "offer", None)
+            stack.enter_context(self._rides.offered(deliverer.ride))
             group.create_task(deliverer.run(), name="webhook delivery")
             group.create_task(
                 Pruner(self._db, self._settings.event_retention, self._settings.event_limit).run(),

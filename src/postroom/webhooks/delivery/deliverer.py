@@ -140,6 +140,8 @@ class Deliverer:
 
     async def _exchange(self, couriers: asyncio.TaskGroup, *, routes: bool) -> float | None:
         async with self._exchanging:
+            # A ride may have ended just now. Its lanes count among those that this process holds.
+            wait = self._start_arrived(couriers)
             if not self._in_touch:
                 self._takes_over_from = asyncio.get_running_loop().time() + RETURN_GRACE
             was_in_touch, self._in_touch = self._in_touch, False
@@ -151,7 +153,7 @@ class Deliverer:
                 if taken is None:
                     self._board.put_back(order.done)
             self._in_touch = True
-        return self._take(couriers, order, taken)
+        return _sooner(wait, self._take(couriers, order, taken))
 
     def _start_arrived(self, couriers: asyncio.TaskGroup) -> float | None:
         """Start what came of rides; return the seconds after which there is more to do."""
