@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
 import pytest
 import sqlalchemy as sa
@@ -28,11 +29,11 @@ class OneRide:
             raise ArithmeticError("a fault of the ride")
         return True
 
-    def committed(self) -> None:
-        self.ends.append("committed")
+    def __enter__(self) -> Self:
+        return self
 
-    def failed(self, error: BaseException) -> bool:
-        self.ends.append(type(error).__name__)
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
+        self.ends.append("committed" if error is None else type(error).__name__)
         return isinstance(error, ArithmeticError)
 
 

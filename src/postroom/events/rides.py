@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Final, Protocol, TypeVar
+from types import TracebackType
+from typing import Final, Protocol, Self, TypeVar
 
 from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection
@@ -29,12 +30,14 @@ class Ride(Protocol):
         """Do the work; return whether nothing is left to do about the new events."""
         ...
 
-    def committed(self) -> None:
-        """The transaction was committed."""
+    def __enter__(self) -> Self:
+        """The transaction begins."""
         ...
 
-    def failed(self, error: BaseException) -> bool:
-        """The transaction failed; return whether that was the fault of `work`."""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        """The transaction has ended. Return True for a failure that was the fault of `work`, which undid all of it."""
         ...
 
 
@@ -65,12 +68,6 @@ async def write_along(db: Database, rides: Rides, work: Callable[[Connection, Ri
     ride = None if turn is WriteTurn.PATIENT else await rides.take()
     if ride is None:
         return await db.write(lambda conn: work(conn, None), turn=turn)
-    try:
-        result = await db.write(lambda conn: work(conn, ride), turn=turn)
-    except BaseException as error:
-        if not ride.failed(error):
-            raise
-    else:
-        ride.committed()
-        return result
+    with ride:
+        return await db.write(lambda conn: work(conn, ride), turn=turn)
     return await db.write(lambda conn: work(conn, None), turn=turn)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from postroom.accounts.journal import LeaseLost
 from postroom.clock import now_ms
 from postroom.errors import OutcomeUnknown
 from postroom.events.log import append
@@ -147,8 +148,10 @@ async def test_one_ride_at_a_time(posting: House) -> None:
     async with posting.delivering():
         ride = await ride_at_rest(posting)
         assert await posting.rides.take() is None
-        ride.committed()
-        (await ride_at_rest(posting)).committed()
+        with ride:
+            pass
+        with await ride_at_rest(posting):
+            pass
     assert await posting.rides.take() is None
 
 
@@ -157,7 +160,8 @@ async def test_what_a_ride_of_unknown_outcome_claimed_is_posted_once(posting: Ho
         ride = await ride_at_rest(posting)
         await posting.db.write(appended(posting, ride, 1))
         assert [lane.claimed_by is None for lane in await lanes(posting)] == [False]
-        assert ride.failed(OutcomeUnknown("it was stored, but nobody knows")) is False
+        with pytest.raises(OutcomeUnknown), ride:
+            raise OutcomeUnknown("it was stored, but nobody knows")
         await posting.wait_for_states("delivered")
     assert [number_of(request) for request in receiver.requests] == [1]
 
@@ -166,7 +170,9 @@ async def test_results_survive_a_ride_that_failed(posting: House, receiver: Webh
     async with posting.delivering():
         await posting.announce_numbers("anna", 1)
         await receiver.wait_for()
-        (await ride_at_rest(posting)).failed(ValueError("the sync found its lease lost"))
+        ride = await ride_at_rest(posting)
+        with pytest.raises(LeaseLost), ride:
+            raise LeaseLost("anna")
         await posting.wait_for_states("delivered")
         await posting.wait_until_done()
 
@@ -176,7 +182,8 @@ async def test_a_lane_that_came_too_late_is_given_back(posting: House, receiver:
         ride = await ride_at_rest(posting)
         await posting.db.write(appended(posting, ride, 1))
         task.cancel()
-        ride.committed()
+        with ride:
+            pass
     assert [lane.claimed_by for lane in await lanes(posting)] == [None]
     assert receiver.requests == []
 

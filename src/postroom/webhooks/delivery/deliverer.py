@@ -22,8 +22,15 @@ from postroom.storage.sealing.secrets import SecretBox
 from postroom.webhooks.delivery import lane_store
 from postroom.webhooks.delivery.board import CALM, PRESSING, Board
 from postroom.webhooks.delivery.courier import Courier
-from postroom.webhooks.delivery.exchange import EndpointDirectory, Order, Taken, exchange, hand_in
-from postroom.webhooks.delivery.riding import DeliveryRide, RideEnd
+from postroom.webhooks.delivery.exchange import (
+    DeliveryRide,
+    EndpointDirectory,
+    Order,
+    RideEnd,
+    Taken,
+    exchange,
+    hand_in,
+)
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.model import Lane
 

@@ -1,12 +1,19 @@
-"""The deliverer's one transaction: stores results, routes new events, claims lanes that are due."""
+"""The deliverer's one transaction: stores results, routes new events, claims lanes that are due.
+
+It is a transaction of its own, or a part of the one that appends an event.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from postroom.configuration.keys import Snapshot
+from postroom.errors import StorageFailed
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.statements.connection import Connection
 from postroom.webhooks.delivery import delivery_store, lane_store
@@ -120,3 +127,52 @@ def hand_in(conn: Connection, order: Order) -> None:
     lane_store.renew(conn, order.me, order.renewed, order.lease_until)
     if order.holds is not None:
         lane_store.let_go(conn, order.me, order.holds, order.now)
+
+
+@dataclass(frozen=True, slots=True)
+class RideEnd:
+    """How a ride ended. `taken` is None when nothing came of it; `is_sure` says that then nothing was stored."""
+
+    order: Order
+    taken: Taken | None
+    is_sure: bool = True
+
+
+@dataclass(slots=True)
+class DeliveryRide:
+    """One exchange that goes along in the transaction that appends an event.
+
+    The event is then routed, and its lane claimed, by the time it is committed. So there is one transaction for the
+    event and its delivery, and nobody has to be woken to look for it. `end` is called once, by the loop's thread.
+    """
+
+    order: Order
+    directory: EndpointDirectory
+    end: Callable[[RideEnd], None]
+    _taken: Taken | None = field(default=None, init=False)
+    _broke: bool = field(default=False, init=False)
+
+    def work(self, conn: Connection) -> bool:
+        """Run the exchange; return whether every lane with a new delivery was claimed here, so nobody else is needed.
+
+        A transaction that is tried again comes here again.
+        """
+        self._broke = True
+        self._taken = taken = exchange(conn, self.order, self.directory)
+        self._broke = False
+        mine = {(lane.endpoint, lane.lane) for lane in taken.lanes}
+        return taken.wait is None and taken.opened <= mine
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> bool:
+        """Say how it ended. True for a fault of the exchange: its transaction was undone and may be done without it."""
+        if error is None:
+            self.end(RideEnd(self.order, self._taken))
+            return False
+        is_undone = not isinstance(error, StorageFailed | asyncio.CancelledError)
+        self.end(RideEnd(self.order, None, is_undone and not self._broke))
+        return is_undone and self._broke and isinstance(error, Exception)
