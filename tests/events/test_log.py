@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Sequence
+from typing import cast
 
 import orjson
 import pytest
 import sqlalchemy as sa
 
 from postroom.events.cursor import read_after
-from postroom.events.log import TOPIC, AccountNews, append, append_all, begin, prune
+from postroom.events.log import REPORTS_TOPIC, TOPIC, AccountNews, append, append_all, begin, prune
 from postroom.events.model import LoggedEvent
 from postroom.events.types import (
     Event,
@@ -196,3 +197,17 @@ async def test_pruning_takes_old_events_that_were_routed_a_few_at_a_time(db: Dat
     await append_to(db, key, "a", [account_initialized()])
     assert (await logged(db, key))[-1].account_seq == 11
     assert await counters(db, key) == {"accountAdded": 1, "accountInitialized": 10}
+
+
+@pytest.mark.parametrize(("mark", "topics"), [("isBounce", 1), ("isComplaint", 1), ("isAutoReply", 0)])
+async def test_only_a_report_wakes_those_who_look_for_reports(db: Database, mark: str, topics: int) -> None:
+    key = await add_account(db, "anna")
+    message = cast("MessageObject", {"id": "AAAA", "uid": 1, mark: True})
+
+    def work(conn: Connection) -> list[str]:
+        append(conn, key, "anna", [account_initialized(), MessageNew("INBOX", None, message)], AT)
+        return [topic for topic, _ in conn.wakes]
+
+    woken = await db.write(work)
+    assert woken.count(TOPIC) == 1
+    assert woken.count(REPORTS_TOPIC) == topics

@@ -17,6 +17,7 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.names import LOCALHOST
 from postroom.events.log import append
+from postroom.events.rides import Ride, Rides, write_along
 from postroom.events.types import AccountEvent, Event, MessageNew
 from postroom.figures import Figures
 from postroom.mail.shapes import MessageObject
@@ -25,6 +26,7 @@ from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, deliveries, events, webhook_endpoints, webhook_lanes
+from postroom.storage.turns import WriteTurn
 from postroom.webhooks import retry
 from postroom.webhooks.run import Webhooks
 from tests.fakes.webhook_receiver import WebhookReceiver
@@ -41,6 +43,7 @@ class House:
     settings: Settings = field(default_factory=lambda: Settings(webhook_timeout=30.0))
     keys: dict[str, int] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
+    rides: Rides = field(default_factory=Rides)
 
     def __post_init__(self) -> None:
         self.runtime = RuntimeSettings(self.db, self.box)
@@ -62,6 +65,15 @@ class House:
         """Append events of an account to the log."""
         await self.db.write(lambda conn: append(conn, self.keys[account], account, events, now_ms()))
 
+    async def announce_along(self, account: str, *numbers: int) -> None:
+        """Append one event per number, as the sync does: the delivery goes along if it can."""
+        events = [AccountEvent("connectError", {"number": number}) for number in numbers]
+
+        def work(conn: Connection, ride: Ride | None) -> None:
+            append(conn, self.keys[account], account, events, now_ms(), ride=ride)
+
+        await write_along(self.db, self.rides, work, WriteTurn.NORMAL)
+
     async def announce_numbers(self, account: str, *numbers: int) -> None:
         """Append one event per number; `number_of` finds it in what was received."""
         await self.announce(account, [AccountEvent("connectError", {"number": number}) for number in numbers])
@@ -79,6 +91,7 @@ class House:
                 node_id="node",
                 figures=self.figures,
                 lookups=LOCALHOST,
+                rides=self.rides,
             ).run()
         )
         try:

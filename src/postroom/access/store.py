@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from postroom.access.tokens import RateLimit, Token
 from postroom.storage.statements.connection import Connection
+from postroom.storage.statements.results import TableRow
 from postroom.storage.tables import accounts, tokens
 
 # Ids in one statement.

@@ -24,6 +24,7 @@ from postroom.composition.services import Ground, Services, services_of
 from postroom.configuration.keys import SEALED
 from postroom.connections.hosts.names import LookupUse
 from postroom.connections.sockets.descriptors import budget_of
+from postroom.events.rides import Rides
 from postroom.loops import Timer, run_loop
 from postroom.mailboxes.visiting import MailVisits
 from postroom.server.hall import Hall, HallLimits
@@ -109,12 +110,13 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
     sign_ins = sign_ins_of(ground, services)
     api = api_of(ground, services, sign_ins, soundness)
     answers = build(api)
+    rides = Rides()
     return Gateway(
         api=api,
         answers=answers,
         dashboard=LateDashboard(ground, api, _noted(answers, ground.settings)),
         site=Site(sign_ins=sign_ins, consents=services.consents, runtime=services.runtime),
-        supervisor=Supervisor(shop=_workshop(ground, services), leases=leases),
+        supervisor=Supervisor(shop=_workshop(ground, services, rides), leases=leases),
         webhooks=Webhooks(
             db=ground.db,
             box=ground.box,
@@ -123,6 +125,7 @@ def build_gateway(ground: Ground, leases: Leases) -> Gateway:
             node_id=leases.node,
             figures=ground.figures,
             lookups=ground.names.of(LookupUse.WEBHOOKS),
+            rides=rides,
         ),
         sending=_sending(ground, services, leases.node),
         soundness=soundness,
@@ -152,7 +155,7 @@ def _sending(ground: Ground, services: Services, node_id: str) -> Sending:
     )
 
 
-def _workshop(ground: Ground, services: Services) -> Workshop:
+def _workshop(ground: Ground, services: Services, rides: Rides) -> Workshop:
     settings = ground.settings
     return Workshop(
         db=ground.db,
@@ -163,4 +166,5 @@ def _workshop(ground: Ground, services: Services) -> Workshop:
         unseal=services.accounts.unseal,
         clock=now_ms,
         figures=ground.figures,
+        rides=rides,
     )

@@ -12,12 +12,16 @@ import orjson
 
 from postroom.clock import iso
 from postroom.events import store
-from postroom.events.types import Event
+from postroom.events.rides import ROUTED, Ride
+from postroom.events.types import Event, MessageNew
 from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 
 TOPIC = "events"
 _NOTHING: Final[Mapping[str, Any]] = {}
+
+REPORTS_TOPIC = "reports in events"
+"""Woken for new messages that are reports about deliveries. Who looks for these need not look at all others."""
 
 
 def begin(conn: Connection, account_key: int, account: str, first: Event, at: int) -> None:
@@ -36,11 +40,13 @@ def append(
     *,
     trace: str = "",
     noted: Mapping[str, Any] = _NOTHING,
+    ride: Ride | None = None,
 ) -> None:
     """Append events of one account, in order, and count them. The account's row must still exist.
 
     `trace` is the context of the trace that led to them (`traces.context`). `noted` are columns of the status row that
-    are written in the same statement as the counts, or alone if there are no events.
+    are written in the same statement as the counts, or alone if there are no events. `ride` is what goes along, if
+    anything.
 
     The status row holds the last number within the account. The transaction locks it, so numbers have no gaps and no
     duplicates.
@@ -55,7 +61,15 @@ def append(
     store.note(conn, account_key, {**noted, "event_seq": last + len(new), "counters": dict(numbers)})
     rows = [_row(account_key, account, number, event, at, trace) for number, event in enumerate(new, start=last + 1)]
     store.insert(conn, rows)
-    wake(conn, TOPIC)
+    wake(conn, TOPIC, ROUTED if ride is not None and ride.work(conn) else "")
+    if any(_is_report(event) for event in new):
+        wake(conn, REPORTS_TOPIC)
+
+
+def _is_report(event: Event) -> bool:
+    if not isinstance(event, MessageNew):
+        return False
+    return bool(event.message.get("isBounce") or event.message.get("isComplaint"))
 
 
 @dataclass(frozen=True, slots=True)

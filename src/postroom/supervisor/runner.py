@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import ABUSE, Failure, judge
 from postroom.credentials.token_life import expiry
 from postroom.errors import StorageFailed
+from postroom.events.rides import Rides
 from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.sessions.failures import SessionFailed
@@ -63,6 +64,7 @@ class Workshop:
     unseal: Callable[[str, AccountSettings, str | None], AccountSettings]
     clock: Callable[[], int]
     figures: Figures
+    rides: Rides = field(default_factory=Rides)
 
 
 class Runner:
@@ -186,7 +188,12 @@ class Runner:
         await self._report(Report(Trigger.SIGNED_IN, self._now(), "signed in", user=user, connections=1, server=told))
         quirks = treatment(client, login.endpoint.host)
         around = Surroundings(
-            shop.db, shop.settings, partial(outlast, shop.db, shop.runtime.get), shop.clock, shop.figures.time_sync
+            shop.db,
+            shop.settings,
+            partial(outlast, shop.db, shop.runtime.get),
+            shop.clock,
+            shop.figures.time_sync,
+            shop.rides,
         )
         engine = SyncEngine(around, self.lease, client, self._who.settings, quirks)
         progress = await engine.begin()

@@ -11,6 +11,7 @@ from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Lease
 from postroom.accounts.store import insert_timeline
 from postroom.events.log import append
+from postroom.events.rides import Ride, Rides, write_along
 from postroom.events.types import Event
 from postroom.storage.database import Database
 from postroom.storage.outage import outlast
@@ -30,13 +31,14 @@ class AccountLedger:
     If the database is away, the writer waits for it. The connection to the mail server stays open, and the results are
     written later, unless another node owns the account by then.
     `turn` is the priority of the writes. They may wait until the first sync of the connection is done. `indexes` says
-    whether the index of threads is kept. `moves` are the moves of its messages.
+    whether the index of threads is kept. `moves` are the moves of its messages. `rides` let webhooks go along.
     """
 
-    __slots__ = ("_clock", "_db", "_order", "indexes", "lease", "moves", "progress", "turn")
+    __slots__ = ("_clock", "_db", "_order", "_rides", "indexes", "lease", "moves", "progress", "turn")
 
-    def __init__(self, db: Database, lease: Lease, clock: Callable[[], int]) -> None:
+    def __init__(self, db: Database, lease: Lease, clock: Callable[[], int], rides: Rides | None = None) -> None:
         self._db = db
+        self._rides = rides or Rides()
         self._clock = clock
         # Progress is written in the order of the calls, so that the last one is the newest.
         self._order = asyncio.Lock()
@@ -59,10 +61,10 @@ class AccountLedger:
         now, trace = self._clock(), context()
         progress, milestone = self.progress.to_write(now), self.progress.milestone(now)
 
-        def fenced(conn: Connection) -> T:
+        def fenced(conn: Connection, ride: Ride | None) -> T:
             check_lease(conn, self.lease, sync_time=now)
             result, events = work(conn)
-            append(conn, self.lease.key, self.lease.account, events, now, trace=trace)
+            append(conn, self.lease.key, self.lease.account, events, now, trace=trace, ride=ride)
             if progress is not None:
                 store.note_progress(conn, self.lease.key, progress)
             if milestone is not None:
@@ -70,7 +72,7 @@ class AccountLedger:
             return result
 
         with part("sync.store"):
-            result = await outlast(self._db, lambda: self._db.write(fenced, turn=self.turn))
+            result = await outlast(self._db, lambda: write_along(self._db, self._rides, fenced, self.turn))
         if progress is not None:
             self.progress.written(now, progress)
         if milestone is not None:

@@ -21,9 +21,10 @@ def add(conn: Connection, account_key: int, mailbox_id: int, links: Mapping[int,
     told = {uid: each for uid, each in sorted(links.items()) if not each.is_empty}
     if not told:
         return {}
-    known = store.names(conn, account_key, {name for each in told.values() for name in each.chain})
-    joined = join(list(told.values()), known)
-    store.put_names(conn, account_key, joined.names)
+    chains = {name for each in told.values() for name in each.chain}
+    stored = store.buckets_of(conn, account_key, chains)
+    joined = join(list(told.values()), store.names(conn, account_key, chains, stored))
+    store.put_names(conn, account_key, joined.names, stored)
     store.put_joins(conn, account_key, joined.joins)
     threads = dict(zip(told, joined.threads, strict=True))
     chunks = store.load(conn, mailbox_id, by_chunk(told))

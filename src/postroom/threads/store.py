@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -21,6 +21,7 @@ __all__ = [
     "aliases",
     "all_joins",
     "buckets",
+    "buckets_of",
     "entries_at",
     "forget",
     "holding",
@@ -34,6 +35,9 @@ __all__ = [
     "save",
     "successors",
 ]
+
+Buckets: TypeAlias = Mapping[int, Mapping[int, bytes]]
+"""The parts of buckets of names, by the number of the bucket and of the part."""
 
 _GROUP: Final = 5000
 """SQLite allows 32,766 variables in a statement."""
@@ -65,20 +69,20 @@ _CHUNK: Final = sa.select(thread_chunks.c.number, thread_chunks.c.data).where(
 )
 _MOST_CHUNKS: Final = 80
 _NEWEST: Final = _CHUNK.order_by(thread_chunks.c.number.desc()).limit(_MOST_CHUNKS + 1)
+_ONE: Final = _CHUNK.where(thread_chunks.c.number == sa.bindparam("number"))
 _SOME: Final = _CHUNK.where(thread_chunks.c.number.in_(sa.bindparam("numbers", expanding=True)))
 _DELETE: Final = sa.delete(thread_chunks).where(
     thread_chunks.c.mailbox_id == sa.bindparam("of"),
     thread_chunks.c.number.in_(sa.bindparam("numbers", expanding=True)),
 )
 _FORGET: Final = sa.delete(thread_chunks).where(thread_chunks.c.mailbox_id.in_(sa.bindparam("ids", expanding=True)))
-_NAMES: Final = (
+_BUCKET: Final = (
     sa.select(thread_names.c.number, thread_names.c.part, thread_names.c.data)
-    .where(
-        thread_names.c.account_key == sa.bindparam("key"),
-        thread_names.c.number.in_(sa.bindparam("numbers", expanding=True)),
-    )
+    .where(thread_names.c.account_key == sa.bindparam("key"))
     .order_by(thread_names.c.number, thread_names.c.part)
 )
+_ONE_BUCKET: Final = _BUCKET.where(thread_names.c.number == sa.bindparam("number"))
+_NAMES: Final = _BUCKET.where(thread_names.c.number.in_(sa.bindparam("numbers", expanding=True)))
 _SUCCESSORS: Final = sa.select(thread_joins.c.old, thread_joins.c.new).where(
     thread_joins.c.account_key == sa.bindparam("key"), thread_joins.c.old.in_(sa.bindparam("ids", expanding=True))
 )
@@ -120,6 +124,10 @@ def load(conn: Connection, mailbox_id: int, numbers: Collection[int]) -> dict[in
     """Return chunks of entries by number, each by UID. A chunk that is not stored is empty."""
     wanted = sorted(numbers)
     found: dict[int, dict[int, Entry]] = {number: {} for number in wanted}
+    if len(wanted) == 1:
+        # A message that comes is in one chunk. With a list of values SQLAlchemy would compile the statement again.
+        rows = conn.execute(_ONE, {"of": mailbox_id, "number": wanted[0]})
+        return found | {number: unpack(number, data) for number, data in rows}
     for at in range(0, len(wanted), _GROUP):
         for number, data in conn.execute(_SOME, {"of": mailbox_id, "numbers": wanted[at : at + _GROUP]}):
             found[number] = unpack(number, data)
@@ -197,12 +205,15 @@ def _contains(dialect: str, octets: bytes) -> sa.ColumnElement[bool]:
 # The names of an account.
 
 
-def names(conn: Connection, account_key: int, wanted: Collection[int]) -> dict[int, int]:
-    """Return the thread of each name that was seen before; a thread that was joined to another is that one."""
+def names(conn: Connection, account_key: int, wanted: Collection[int], stored: Buckets | None = None) -> dict[int, int]:
+    """Return the thread of each name that was seen before; a thread that was joined to another is that one.
+
+    `stored` are the buckets of these names, if they were read before.
+    """
     if not wanted:
         return {}
     parts = by_bucket(wanted)
-    stored = buckets(conn, account_key, parts)
+    stored = buckets(conn, account_key, parts) if stored is None else stored
     found = {
         name: thread
         for number, part in parts.items()
@@ -213,12 +224,12 @@ def names(conn: Connection, account_key: int, wanted: Collection[int]) -> dict[i
     return {name: later.get(thread, thread) for name, thread in found.items()}
 
 
-def put_names(conn: Connection, account_key: int, threads: Mapping[int, int]) -> None:
-    """Store the threads of names that were never seen before."""
+def put_names(conn: Connection, account_key: int, threads: Mapping[int, int], stored: Buckets | None = None) -> None:
+    """Store the threads of names that were never seen before. `stored` is as for `names`."""
     if not threads:
         return
     given = by_bucket(threads)
-    stored = buckets(conn, account_key, given)
+    stored = buckets(conn, account_key, given) if stored is None else stored
     put_parts(
         conn,
         account_key,
@@ -282,10 +293,18 @@ def put_joins(conn: Connection, account_key: int, joins: Mapping[int, int]) -> N
     )
 
 
+def buckets_of(conn: Connection, account_key: int, wanted: Collection[int]) -> Buckets:
+    """Return the buckets of some names."""
+    return buckets(conn, account_key, by_bucket(wanted)) if wanted else {}
+
+
 def buckets(conn: Connection, account_key: int, numbers: Iterable[int]) -> dict[int, dict[int, bytes]]:
     """Return the parts of buckets, by the number of the bucket and of the part."""
     found: dict[int, dict[int, bytes]] = {}
-    for number, part, data in conn.execute(_NAMES, {"key": account_key, "numbers": list(numbers)}):
+    wanted = list(numbers)
+    one = len(wanted) == 1
+    query, given = (_ONE_BUCKET, {"number": wanted[0]}) if one else (_NAMES, {"numbers": wanted})
+    for number, part, data in conn.execute(query, {"key": account_key, **given}):
         found.setdefault(number, {})[part] = data
     return found
 

@@ -208,12 +208,16 @@ class Delivery:
 
 @dataclass(slots=True)
 class Lane:
-    """A claimed lane with the first of its pending deliveries, in order. `account` is None when it was deleted."""
+    """A claimed lane with the first of its pending deliveries, in order. `account` is None when it was deleted.
+
+    `is_whole` says that these were all of its pending deliveries.
+    """
 
     endpoint: str
     lane: int
     deliveries: list[Delivery] = field(default_factory=list)
     account: AccountFacts | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

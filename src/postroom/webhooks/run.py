@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LooksUp
+from postroom.events.rides import Rides
 from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import Database
@@ -62,7 +63,9 @@ class Webhooks:
         node_id: str,
         figures: Figures,
         lookups: LooksUp,
+        rides: Rides | None = None,
     ) -> None:
+        self._rides = rides or Rides()
         self._db = db
         self._box = box
         self._runtime = runtime
@@ -86,6 +89,7 @@ class Webhooks:
                 grace=self._settings.shutdown_timeout / 2,
                 figures=self._figures,
             )
+            stack.enter_context(self._rides.offered(deliverer.ride))
             group.create_task(deliverer.run(), name="webhook delivery")
             group.create_task(
                 Pruner(self._db, self._settings.event_retention, self._settings.event_limit).run(),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from postroom.webhooks.delivery.board import CEILING, Board
+import pytest
+
+from postroom.webhooks.delivery.board import CALM, CEILING, PRESSING, Board
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import fingerprint
 from postroom.webhooks.model import EndpointFailure, Release, Result, SendingState, WebhookEndpoint
@@ -14,7 +16,7 @@ DOWN = RetryVerdict(DeliveryOutcome.RETRY, "ECONNREFUSED", reached=False)
 
 
 def board(limit: int = 8) -> Board:
-    return Board(limit, lambda: None)
+    return Board(limit, lambda _urgency: None)
 
 
 def test_one_endpoint_may_use_everything_and_another_still_gets_its_reserve() -> None:
@@ -100,3 +102,38 @@ def test_an_endpoint_that_was_changed_has_its_clean_sheet_stored() -> None:
     mine.see_directory({"wh": replace(endpoint, updated_at=2)}, {})
     assert mine.take_unstored().health["wh"] == EndpointHealth(target=fingerprint("https://example.com"))
     assert not mine.take_unstored().health
+
+
+def told(limit: int = 8) -> tuple[Board, list[str]]:
+    hints: list[str] = []
+    return Board(limit, hints.append), hints
+
+
+def test_what_nobody_waits_for_is_not_pressing() -> None:
+    mine, hints = told()
+    mine.start(("global", 1), 0, taken_in=0)
+    mine.record(Result(1, "global", 1, SendingState.DELIVERED, 1, 0, 1))
+    mine.finish(("global", 1), 5)
+    assert hints == [CALM, CALM]
+    assert mine.has_unstored
+    mine.take_unstored()
+    assert not mine.has_unstored
+
+
+@pytest.mark.parametrize("taken_in", [None, 0])
+def test_a_lane_that_may_hold_more_is_pressing(taken_in: int | None) -> None:
+    mine, hints = told()
+    mine.start(("global", 1), 0, taken_in=taken_in)
+    mine.rounds = 1
+    mine.finish(("global", 1), 5)
+    assert hints == [PRESSING]
+
+
+def test_failures_are_pressing_and_so_is_all_while_lanes_wait_for_room() -> None:
+    mine, hints = told()
+    mine.record(Result(1, "global", 1, SendingState.PENDING, 1, 1, 1))
+    mine.is_pressed = True
+    mine.record(Result(2, "global", 2, SendingState.DELIVERED, 1, 0, 1))
+    mine.start(("global", 3), 0, taken_in=0)
+    mine.finish(("global", 3), 5)
+    assert hints == [PRESSING] * 3

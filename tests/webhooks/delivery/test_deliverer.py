@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from postroom.accounts.journal import LeaseLost
 from postroom.clock import now_ms
+from postroom.errors import OutcomeUnknown
+from postroom.events.log import append
+from postroom.events.rides import Ride
+from postroom.events.types import AccountEvent
+from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, webhook_endpoints, webhook_lanes
 from postroom.webhooks.delivery import deliverer
 from postroom.webhooks.delivery.courier import Courier
 from tests.fakes.webhook_receiver import Exchange, WebhookReceiver, hang, respond
-from tests.webhooks.conftest import House
+from tests.webhooks.conftest import House, number_of
 
 LONG_MS = 3_600_000
 
@@ -111,3 +118,91 @@ async def test_a_pause_that_has_ended_with_nothing_to_send_keeps_nobody_busy(
     async with posting.delivering():
         await asyncio.sleep(1.0)
     assert 1 <= exchanges < 50
+
+
+async def ride_at_rest(house: House) -> Ride:
+    """Take a ride as soon as the deliverer offers one."""
+    deadline = asyncio.get_running_loop().time() + 30
+    while (ride := await house.rides.take()) is None:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.01)
+    return ride
+
+
+def appended(house: House, ride: Ride, number: int) -> Callable[[Connection], None]:
+    event = AccountEvent("connectError", {"number": number})
+    return lambda conn: append(conn, house.keys["anna"], "anna", [event], now_ms(), ride=ride)
+
+
+async def test_events_with_and_without_a_ride_come_once_and_in_order(posting: House, receiver: WebhookReceiver) -> None:
+    async with posting.delivering():
+        for number in range(0, 40, 2):
+            await posting.announce_along("anna", number)
+            await posting.announce_numbers("anna", number + 1)
+        await posting.wait_for_states(*["delivered"] * 40)
+        await posting.wait_until_done()
+    assert [number_of(request) for request in receiver.requests] == list(range(40))
+
+
+async def test_one_ride_at_a_time(posting: House) -> None:
+    async with posting.delivering():
+        ride = await ride_at_rest(posting)
+        assert await posting.rides.take() is None
+        with ride:
+            pass
+        with await ride_at_rest(posting):
+            pass
+    assert await posting.rides.take() is None
+
+
+async def test_what_a_ride_of_unknown_outcome_claimed_is_posted_once(posting: House, receiver: WebhookReceiver) -> None:
+    async with posting.delivering():
+        ride = await ride_at_rest(posting)
+        await posting.db.write(appended(posting, ride, 1))
+        assert [lane.claimed_by is None for lane in await lanes(posting)] == [False]
+        with pytest.raises(OutcomeUnknown), ride:
+            raise OutcomeUnknown("it was stored, but nobody knows")
+        await posting.wait_for_states("delivered")
+    assert [number_of(request) for request in receiver.requests] == [1]
+
+
+async def test_results_survive_a_ride_that_failed(posting: House, receiver: WebhookReceiver) -> None:
+    async with posting.delivering():
+        await posting.announce_numbers("anna", 1)
+        await receiver.wait_for()
+        ride = await ride_at_rest(posting)
+        with pytest.raises(LeaseLost), ride:
+            raise LeaseLost("anna")
+        await posting.wait_for_states("delivered")
+        await posting.wait_until_done()
+
+
+async def test_a_lane_that_came_too_late_is_given_back(posting: House, receiver: WebhookReceiver) -> None:
+    async with posting.delivering() as task:
+        ride = await ride_at_rest(posting)
+        await posting.db.write(appended(posting, ride, 1))
+        task.cancel()
+        with ride:
+            pass
+    assert [lane.claimed_by for lane in await lanes(posting)] == [None]
+    assert receiver.requests == []
+
+
+async def test_the_next_event_of_a_busy_lane_does_not_wait_for_the_poll(
+    posting: House, receiver: WebhookReceiver
+) -> None:
+    let_go = asyncio.Event()
+
+    async def wait_then_accept(exchange: Exchange) -> None:
+        await let_go.wait()
+        await respond(200)(exchange)
+
+    receiver.answer_with(wait_then_accept)
+    async with posting.delivering():
+        await posting.announce_along("anna", 1)
+        await receiver.wait_for()
+        await posting.announce_along("anna", 2)
+        await posting.wait_until_routed()
+        let_go.set()
+        await posting.wait_for_states("delivered", "delivered")
+    assert [number_of(request) for request in receiver.requests] == [1, 2]

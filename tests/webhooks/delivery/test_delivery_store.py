@@ -53,6 +53,16 @@ async def test_no_more_than_a_bounded_number_and_size_is_taken(house: House) -> 
     assert [len(lane.deliveries) for lane in loaded] == [delivery_store.DELIVERIES_PER_LANE, 2]
     ids = [each.id for each in loaded[0].deliveries]
     assert ids == sorted(ids)
+    assert [lane.is_whole for lane in loaded] == [False, False]
+    (alone,), _ = await load(house, ("global", key))
+    assert ([each.id for each in alone.deliveries], alone.is_whole) == (ids, False)
+
+
+async def test_a_lane_that_was_loaded_whole_says_so(house: House) -> None:
+    await queue(house, *(delivery("global", lane, account_key=7) for lane in (1, 1, 2)))
+    loaded, _ = await load(house, ("global", 1), ("global", 2))
+    (alone,), _ = await load(house, ("global", 1))
+    assert [(len(lane.deliveries), lane.is_whole) for lane in (*loaded, alone)] == [(2, True), (1, True), (2, True)]
 
 
 async def test_one_load_of_a_lane_is_of_one_account(house: House) -> None:
@@ -61,6 +71,7 @@ async def test_one_load_of_a_lane_is_of_one_account(house: House) -> None:
     await queue(house, *rows)
     loaded, _ = await load(house, ("global", 1))
     assert [each.account_key for each in loaded[0].deliveries] == [7, 7]
+    assert not loaded[0].is_whole
 
 
 async def test_lanes_follow_the_accounts_url(house: House) -> None:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from postroom.clock import now_ms
+from postroom.errors import OutcomeUnknown
+from postroom.events.log import append
+from postroom.events.types import AccountEvent
 from postroom.storage.sealing.secrets import SecretBox
+from postroom.storage.statements.connection import Connection
+from postroom.storage.tables import webhook_lanes
+from postroom.webhooks.delivery import exchange as exchanges
 from postroom.webhooks.delivery.board import Unstored
-from postroom.webhooks.delivery.exchange import EndpointDirectory, Order, Taken, exchange, hand_in
+from postroom.webhooks.delivery.exchange import (
+    DeliveryRide,
+    EndpointDirectory,
+    Order,
+    RideEnd,
+    Taken,
+    exchange,
+    hand_in,
+)
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.sealed_rows import endpoint_columns, make_secret
@@ -143,3 +158,97 @@ def test_a_row_is_opened_again_only_when_it_was_written(column: str, value: Any)
     directory.open([replace(row, **{column: value})])
     assert box.opened == 2
     assert directory.open([]) == {}
+
+
+async def test_when_the_next_lane_comes_due_is_asked_for_what_is_released_for_later(posting: House) -> None:
+    await posting.announce_numbers("anna", 1)
+    await posting.announce_numbers("bert", 2)
+    taken = await exchanged(posting)
+    first, second = (Release(lane.endpoint, lane.lane, NOW + 5000) for lane in taken.lanes)
+    assert (await exchanged(posting, done=Unstored([], [first]), looks_ahead=False)).next_due == NOW + 5000
+    done_now = Unstored([], [replace(second, next_at=NOW - 1)])
+    assert (await exchanged(posting, done=done_now, looks_ahead=False, room=0)).next_due is None
+    assert (await exchanged(posting, room=0)).next_due == NOW + 5000
+
+
+# An exchange that goes along with the events.
+
+
+async def ride_of(house: House, ends: list[RideEnd], me: str = "me") -> DeliveryRide:
+    now = now_ms()
+    asked = Order(me, now, now + LEASE, await house.runtime.get(), room=10)
+    return DeliveryRide(asked, EndpointDirectory(house.box), ends.append)
+
+
+async def announced(house: House, account: str, ride: DeliveryRide) -> None:
+    event = AccountEvent("connectError", {"number": 1})
+
+    def work(conn: Connection) -> None:
+        append(conn, house.keys[account], account, [event], now_ms(), ride=ride)
+
+    await house.db.write(work)
+
+
+async def test_the_event_is_committed_with_its_delivery_and_a_claimed_lane(posting: House) -> None:
+    ends: list[RideEnd] = []
+    ride = await ride_of(posting, ends)
+    woken = posting.db.wakeups.subscribe("events")
+    await announced(posting, "anna", ride)
+    assert await woken.wait(30) == {"routed"}
+    assert [(row.state, row.account) for row in await posting.rows()] == [("pending", "anna")]
+    assert [lane.claimed_by for lane in await posting.rows(webhook_lanes)] == ["me"]
+    with ride:
+        pass
+    (end,) = ends
+    assert end.taken is not None
+    assert [len(lane.deliveries) for lane in end.taken.lanes] == [1]
+    assert end.taken.lanes[0].deliveries[0].payload is not None
+    assert end.taken.lanes[0].is_whole
+
+
+async def test_somebody_else_is_needed_for_a_lane_that_he_holds(posting: House) -> None:
+    await announced(posting, "anna", await ride_of(posting, [], me="other"))
+    woken = posting.db.wakeups.subscribe("events")
+    ends: list[RideEnd] = []
+    ride = await ride_of(posting, ends)
+    await announced(posting, "anna", ride)
+    assert await woken.wait(30) == {""}
+    with ride:
+        pass
+    assert ends[0].taken is not None
+    assert ends[0].taken.lanes == []
+
+
+async def test_without_events_nothing_comes_of_it(posting: House) -> None:
+    ends: list[RideEnd] = []
+    with await ride_of(posting, ends):
+        pass
+    assert [(end.taken, end.is_sure) for end in ends] == [(None, True)]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_sure"),
+    [
+        (ValueError("a fault of the sync"), True),
+        (OutcomeUnknown("perhaps"), False),
+        (asyncio.CancelledError(), False),
+    ],
+)
+async def test_a_failure_of_the_transaction(posting: House, error: BaseException, *, is_sure: bool) -> None:
+    ends: list[RideEnd] = []
+    with pytest.raises(type(error)), await ride_of(posting, ends):
+        raise error
+    assert [(end.taken, end.is_sure) for end in ends] == [(None, is_sure)]
+
+
+async def test_a_fault_of_the_exchange_is_known_as_such(posting: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a row that cannot be read")
+
+    monkeypatch.setattr(exchanges, "exchange", fail)
+    ends: list[RideEnd] = []
+    ride = await ride_of(posting, ends)
+    with ride:
+        await announced(posting, "anna", ride)
+    assert [(end.taken, end.is_sure) for end in ends] == [(None, False)]
+    assert await posting.rows() == []

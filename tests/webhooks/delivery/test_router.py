@@ -74,7 +74,9 @@ async def test_each_event_is_routed_once_in_order_and_those_nobody_wants_too(hou
     def work(conn: Connection) -> Routed:
         return route(conn, RULES, FactsOfAccounts(conn), 5)
 
-    assert await house.db.write(work) == Routed(Counter({"connectError": 2}))
+    routed = await house.db.write(work)
+    assert (routed.types, routed.wait) == (Counter({"connectError": 2}), None)
+    assert routed.lanes == {("global", lane_of("anna"))}
     assert await house.db.write(work) == Routed()
     nobody = replace(RULES, settings=replace(SETTINGS, webhooks=None))
     await house.announce_numbers("anna", 3)

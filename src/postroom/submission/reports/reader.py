@@ -1,7 +1,7 @@
 """Reads the event log for reports and notes each as a row, in one transaction with the place in the log.
 
 One process reads at a time, and another one takes over when its lease ends. A new installation begins at the end of the
-log.
+log. Only a report wakes the reader; it passes over other events when it next looks.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ReportReader:
         self._db = db
         self._me = me
         self._clock = clock
-        self._waiter = db.wakeups.subscribe(event_log.TOPIC)
+        self._waiter = db.wakeups.subscribe(event_log.REPORTS_TOPIC)
         # The place as it is stored, None while this process does not read; and how far this process has read.
         self._stored: int | None = None
         self._position = 0
@@ -60,7 +60,7 @@ class ReportReader:
         try:
             await run_loop(_NAME, self._look, self._waiter, POLL)
         finally:
-            self._db.wakeups.unsubscribe(event_log.TOPIC, self._waiter)
+            self._db.wakeups.unsubscribe(event_log.REPORTS_TOPIC, self._waiter)
             with suppress(StorageFailed):
                 await self._db.write(lambda conn: log_store.release(conn, self._me))
 
@@ -89,7 +89,7 @@ class ReportReader:
         if place is None:
             await self._db.write(lambda conn: log_store.begin(conn, cursor.here(conn)))
         elif place.claimed_by not in (None, self._me) and place.until > now and self._db.dialect != "sqlite":
-            # Every event is a hint, and says nothing about whether the other process still reads.
+            # Every report is a hint, and says nothing about whether the other process still reads.
             self._ask_at = asyncio.get_running_loop().time() + POLL / 2
             return None
         claimed = await self._db.write(partial(self._claim, now=now, keeps=before))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Final
 
@@ -12,6 +12,7 @@ from postroom.accounts.known.sync_told import SyncTold
 from postroom.accounts.model import Lease
 from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient, News
+from postroom.events.rides import Rides
 from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.errors import CommandFailed
 from postroom.mail.roles import named
@@ -57,7 +58,8 @@ def _untold(_cause: str, _seconds: float) -> None:
 class Surroundings:
     """What the sync of every account needs. `clock` returns milliseconds since 1970.
 
-    `time_sync` is told how many seconds a whole sync took, by its cause: `sign_in` or `resync`.
+    `time_sync` is told how many seconds a whole sync took, by its cause: `sign_in` or `resync`. `rides` let webhooks go
+    along with what is written.
     """
 
     db: Database
@@ -65,6 +67,7 @@ class Surroundings:
     read_settings: ReadSettings
     clock: Callable[[], int]
     time_sync: Callable[[str, float], None] = _untold
+    rides: Rides = field(default_factory=Rides)
 
 
 class SyncEngine:
@@ -81,7 +84,7 @@ class SyncEngine:
         self._client = client
         self._own = own
         self._time_sync = around.time_sync
-        self._account = AccountLedger(around.db, lease, around.clock)
+        self._account = AccountLedger(around.db, lease, around.clock, around.rides)
         self._list = FolderList(self._account, client, own.imap, settings.folder_limit)
         self._visits = Visits(self._account, client, own, quirks, around.read_settings, settings)
         self._rounds = Rounds(settings.folder_poll_interval, settings.quiet_folder_poll_interval)

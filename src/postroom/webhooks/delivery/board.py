@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from postroom.webhooks.delivery.lane_store import LaneKey
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import fingerprint
-from postroom.webhooks.model import Release, Result, WebhookEndpoint
+from postroom.webhooks.model import Release, Result, SendingState, WebhookEndpoint
+
+PRESSING: Final = "pressing"
+"""Something is to be stored, and work may wait for that."""
+
+CALM: Final = "calm"
+"""Something is to be stored, and no work waits for it."""
 
 # The most requests that this process holds open, reserves included.
 CEILING = 1000
@@ -30,17 +37,23 @@ class Board:
     """The state shared by the couriers of one process.
 
     `limit` is how many requests may be in flight. Each endpoint has a small reserve beyond it, so slow endpoints that
-    use up the limit do not delay the others.
+    use up the limit do not delay the others. `notify` is told that there is something to store, PRESSING or CALM.
+
+    `rounds` counts the exchanges that may have routed events. `is_pressed` says that lanes may wait for room.
     """
 
-    def __init__(self, limit: int, notify: Callable[[], None]) -> None:
+    def __init__(self, limit: int, notify: Callable[[str], None]) -> None:
         self.limit = limit
+        self.rounds = 0
+        self.is_pressed = False
         self.reserve = max(_SMALLEST_RESERVE, limit // _RESERVED_SHARE)
         self.endpoints: dict[str, WebhookEndpoint] = {}
         self.disabled: dict[str, str | None] = {}
         self.held: dict[LaneKey, int] = {}
         self.stopping = False
         self._notify = notify
+        # In which round each held lane was taken, None if more was pending in it than was loaded.
+        self._taken_in: dict[LaneKey, int | None] = {}
         self._health: dict[str, EndpointHealth] = {}
         # The few endpoints to check at every exchange: those that are not sound, or whose health is not stored yet.
         self._watched: set[str] = set()
@@ -116,9 +129,13 @@ class Board:
         limit = self.limit if len(self.held) < self.limit else self.reserve
         return self._in_flight[endpoint] < self.health(endpoint).share(now, limit)
 
-    def start(self, key: LaneKey, lease_until: int) -> None:
-        """Count a lane as started, leased until `lease_until` (milliseconds since 1970)."""
+    def start(self, key: LaneKey, lease_until: int, taken_in: int | None = None) -> None:
+        """Count a lane as started, leased until `lease_until` (milliseconds since 1970).
+
+        `taken_in` is the round in which all that was pending in it was loaded, None if there was more.
+        """
         self.held[key] = lease_until
+        self._taken_in[key] = taken_in
         self._in_flight[key[0]] += 1
 
     def finish(self, key: LaneKey, next_at: int) -> None:
@@ -127,12 +144,14 @@ class Board:
         self._in_flight[key[0]] -= 1
         if not self._in_flight[key[0]]:
             del self._in_flight[key[0]]
-        self.give_back(key, next_at)
-        self._notify()
+        self._unstored.released.append(Release(*key, next_at))
+        is_empty = self._taken_in.pop(key) == self.rounds
+        self._notify(CALM if is_empty and not self.is_pressed else PRESSING)
 
     def give_back(self, key: LaneKey, next_at: int) -> None:
         """Release a lane that was never started."""
         self._unstored.released.append(Release(*key, next_at))
+        self.is_pressed = True
 
     def next_probe(self, now: int) -> int | None:
         """Return when the first pause ends after `now`, in milliseconds since 1970.
@@ -145,10 +164,15 @@ class Board:
 
     # Results that are not stored yet
 
+    @property
+    def has_unstored(self) -> bool:
+        """Whether anything is to be stored."""
+        return bool(self._unstored.results or self._unstored.released)
+
     def record(self, result: Result) -> None:
         """Keep the result of a delivery until it is stored."""
         self._unstored.results.append(result)
-        self._notify()
+        self._notify(CALM if result.state is SendingState.DELIVERED and not self.is_pressed else PRESSING)
 
     def take_unstored(self) -> Unstored:
         """Return everything that has to be stored, and forget it."""

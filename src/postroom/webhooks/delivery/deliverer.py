@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -11,15 +13,24 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import StorageFailed
 from postroom.events.log import TOPIC
+from postroom.events.rides import ROUTED
 from postroom.figures import Figures
 from postroom.log import get_logger
 from postroom.loops import run_loop, run_once
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.webhooks.delivery import lane_store
-from postroom.webhooks.delivery.board import Board
+from postroom.webhooks.delivery.board import CALM, PRESSING, Board
 from postroom.webhooks.delivery.courier import Courier
-from postroom.webhooks.delivery.exchange import EndpointDirectory, Order, Taken, exchange, hand_in
+from postroom.webhooks.delivery.exchange import (
+    DeliveryRide,
+    EndpointDirectory,
+    Order,
+    RideEnd,
+    Taken,
+    exchange,
+    hand_in,
+)
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.model import Lane
 
@@ -37,9 +48,14 @@ The other processes are probably alive and have not stored yet what they posted 
 would post it twice. The grace is longer than a loop waits before it retries an unavailable database.
 """
 
-_DONE: Final = "done"
-# Seconds in which results are gathered, so that they are stored in one transaction.
+_ARRIVED: Final = "arrived"
+_OUR_OWN: Final = frozenset({PRESSING, CALM, ROUTED, _ARRIVED})
+"""Hints after which there is nothing to route."""
+
+# Seconds in which results are gathered, so that they are stored in one transaction. What nobody waits for may wait
+# for the next event, whose transaction takes it along.
 _GATHER: Final = 0.01
+_LINGER: Final = 0.1
 _AFTER_A_FAULT_MS: Final = 60_000
 log = get_logger("webhooks")
 
@@ -68,47 +84,103 @@ class Deliverer:
         self._lease_ms = int(lease * 1000)
         self._directory = EndpointDirectory(box)
         self._waiter = db.wakeups.subscribe(TOPIC)
-        self._board = Board(limit, partial(self._waiter.hint, _DONE))
+        self._board = Board(limit, self._waiter.hint)
         self._figures = figures
         self._courier = Courier(client, runtime, box, self._board, figures)
         self._tasks: set[asyncio.Task[None]] = set()
         self._prepared = False
         self._in_touch = True
         self._takes_over_from = 0.0
+        # Held by the one exchange that is under way, in a transaction of its own or in a ride.
+        self._exchanging = asyncio.Lock()
+        self._arrived: list[RideEnd] = []
 
     async def run(self) -> None:
         """Deliver until cancelled; then finish requests in flight within `grace` and release the rest."""
         try:
             async with asyncio.TaskGroup() as couriers:
                 try:
-                    await run_loop("webhook delivery", partial(self._exchange, couriers), self._waiter, POLL)
+                    await run_loop("webhook delivery", partial(self._look, couriers), self._waiter, POLL)
                 finally:
                     await self._wind_down()
         finally:
             self._db.wakeups.unsubscribe(TOPIC, self._waiter)
 
-    async def _exchange(self, couriers: asyncio.TaskGroup, hints: set[str]) -> float | None:
+    async def ride(self) -> DeliveryRide | None:
+        """Return an exchange that goes along in another transaction, None unless this process is at rest."""
+        if self._exchanging.locked() or not self._prepared or not self._in_touch or self._board.stopping:
+            return None
+        await self._exchanging.acquire()
+        try:
+            # The loop itself knows when the next lane comes due, from its last exchange.
+            order = replace(await self._order(routes=True), looks_ahead=False)
+        except BaseException as error:
+            self._exchanging.release()
+            if isinstance(error, StorageFailed):
+                return None
+            raise
+        return DeliveryRide(order, self._directory, self._ride_ended)
+
+    def _ride_ended(self, end: RideEnd) -> None:
+        self._exchanging.release()
+        if end.taken is None:
+            self._board.put_back(end.order.done)
+            self._in_touch = end.is_sure
+            self._waiter.hint(PRESSING if end.is_sure else "")
+        else:
+            self._arrived.append(end)
+            self._waiter.hint(_ARRIVED)
+
+    async def _look(self, couriers: asyncio.TaskGroup, hints: set[str]) -> float | None:
         if not self._prepared:
             await self._prepare()
-        if not self._in_touch:
-            self._takes_over_from = asyncio.get_running_loop().time() + RETURN_GRACE
-        was_in_touch, self._in_touch = self._in_touch, False
-        routes = hints != {_DONE} or await self._gather()
-        order = await self._order(routes=routes, is_sure=was_in_touch)
-        taken: Taken | None = None
-        try:
-            taken = await self._db.write(lambda conn: exchange(conn, order, self._directory))
-        finally:
-            if taken is None:
-                self._board.put_back(order.done)
-        self._in_touch = True
+        wait = self._start_arrived(couriers)
+        while hints and hints <= _OUR_OWN and self._board.has_unstored:
+            came = await self._gather(PRESSING in hints)
+            wait = _sooner(wait, self._start_arrived(couriers))
+            if not came:
+                break
+            hints = came
+        if hints and hints <= _OUR_OWN and not self._board.has_unstored:
+            return wait
+        return _sooner(wait, await self._exchange(couriers, routes=not hints or not hints <= _OUR_OWN))
+
+    async def _exchange(self, couriers: asyncio.TaskGroup, *, routes: bool) -> float | None:
+        async with self._exchanging:
+            # A ride may have ended just now. Its lanes count among those that this process holds.
+            wait = self._start_arrived(couriers)
+            if not self._in_touch:
+                self._takes_over_from = asyncio.get_running_loop().time() + RETURN_GRACE
+            was_in_touch, self._in_touch = self._in_touch, False
+            order = await self._order(routes=routes, is_sure=was_in_touch)
+            taken: Taken | None = None
+            try:
+                taken = await self._db.write(lambda conn: exchange(conn, order, self._directory))
+            finally:
+                if taken is None:
+                    self._board.put_back(order.done)
+            self._in_touch = True
+        return _sooner(wait, self._take(couriers, order, taken))
+
+    def _start_arrived(self, couriers: asyncio.TaskGroup) -> float | None:
+        """Start what came of rides; return the seconds after which there is more to do."""
+        arrived, self._arrived = self._arrived, []
+        wait: float | None = None
+        for end in arrived:
+            if end.taken is not None:
+                wait = _sooner(wait, self._take(couriers, end.order, end.taken))
+        return wait
+
+    def _take(self, couriers: asyncio.TaskGroup, order: Order, taken: Taken) -> float | None:
+        """Start the lanes that an exchange got; return the seconds after which there is more to do."""
         self._figures.count_events(taken.routed)
         self._board.see_directory(taken.endpoints, taken.disabled)
+        self._board.is_pressed = bool(order.excluded) or len(taken.lanes) >= order.room or taken.wait is not None
         for key in order.renewed:
             if key in self._board.held:
                 self._board.held[key] = order.lease_until
         for lane in taken.lanes:
-            self._start(couriers, lane, order.lease_until)
+            self._start(couriers, lane, order)
         return self._next(taken, order.now)
 
     async def _prepare(self) -> None:
@@ -120,22 +192,30 @@ class Deliverer:
         self._board.remember({row.id: row.health() for row in rows})
         self._prepared = True
 
-    async def _gather(self) -> bool:
-        """Wait for more results to store together. Return True early when a wakeup announces other work."""
-        deadline = asyncio.get_running_loop().time() + _GATHER
-        while (left := deadline - asyncio.get_running_loop().time()) > 0:
-            if await self._waiter.wait(left) - {_DONE}:
-                return True
-        return False
+    async def _gather(self, is_pressing: bool) -> set[str]:
+        """Wait for more results to store together. Return the hints that ended it early, none if the time is over."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + (_GATHER if is_pressing else _LINGER)
+        hints: set[str] = set()
+        while (left := until - clock()) > 0:
+            came = await self._waiter.wait(left)
+            hints |= came
+            if came - {PRESSING, CALM, ROUTED}:
+                return hints
+            if PRESSING in came:
+                until = min(until, clock() + _GATHER)
+        return set()
 
     async def _order(self, *, routes: bool, is_sure: bool = True) -> Order:
         settings = await self._runtime.get()
         now = now_ms()
+        self._board.rounds += 1
         renew_before = now + self._lease_ms * 2 // 3
         return Order(
             me=self._me,
             now=now,
             lease_until=now + self._lease_ms,
+            round=self._board.rounds,
             settings=settings,
             room=self._board.room(),
             routes=routes,
@@ -146,13 +226,13 @@ class Deliverer:
             done=self._board.take_unstored(),
         )
 
-    def _start(self, couriers: asyncio.TaskGroup, lane: Lane, lease_until: int) -> None:
+    def _start(self, couriers: asyncio.TaskGroup, lane: Lane, order: Order) -> None:
         key, now = (lane.endpoint, lane.lane), now_ms()
         # After the lease has ended, another process may have taken the lane.
-        if now >= lease_until or not self._board.may_start(lane.endpoint, now):
+        if now >= order.lease_until or not self._board.may_start(lane.endpoint, now):
             self._board.give_back(key, now)
             return
-        self._board.start(key, lease_until)
+        self._board.start(key, order.lease_until, order.round if lane.is_whole else None)
         task = couriers.create_task(self._carry(lane), name=f"webhook lane {lane.endpoint} {lane.lane}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -179,13 +259,29 @@ class Deliverer:
 
     async def _wind_down(self) -> None:
         self._board.stopping = True
+        await self._end_rides()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self._grace)
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
-            order = await self._order(routes=False)
+            order = await self._order(routes=False, is_sure=self._in_touch)
             await self._db.write(lambda conn: hand_in(conn, order))
         except StorageFailed as error:
             log.warning("results of the last webhooks could not be stored; they are sent again", error=error.message)
+
+    async def _end_rides(self) -> None:
+        """Wait for a ride that is under way, and give back the lanes that nobody will start."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._grace):
+                await self._exchanging.acquire()
+        for end in self._arrived:
+            for lane in end.taken.lanes if end.taken is not None else ():
+                self._board.give_back((lane.endpoint, lane.lane), now_ms())
+        self._arrived.clear()
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    """Return the shorter wait; None stands for no wait at all."""
+    return min((each for each in (one, other) if each is not None), default=None)

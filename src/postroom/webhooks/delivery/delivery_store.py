@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from postroom.storage.statements.connection import Connection
+from postroom.storage.statements.results import StatementResult as Rows
 from postroom.storage.tables import deliveries, events, webhook_lanes
 from postroom.webhooks.delivery import try_store
 from postroom.webhooks.delivery.lane_store import LaneKey, open_lanes
@@ -60,11 +62,11 @@ def load(
     endpoint and the old lane is returned as empty.
     """
     found = _first_pending(conn, keys) if keys else {}
-    facts = accounts.of({rows[0].account_key for rows in found.values()})
+    facts = accounts.of({rows[0].account_key for rows, _ in found.values()})
     lanes: list[Lane] = []
     empty: list[Release] = []
     for endpoint, number in keys:
-        rows = found.get((endpoint, number))
+        rows, is_whole = found.get((endpoint, number), ([], True))
         account = facts.get(rows[0].account_key) if rows else None
         if not rows:
             empty.append(Release(endpoint, number, now))
@@ -72,18 +74,20 @@ def load(
             _move(conn, (endpoint, number), account.endpoint, now)
             empty.append(Release(endpoint, number, now))
         else:
-            lanes.append(Lane(endpoint, number, rows, account))
+            lanes.append(Lane(endpoint, number, rows, account, is_whole))
     _add_payloads(conn, lanes)
     return lanes, empty
 
 
-def _first_pending(conn: Connection, keys: Sequence[LaneKey]) -> dict[LaneKey, list[Delivery]]:
-    query = _FIRST_PENDING_LATERAL if conn.dialect.name == "postgresql" else _FIRST_PENDING
+def _first_pending(conn: Connection, keys: Sequence[LaneKey]) -> dict[LaneKey, tuple[list[Delivery], bool]]:
+    """Return the first pending deliveries of these lanes, and whether they are all of the lane."""
     found: dict[LaneKey, list[Delivery]] = {}
     sizes: dict[LaneKey, int] = {}
-    for row in conn.execute(query, {"lanes": list(keys)}):
+    counts: Counter[LaneKey] = Counter()
+    for row in _pending_rows(conn, keys):
         delivery = Delivery(*row)
         key = (delivery.endpoint, delivery.lane)
+        counts[key] += 1
         taken = found.setdefault(key, [])
         # The account's facts are read once per lane, so loading stops where another account's deliveries begin.
         if taken and taken[0].account_key != delivery.account_key:
@@ -91,7 +95,15 @@ def _first_pending(conn: Connection, keys: Sequence[LaneKey]) -> dict[LaneKey, l
         if sizes.get(key, 0) < BYTES_PER_LANE:
             sizes[key] = sizes.get(key, 0) + delivery.size
             taken.append(delivery)
-    return found
+    return {key: (taken, len(taken) == counts[key] < DELIVERIES_PER_LANE) for key, taken in found.items()}
+
+
+def _pending_rows(conn: Connection, keys: Sequence[LaneKey]) -> Rows[*tuple[Any, ...]]:
+    # Nearly always it is one lane. With a list of values SQLAlchemy would compile the statement again.
+    if len(keys) == 1:
+        return conn.execute(_FIRST_OF_ONE, {"endpoint": keys[0][0], "lane": keys[0][1]})
+    query = _FIRST_PENDING_LATERAL if conn.dialect.name == "postgresql" else _FIRST_PENDING
+    return conn.execute(query, {"lanes": list(keys)})
 
 
 def _of_lane(source: Any) -> tuple[Any, ...]:
@@ -134,16 +146,25 @@ def _first_pending_lateral_statement() -> sa.Select[Any]:
 # One query in two dialects: the first pending deliveries of each lane, read from the index.
 _FIRST_PENDING: Final = _first_pending_statement()
 _FIRST_PENDING_LATERAL: Final = _first_pending_lateral_statement()
-_PAYLOADS = sa.select(events.c.seq, events.c.id, events.c.at, events.c.payload, events.c.trace).where(
-    events.c.seq.in_(sa.bindparam("seqs", expanding=True))
+_FIRST_OF_ONE: Final = (
+    sa.select(*_DELIVERY)
+    .where(deliveries.c.endpoint == sa.bindparam("endpoint"), deliveries.c.lane == sa.bindparam("lane"), _PENDING)
+    .order_by(deliveries.c.id)
+    .limit(DELIVERIES_PER_LANE)
 )
+_PAYLOAD: Final = sa.select(events.c.seq, events.c.id, events.c.at, events.c.payload, events.c.trace)
+_PAYLOAD_OF_ONE: Final = _PAYLOAD.where(events.c.seq == sa.bindparam("seq"))
+_PAYLOADS: Final = _PAYLOAD.where(events.c.seq.in_(sa.bindparam("seqs", expanding=True)))
 
 
 def _add_payloads(conn: Connection, lanes: list[Lane]) -> None:
     wanted = [delivery for lane in lanes for delivery in lane.deliveries]
     if not wanted:
         return
-    found = {row.seq: row for row in conn.execute(_PAYLOADS, {"seqs": list({each.event_seq for each in wanted})})}
+    seqs = sorted({each.event_seq for each in wanted})
+    one = len(seqs) == 1
+    rows = conn.execute(_PAYLOAD_OF_ONE, {"seq": seqs[0]}) if one else conn.execute(_PAYLOADS, {"seqs": seqs})
+    found = {row.seq: row for row in rows}
     for delivery in wanted:
         row = found.get(delivery.event_seq)
         if row is not None:

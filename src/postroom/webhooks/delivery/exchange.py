@@ -1,12 +1,19 @@
-"""The deliverer's one transaction: stores results, routes new events, claims lanes that are due."""
+"""The deliverer's one transaction: stores results, routes new events, claims lanes that are due.
+
+It is a transaction of its own, or a part of the one that appends an event.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from postroom.configuration.keys import Snapshot
+from postroom.errors import StorageFailed
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.statements.connection import Connection
 from postroom.webhooks.delivery import delivery_store, lane_store
@@ -25,6 +32,8 @@ class Order:
 
     `takes_over` says whether to claim lanes whose lease at another process ran out. `holds` are the lanes that the
     process works on. It is given after an exchange with unknown outcome: all other lanes in its name become due again.
+    `round` is the number of the order in this process. Without `looks_ahead` nothing is asked about lanes that come due
+    later, unless one of them is released now.
     """
 
     me: str
@@ -32,12 +41,20 @@ class Order:
     lease_until: int
     settings: Snapshot
     room: int
+    round: int = 0
     routes: bool = True
     takes_over: bool = True
     holds: Collection[LaneKey] | None = None
     excluded: Sequence[str] = ()
     done: Unstored = field(default_factory=Unstored)
     renewed: Sequence[LaneKey] = ()
+    looks_ahead: bool = True
+
+    @property
+    def asks_next_due(self) -> bool:
+        """Whether to ask when the next lane comes due."""
+        has_later = any(each.next_at > self.now for each in self.done.released)
+        return self.looks_ahead or has_later or any(each.opens_at is not None for each in self.done.results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,7 @@ class Taken:
     """What a process gets: claimed lanes, and the endpoints as stored.
 
     There is more to do after `wait` seconds at the latest. `next_due` is when the next lane comes due (milliseconds
-    since 1970). `routed` counts the routed events by type.
+    since 1970). `routed` counts the routed events by type; `opened` are the lanes that got a new delivery.
     """
 
     lanes: list[Lane]
@@ -54,6 +71,7 @@ class Taken:
     wait: float | None
     next_due: int | None
     routed: Counter[str]
+    opened: frozenset[LaneKey] = frozenset()
 
 
 class EndpointDirectory:
@@ -82,8 +100,6 @@ def _written(row: EndpointRow) -> tuple[object, ...]:
 def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Taken:
     """Run the transaction and return what the process gets."""
     hand_in(conn, order)
-    if order.holds is not None:
-        lane_store.let_go(conn, order.me, order.holds, order.now)
     rows = endpoint_store.directory(conn)
     endpoints = directory.open(rows)
     disabled = {row.id: row.target for row in rows if row.kind != TargetKind.OBJECT}
@@ -98,7 +114,8 @@ def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Ta
     # All the room was used, so there may be more lanes for endpoints that are below their limit.
     if empty or (claimed and len(claimed) == order.room):
         wait = 0.0
-    return Taken(lanes, endpoints, disabled, wait, lane_store.next_due(conn, order.now), routed.types)
+    next_due = lane_store.next_due(conn, order.now) if order.asks_next_due else None
+    return Taken(lanes, endpoints, disabled, wait, next_due, routed.types, routed.lanes)
 
 
 def hand_in(conn: Connection, order: Order) -> None:
@@ -108,3 +125,54 @@ def hand_in(conn: Connection, order: Order) -> None:
         endpoint_store.save_health(conn, endpoint, health, order.now)
     lane_store.release(conn, order.me, order.done.released)
     lane_store.renew(conn, order.me, order.renewed, order.lease_until)
+    if order.holds is not None:
+        lane_store.let_go(conn, order.me, order.holds, order.now)
+
+
+@dataclass(frozen=True, slots=True)
+class RideEnd:
+    """How a ride ended. `taken` is None when nothing came of it; `is_sure` says that then nothing was stored."""
+
+    order: Order
+    taken: Taken | None
+    is_sure: bool = True
+
+
+@dataclass(slots=True)
+class DeliveryRide:
+    """One exchange that goes along in the transaction that appends an event.
+
+    The event is then routed, and its lane claimed, by the time it is committed. So there is one transaction for the
+    event and its delivery, and nobody has to be woken to look for it. `end` is called once, by the loop's thread.
+    """
+
+    order: Order
+    directory: EndpointDirectory
+    end: Callable[[RideEnd], None]
+    _taken: Taken | None = field(default=None, init=False)
+    _broke: bool = field(default=False, init=False)
+
+    def work(self, conn: Connection) -> bool:
+        """Run the exchange; return whether every lane with a new delivery was claimed here, so nobody else is needed.
+
+        A transaction that is tried again comes here again.
+        """
+        self._broke = True
+        self._taken = taken = exchange(conn, self.order, self.directory)
+        self._broke = False
+        mine = {(lane.endpoint, lane.lane) for lane in taken.lanes}
+        return taken.wait is None and taken.opened <= mine
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> bool:
+        """Say how it ended. True for a fault of the exchange: its transaction was undone and may be done without it."""
+        if error is None:
+            self.end(RideEnd(self.order, self._taken))
+            return False
+        is_undone = not isinstance(error, StorageFailed | asyncio.CancelledError)
+        self.end(RideEnd(self.order, None, is_undone and not self._broke))
+        return is_undone and self._broke and isinstance(error, Exception)

@@ -27,12 +27,12 @@ _DUE = (
     .where(
         webhook_lanes.c.next_at <= sa.bindparam("now"),
         webhook_lanes.c.claimed_by.is_(None) | sa.bindparam("takes_over", type_=sa.Boolean),
-        webhook_lanes.c.endpoint.not_in(sa.bindparam("excluded", expanding=True)),
     )
     .order_by(webhook_lanes.c.next_at)
     .limit(sa.bindparam("room"))
     .with_for_update(skip_locked=True)
 )
+_DUE_BUT_FOR = _DUE.where(webhook_lanes.c.endpoint.not_in(sa.bindparam("excluded", expanding=True)))
 _CLAIM = (
     sa.update(webhook_lanes).where(*_THIS_LANE).values(claimed_by=sa.bindparam("b_me"), next_at=sa.bindparam("b_lease"))
 )
@@ -40,6 +40,7 @@ _RENEW = sa.update(webhook_lanes).where(*_THIS_LANE, _MINE).values(next_at=sa.bi
 _OF_MINE = sa.select(webhook_lanes.c.endpoint, webhook_lanes.c.lane).where(_MINE)
 _NEXT_DUE = sa.select(sa.func.min(webhook_lanes.c.next_at)).where(webhook_lanes.c.next_at > sa.bindparam("now"))
 _HOLD = sa.select(webhook_lanes.c.lane).where(_LANE_KEY.in_(sa.bindparam("lanes", expanding=True))).with_for_update()
+_HOLD_ONE = sa.select(webhook_lanes.c.lane).where(*_THIS_LANE).with_for_update()
 _PENDING_IN_LANE = sa.exists().where(
     deliveries.c.endpoint == webhook_lanes.c.endpoint,
     deliveries.c.lane == webhook_lanes.c.lane,
@@ -83,8 +84,10 @@ def claim(
     """
     if room <= 0:
         return []
-    due = conn.execute(_DUE, {"now": now, "excluded": list(excluded), "room": room, "takes_over": takes_over}).all()
-    taken = [(endpoint, lane) for endpoint, lane in due]
+    given = {"now": now, "room": room, "takes_over": takes_over}
+    # Mostly no endpoint is excluded. With a list of values SQLAlchemy would compile the statement again.
+    rows = conn.execute(_DUE_BUT_FOR, {**given, "excluded": list(excluded)}) if excluded else conn.execute(_DUE, given)
+    taken = [(endpoint, lane) for endpoint, lane in rows]
     if taken:
         conn.execute(_CLAIM, [_lane(key) | {"b_me": me, "b_lease": lease_until} for key in taken])
     return taken
@@ -127,8 +130,14 @@ def release(conn: Connection, me: str, released: Sequence[Release]) -> None:
     keys = [(each.endpoint, each.lane) for each in ordered]
     if conn.dialect.name == "postgresql":
         # The rows are locked first, so the next statement sees every delivery that was added to these lanes.
-        conn.execute(_HOLD, {"lanes": keys})
-    conn.execute(_CLOSE, [_lane(key) | {"b_me": me} for key in keys])
+        if len(keys) == 1:
+            conn.execute(_HOLD_ONE, _lane(keys[0]))
+        else:
+            conn.execute(_HOLD, {"lanes": keys})
+    if len(keys) == 1 and conn.execute(_CLOSE, _lane(keys[0]) | {"b_me": me}).rowcount == 1:
+        return
+    if len(keys) > 1:
+        conn.execute(_CLOSE, [_lane(key) | {"b_me": me} for key in keys])
     conn.execute(
         _GIVE_BACK,
         [_lane((each.endpoint, each.lane)) | {"b_me": me, "b_next_at": each.next_at} for each in ordered],

@@ -15,7 +15,7 @@ from typing import Any, Final
 from postroom.configuration.keys import Snapshot
 from postroom.storage.statements.connection import Connection
 from postroom.webhooks.delivery import routing_store
-from postroom.webhooks.delivery.lane_store import open_lanes
+from postroom.webhooks.delivery.lane_store import LaneKey, open_lanes
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
 from postroom.webhooks.endpoints.targets import default_objection, fingerprint
 from postroom.webhooks.model import GLOBAL, AccountFacts, DeliveryRow, Objection, WebhookEndpoint
@@ -34,10 +34,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """The number of routed events by type, and the seconds after which to route again."""
+    """The number of routed events by type, the seconds after which to route again, and the lanes that got one."""
 
     types: Counter[str] = field(default_factory=Counter)
     wait: float | None = None
+    lanes: frozenset[LaneKey] = frozenset()
 
 
 def route(conn: Connection, rules: Rules, facts: FactsOfAccounts, now: int) -> Routed:
@@ -54,12 +55,13 @@ def route(conn: Connection, rules: Rules, facts: FactsOfAccounts, now: int) -> R
         for row in found
         for endpoint in wanting_endpoints(row, accounts.get(row.account_key), rules)
     ]
+    lanes = frozenset((row["endpoint"], row["lane"]) for row in made)
     if made:
         routing_store.insert_deliveries(conn, made)
-        open_lanes(conn, {(row["endpoint"], row["lane"]) for row in made}, now)
+        open_lanes(conn, lanes, now)
     routing_store.mark_routed(conn, [row.seq for row in found])
     is_full = len(found) == (routing_store.BATCH_WITH_PAYLOADS if look_inside else routing_store.BATCH)
-    return Routed(Counter(row.type for row in found), 0.0 if is_full else None)
+    return Routed(Counter(row.type for row in found), 0.0 if is_full else None, lanes)
 
 
 def wanting_endpoints(event: Any, facts: AccountFacts | None, rules: Rules) -> list[str]:

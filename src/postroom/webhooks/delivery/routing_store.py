@@ -30,6 +30,8 @@ _UNROUTED = (
 )
 _UNROUTED_WITH_PAYLOAD = _UNROUTED.add_columns(events.c.payload)
 _MARK = sa.update(events).where(events.c.seq.in_(sa.bindparam("seqs", expanding=True))).values(routed=sa.true())
+_MARK_ONE = sa.update(events).where(events.c.seq == sa.bindparam("b_seq")).values(routed=sa.true())
+_ALONE = sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))
 _INSERT = sa.insert(deliveries)
 
 
@@ -37,7 +39,7 @@ def alone(conn: Connection) -> bool:
     """Take the lock for routing until the transaction ends; say whether it was free."""
     if conn.dialect.name != "postgresql":
         return True
-    return bool(conn.execute(sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))).scalar_one())
+    return bool(conn.execute(_ALONE).scalar_one())
 
 
 def unrouted(conn: Connection, *, with_payload: bool) -> Sequence[Any]:
@@ -54,4 +56,8 @@ def insert_deliveries(conn: Connection, rows: Sequence[DeliveryRow]) -> None:
 
 def mark_routed(conn: Connection, seqs: Sequence[int]) -> None:
     """Mark these events as routed."""
-    conn.execute(_MARK, {"seqs": list(seqs)})
+    # Often it is one event. With a list of values SQLAlchemy would compile the statement again.
+    if len(seqs) == 1:
+        conn.execute(_MARK_ONE, {"b_seq": seqs[0]})
+    else:
+        conn.execute(_MARK, {"seqs": list(seqs)})

@@ -75,17 +75,15 @@ _ROW = (
 _DIRECTORY: Final = sa.select(*_ROW).where(
     sa.or_(webhook_endpoints.c.kind == TargetKind.OBJECT.value, webhook_endpoints.c.enabled == sa.false())
 )
-_FACTS: Final = (
-    sa.select(
-        accounts.c.key,
-        accounts.c.account,
-        account_settings.c.document,
-        account_settings.c.secrets,
-        account_settings.c.metadata,
-    )
-    .join(account_settings, account_settings.c.account_key == accounts.c.key)
-    .where(accounts.c.key.in_(sa.bindparam("keys", expanding=True)))
-)
+_FACT: Final = sa.select(
+    accounts.c.key,
+    accounts.c.account,
+    account_settings.c.document,
+    account_settings.c.secrets,
+    account_settings.c.metadata,
+).join(account_settings, account_settings.c.account_key == accounts.c.key)
+_FACTS: Final = _FACT.where(accounts.c.key.in_(sa.bindparam("keys", expanding=True)))
+_FACTS_OF_ONE: Final = _FACT.where(accounts.c.key == sa.bindparam("of"))
 
 
 def _row(values: Sequence[Any]) -> EndpointRow:
@@ -121,7 +119,10 @@ class FactsOfAccounts:
         """Return the facts by account key; deleted accounts are missing."""
         unknown = sorted(set(keys) - self._known.keys())
         if unknown:
-            rows = self._conn.execute(_FACTS, {"keys": unknown})
+            # Often it is one account. With a list of values SQLAlchemy would compile the statement again.
+            one = len(unknown) == 1
+            query, given = (_FACTS_OF_ONE, {"of": unknown[0]}) if one else (_FACTS, {"keys": unknown})
+            rows = self._conn.execute(query, given)
             self._known.update({key: _facts(*rest) for key, *rest in rows})
         return self._known
 
