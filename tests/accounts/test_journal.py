@@ -16,7 +16,7 @@ from postroom.accounts.journal_store import standing
 from postroom.accounts.known.last_error import LastError
 from postroom.accounts.known.server_told import ServerTold
 from postroom.accounts.lifecycle import Facts, IllegalStep, State, Trigger
-from postroom.accounts.model import Lease, Report, Standing
+from postroom.accounts.model import Lease, Report, StoredStanding
 from postroom.accounts.service import Accounts
 from postroom.events.cursor import read_after
 from postroom.storage.database import Database
@@ -229,7 +229,7 @@ async def test_a_step_without_news_appends_no_event(db: Database, lease: Lease) 
 async def test_a_step_that_knows_what_is_stored_writes_what_one_that_reads_it_writes(
     db: Database, lease: Lease, recalls: bool
 ) -> None:
-    known: Standing | None = None
+    known: StoredStanding | None = None
     for at, (trigger, fields) in enumerate(STORY, 1):
         told = Report(trigger, at, trigger.value, **fields)
         done = await db.write(partial(record, lease=lease, report=told, known=known))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from postroom.accounts import journal_store
 from postroom.accounts.lifecycle import Facts, State
-from postroom.accounts.model import Lease, Standing
+from postroom.accounts.model import Lease, StoredStanding
 from postroom.accounts.service import Accounts
 from postroom.storage.database import Database
 from postroom.storage.tables import account_status
@@ -43,7 +43,7 @@ async def test_facts_are_those_of_the_row_and_its_status(db: Database, lease: Le
     await db.write(lambda conn: conn.execute(status) and None)
     await db.write(lambda conn: journal_store.note(conn, lease, {"state": "syncing", "failures": 3}))
     found = await db.write(lambda conn: journal_store.standing(conn, lease))
-    assert found == Standing(Facts(State.SYNCING, 3, ever_authenticated=True), error_since=77)
+    assert found == StoredStanding(Facts(State.SYNCING, 3, ever_authenticated=True), error_since=77)
 
 
 @pytest.mark.parametrize("state", [State.CONNECTING, State.SYNCING, State.CONNECTED])

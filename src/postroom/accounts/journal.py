@@ -13,7 +13,7 @@ from dataclasses import replace
 from postroom.accounts import journal_store, store
 from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import Facts, Step, step
-from postroom.accounts.model import Lease, Report, Standing
+from postroom.accounts.model import Lease, Report, StoredStanding
 from postroom.events.log import append
 from postroom.events.types import (
     AccountEvent,
@@ -37,8 +37,8 @@ class LeaseLost(Exception):
 
 
 def record(
-    conn: Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH, known: Standing | None = None
-) -> Standing:
+    conn: Connection, lease: Lease, report: Report, *, keep: int = TIMELINE_LENGTH, known: StoredStanding | None = None
+) -> StoredStanding:
     """Write one step; return what is stored after it. Raises LeaseLost, and IllegalStep for an error of our own.
 
     `known` is what is stored before the step. Only the holder of the lease changes it, so the holder may remember it
@@ -61,7 +61,7 @@ def record(
     append(conn, lease.key, lease.account, _events(decided, report), report.at, noted=status)
     wake(conn, STATE_TOPIC, lease.account)
     facts = after if report.failures is None else replace(after, failures=report.failures)
-    return Standing(facts, status.get("error_since", before.error_since))
+    return StoredStanding(facts, status.get("error_since", before.error_since))
 
 
 def _row(lease: Lease, before: Facts, after: Facts, report: Report) -> store.Columns:
@@ -83,7 +83,7 @@ def _row(lease: Lease, before: Facts, after: Facts, report: Report) -> store.Col
     return values
 
 
-def _status(standing: Standing, decided: Step, report: Report) -> store.Columns:
+def _status(standing: StoredStanding, decided: Step, report: Report) -> store.Columns:
     before, error_since, after = standing.facts, standing.error_since, decided.after
     values: store.Columns = {}
     if report.server is not None:

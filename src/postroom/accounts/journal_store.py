@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from postroom.accounts.lifecycle import Facts, State
-from postroom.accounts.model import Lease, Standing
+from postroom.accounts.model import Lease, StoredStanding
 from postroom.accounts.store import Columns
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, accounts, timeline
@@ -46,15 +46,15 @@ AT_WORK = (State.CONNECTING, State.SYNCING, State.CONNECTED)
 _IS_AT_WORK = accounts.c.state.in_([state.value for state in AT_WORK])
 
 
-def standing(conn: Connection, lease: Lease) -> Standing | None:
+def standing(conn: Connection, lease: Lease) -> StoredStanding | None:
     """Return what is stored of the account, and lock its row. Returns None when the lease is lost."""
     stored = conn.execute(_FACTS, _fence(lease)).one_or_none()
     return None if stored is None else standing_of(stored)
 
 
-def standing_of(values: Sequence[Any]) -> Standing:
+def standing_of(values: Sequence[Any]) -> StoredStanding:
     """Return the standing from the values of `STANDING`."""
-    return Standing(Facts(State(values[0]), *values[1:6]), values[6])
+    return StoredStanding(Facts(State(values[0]), *values[1:6]), values[6])
 
 
 def hold(conn: Connection, lease: Lease) -> bool:

@@ -262,7 +262,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StoredStanding:
     """What is stored of an account between two steps: the facts for the state table, and since when it has its error.
 
     Times are milliseconds since 1970.

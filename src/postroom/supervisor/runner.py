@@ -16,7 +16,7 @@ from typing import Any
 from postroom.accounts.journal import LeaseLost, record
 from postroom.accounts.known.last_error import internal_failure, last_error_of
 from postroom.accounts.lifecycle import NOTHING_TO_DO, State, Trigger
-from postroom.accounts.model import AccountNotFound, Report, Standing
+from postroom.accounts.model import AccountNotFound, Report, StoredStanding
 from postroom.accounts.settings.values import AccountSettings
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.clients.imap_client import ImapClient
@@ -99,7 +99,7 @@ class Runner:
         self._client: ImapClient | None = None
         self._state = given.standing.facts.state
         # What this runner has stored last. None: it is read with the next report.
-        self._known: Standing | None = None
+        self._known: StoredStanding | None = None
         self._row = Row()
         self._refusals = 0
         self._refused_since: int | None = None

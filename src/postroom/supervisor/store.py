@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from postroom.accounts.journal import check_lease
 from postroom.accounts.journal_store import AT_WORK, STANDING, abandon, standing_of
 from postroom.accounts.lifecycle import State
-from postroom.accounts.model import Lease, Standing
+from postroom.accounts.model import Lease, StoredStanding
 from postroom.accounts.service import TOPIC
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.values import AccountSettings
@@ -113,7 +113,7 @@ class Assignment:
     flush_pending: bool
     sync_revision: int
     next_attempt: int | None
-    standing: Standing
+    standing: StoredStanding
     settings: AccountSettings
     sealed: str | None
 
