@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from postroom.errors import StorageUnavailable
-from postroom.tasks import SMALL, aside, ended, together
+from postroom.tasks import SMALL, aside, ended, to_its_end, together
 
 
 async def after(turns: int, result: str | Exception) -> str:
@@ -85,3 +85,24 @@ async def test_small_work_is_done_at_once_and_large_work_beside_the_loop(items: 
     assert (await aside(items, threading.get_ident) == threading.get_ident()) is not beside
     with pytest.raises(ZeroDivisionError):
         await aside(items, lambda: 1 // 0)
+
+
+async def test_work_goes_on_to_its_end_when_the_caller_leaves() -> None:
+    done: list[str] = []
+
+    async def work() -> str:
+        done.append(await after(5, "done"))
+        return "result"
+
+    assert await to_its_end(work()) == "result"
+    caller = asyncio.ensure_future(to_its_end(work()))
+    await asyncio.sleep(0)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    assert done == ["done", "done"]
+
+
+async def test_the_failure_of_the_work_is_that_of_the_call() -> None:
+    with pytest.raises(StorageUnavailable):
+        await to_its_end(after(2, StorageUnavailable("away")))

@@ -39,6 +39,21 @@ async def ended(task: asyncio.Task[Any]) -> None:
         raise cancelled
 
 
+async def to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Return the result of `work`, which goes on even when the caller is cancelled.
+
+    The cancellation is raised afterwards.
+    """
+    task = asyncio.get_running_loop().create_task(work)
+    try:
+        await ended(task)
+    finally:
+        if task.done() and not task.cancelled():
+            # A caller who left does not hear of a failure.
+            task.exception()
+    return task.result()
+
+
 async def together(*works: Coroutine[Any, Any, T]) -> list[T]:
     """Run all at the same time; returns the results in order.
 

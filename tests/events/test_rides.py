@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
@@ -22,6 +24,10 @@ class OneRide:
     def __init__(self, *, fails: bool = False) -> None:
         self.fails = fails
         self.ends: list[str] = []
+        self.begun = 0
+
+    def begin(self) -> None:
+        self.begun += 1
 
     def work(self, conn: Connection) -> bool:
         put(conn, "ride")
@@ -101,3 +107,46 @@ async def test_a_fault_of_the_work_undoes_the_ride(db: Database) -> None:
         await write_along(db, rides, broken, WriteTurn.NORMAL)
     assert await stored(db) == set()
     assert ride.ends == ["LookupError"]
+
+
+async def test_a_ride_begins_anew_with_each_try_of_the_transaction(db: Database) -> None:
+    """On PostgreSQL the transaction is shared, and other work may spoil it. SQLite undoes that work alone."""
+    ride = OneRide()
+
+    def spoil(conn: Connection) -> None:
+        put(conn, "spoilt")
+        raise LookupError("a fault of somebody else")
+
+    with offering(ride) as rides:
+        write = asyncio.ensure_future(write_along(db, rides, along, WriteTurn.NORMAL))
+        others = [asyncio.ensure_future(db.write(spoil)) for _ in range(2)]
+        done = await asyncio.gather(write, *others, return_exceptions=True)
+    assert done[0] == "True"
+    assert [type(each) for each in done[1:]] == [LookupError] * 2
+    assert await stored(db) == {"ride", "work"}
+    assert ride.begun >= 1
+    assert ride.ends == ["committed"]
+
+
+async def test_a_ride_ends_with_its_transaction_when_the_caller_left(db: Database) -> None:
+    ride, holding = OneRide(), threading.Event()
+
+    def hold(conn: Connection) -> None:
+        put(conn, "held")
+        holding.wait(20)
+
+    with offering(ride) as rides:
+        # SQLite has one writer: it is busy until the caller has left. PostgreSQL works on the loop's thread.
+        busy = asyncio.ensure_future(db.write(hold)) if db.dialect == "sqlite" else None
+        write = asyncio.ensure_future(write_along(db, rides, along, WriteTurn.NORMAL))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        write.cancel()
+        await asyncio.sleep(0)
+        holding.set()
+        with pytest.raises(asyncio.CancelledError):
+            await write
+        if busy is not None:
+            await busy
+    assert ride.ends == ["committed"]
+    assert await stored(db) == {"ride", "work"}

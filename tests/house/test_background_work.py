@@ -12,6 +12,7 @@ from tests.house.modules import Module, dotted, product_modules, sample
 LOOPS = "postroom.loops"
 # Modules outside the rule, each with its reason.
 MAY_OWN_A_TASK = {
+    "postroom.tasks": "it waits for the task that it makes",
     LOOPS: "it is what supervises loops",
     "postroom.storage.engines.postgres": "its listener and writers live from start() to close(), longer than a caller",
 }

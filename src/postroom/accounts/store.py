@@ -118,6 +118,14 @@ VIEW = (
 )
 VIEW_WIDTH = ROW_WIDTH + 7
 
+_TIME: dict[str, sa.Select[Any]] = {
+    dialect: sa.select(sa.literal_column(text).label("now"))
+    for dialect, text in (
+        ("sqlite", "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"),
+        ("postgresql", "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"),
+    )
+}
+
 
 def row_of(values: Sequence[Any]) -> AccountRow:
     """Return the narrow row whose columns, `ROW`, come first in a result."""
@@ -327,8 +335,4 @@ def state_counts(conn: Connection) -> dict[str, int]:
 
 def database_time(conn: Connection) -> int:
     """Return the database's clock in milliseconds since 1970. All nodes share this clock."""
-    if conn.dialect.name == "sqlite":
-        query = "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
-    else:
-        query = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
-    return int(conn.execute(sa.text(query)).scalar_one())
+    return int(conn.execute(_TIME[conn.dialect.name]).scalar_one())

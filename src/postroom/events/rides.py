@@ -14,6 +14,7 @@ from typing import Final, Protocol, Self, TypeVar
 from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn
+from postroom.tasks import to_its_end
 
 __all__ = ["ROUTED", "Ride", "Rides", "write_along"]
 
@@ -26,12 +27,16 @@ ROUTED: Final = "routed"
 class Ride(Protocol):
     """Work that goes along in one transaction, and begins when its events are appended."""
 
+    def begin(self) -> None:
+        """The transaction begins, perhaps once more. What an earlier try came to is undone."""
+        ...
+
     def work(self, conn: Connection) -> bool:
         """Do the work; return whether nothing is left to do about the new events."""
         ...
 
     def __enter__(self) -> Self:
-        """The transaction begins."""
+        """The transaction is asked for."""
         ...
 
     def __exit__(
@@ -64,10 +69,21 @@ class Rides:
 
 
 async def write_along(db: Database, rides: Rides, work: Callable[[Connection, Ride | None], T], turn: WriteTurn) -> T:
-    """Run `work` in a transaction, with a ride if there is one. Patient work is too much at once to take one."""
+    """Run `work` in a transaction, with a ride if there is one. Patient work is too much at once to take one.
+
+    A ride ends when its transaction does, even if the caller is cancelled meanwhile.
+    """
     ride = None if turn is WriteTurn.PATIENT else await rides.take()
     if ride is None:
         return await db.write(lambda conn: work(conn, None), turn=turn)
+    return await to_its_end(_write_with(db, ride, work, turn))
+
+
+async def _write_with(db: Database, ride: Ride, work: Callable[[Connection, Ride | None], T], turn: WriteTurn) -> T:
+    def along(conn: Connection) -> T:
+        ride.begin()
+        return work(conn, ride)
+
     with ride:
-        return await db.write(lambda conn: work(conn, ride), turn=turn)
+        return await db.write(along, turn=turn)
     return await db.write(lambda conn: work(conn, None), turn=turn)

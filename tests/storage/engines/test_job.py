@@ -32,6 +32,14 @@ async def test_the_caller_gets_the_failure() -> None:
         await failed.caller
 
 
+async def test_a_failure_that_a_future_does_not_take_is_told_all_the_same() -> None:
+    failed = job()
+    failed.failure = StopIteration()
+    failed.answer()
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await failed.caller
+
+
 async def test_nothing_is_done_or_told_after_the_caller_left() -> None:
     left = job("stored")
     left.caller.cancel()

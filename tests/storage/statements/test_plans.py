@@ -76,6 +76,23 @@ def test_an_insert_asks_for_its_key_only_if_the_caller_does(dialect: Dialect) ->
     assert asking.rows([(3,)])[0].id == 3
 
 
+def test_columns_without_a_name_are_named_as_the_library_names_them(dialect: Dialect) -> None:
+    plan = compiled(sa.select(sa.func.count(BOXES.c.id), sa.func.max(BOXES.c.id)), (), dialect)
+    assert plan is not None
+    assert plan.rows([(3, 7)])[0]._asdict() == {"count_1": 3, "max_1": 7}
+
+
+def test_a_query_that_changes_says_so(dialect: Dialect) -> None:
+    query = sa.select(BOXES.c.id)
+    for statement, expected in ((query, False), (query.execution_options(changes=True), True)):
+        plan = compiled(statement, (), dialect)
+        assert plan is not None
+        assert plan.changes is expected
+    both = compiled(sa.union_all(query, query), (), dialect)
+    assert both is not None
+    assert not both.changes
+
+
 def test_an_update_sets_the_columns_that_its_values_name(dialect: Dialect) -> None:
     update = sa.update(BOXES).where(BOXES.c.id == sa.bindparam("of"))
     plan = compiled(update, ("of", "name"), dialect)

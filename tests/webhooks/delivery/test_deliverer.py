@@ -25,6 +25,13 @@ from tests.webhooks.conftest import House, number_of
 LONG_MS = 3_600_000
 
 
+@pytest.fixture(autouse=True)
+def _no_haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine an order may be old before it is carried out, and a ride may be called back early."""
+    for module in ("exchange", "deliverer"):
+        monkeypatch.setattr(f"postroom.webhooks.delivery.{module}.STALE_MS", 600_000)
+
+
 async def lanes(house: House) -> list[Any]:
     return await house.rows(webhook_lanes)
 
@@ -204,5 +211,20 @@ async def test_the_next_event_of_a_busy_lane_does_not_wait_for_the_poll(
         await posting.announce_along("anna", 2)
         await posting.wait_until_routed()
         let_go.set()
+        await posting.wait_for_states("delivered", "delivered")
+    assert [number_of(request) for request in receiver.requests] == [1, 2]
+
+
+async def test_a_ride_that_waits_for_the_locks_of_others_is_called_back(
+    posting: House, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody appends its event, and the deliverer has something to do."""
+    monkeypatch.setattr("postroom.webhooks.delivery.deliverer.STALE_MS", 200)
+    async with posting.delivering():
+        ride = await ride_at_rest(posting)
+        await posting.announce_numbers("anna", 1)
+        await posting.wait_for_states("delivered")
+        with ride:
+            await posting.db.write(appended(posting, ride, 2))
         await posting.wait_for_states("delivered", "delivered")
     assert [number_of(request) for request in receiver.requests] == [1, 2]

@@ -36,6 +36,12 @@ NOW = now_ms() + 3_600_000
 LEASE = 10_000
 
 
+@pytest.fixture(autouse=True)
+def _no_haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine an order may be old before it is carried out."""
+    monkeypatch.setattr("postroom.webhooks.delivery.exchange.STALE_MS", 600_000)
+
+
 async def order(house: House, **fields: Any) -> Order:
     settings = await house.runtime.get()
     return replace(Order("me", NOW, NOW + LEASE, settings, room=10), **fields)
@@ -252,3 +258,52 @@ async def test_a_fault_of_the_exchange_is_known_as_such(posting: House, monkeypa
         await announced(posting, "anna", ride)
     assert [(end.taken, end.is_sure) for end in ends] == [(None, False)]
     assert await posting.rows() == []
+
+
+async def test_a_try_that_was_undone_leaves_nothing_behind(posting: House) -> None:
+    """A shared transaction is tried again, and then there may be no event to report."""
+    ends: list[RideEnd] = []
+    ride = await ride_of(posting, ends)
+
+    def undone(conn: Connection) -> None:
+        append(conn, posting.keys["anna"], "anna", [AccountEvent("connectError", {})], now_ms(), ride=ride)
+        raise LookupError
+
+    with ride:
+        ride.begin()
+        with pytest.raises(LookupError):
+            await posting.db.write(undone)
+        ride.begin()
+        await posting.db.write(lambda conn: append(conn, posting.keys["anna"], "anna", [], now_ms(), ride=ride))
+    assert [(end.taken, end.is_sure) for end in ends] == [(None, True)]
+    assert await posting.rows() == []
+
+
+async def test_a_ride_that_comes_too_late_does_nothing(posting: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchanges, "STALE_MS", -1)
+    ends: list[RideEnd] = []
+    woken = posting.db.wakeups.subscribe("events")
+    with await ride_of(posting, ends) as ride:
+        await announced(posting, "anna", ride)
+    assert await woken.wait(30) == {""}
+    assert [(end.taken, end.is_sure) for end in ends] == [(None, True)]
+    assert await posting.rows() == []
+
+
+async def test_a_ride_that_was_called_back_does_nothing_and_tells_nobody(posting: House) -> None:
+    ends: list[RideEnd] = []
+    ride = await ride_of(posting, ends)
+    with ride:
+        assert ride.recall()
+        assert not ride.recall()
+        await announced(posting, "anna", ride)
+    assert ends == []
+    assert await posting.rows() == []
+
+
+async def test_a_ride_that_has_worked_cannot_be_called_back(posting: House) -> None:
+    ends: list[RideEnd] = []
+    with await ride_of(posting, ends) as ride:
+        await announced(posting, "anna", ride)
+        assert not ride.recall()
+    assert ends[0].taken is not None

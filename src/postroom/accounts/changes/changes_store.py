@@ -13,8 +13,9 @@ from postroom.accounts.lifecycle import State
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, timeline
 
-# A long transaction can commit rows with lower numbers than those already read, so the reader looks back this far.
-_OVERLAP: Final = 50
+# A long transaction can commit rows with lower numbers than those already read, so the reader looks back this far. Some
+# dozens of accounts may write in one transaction, and several such transactions at a time.
+_OVERLAP: Final = 600
 _NEWEST = sa.select(sa.func.coalesce(sa.func.max(timeline.c.id), 0))
 _CHANGES = (
     sa.select(timeline.c.id, timeline.c.at, accounts.c.account, timeline.c.state, timeline.c.detail)

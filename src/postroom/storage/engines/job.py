@@ -38,6 +38,8 @@ class Job:
         if self.caller.done():
             return
         if self.failure is not None:
-            self.caller.set_exception(self.failure)
+            # A future does not take this kind, because it would end the loop that waits for it.
+            is_stop = isinstance(self.failure, StopIteration)
+            self.caller.set_exception(RuntimeError("The work raised StopIteration") if is_stop else self.failure)
         else:
             self.caller.set_result(self.result)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from postroom.storage.statements.plans import StatementPlan, Values, plans_for
+from postroom.storage.statements.plans import StatementPlan, Values, changes, plans_for
 from postroom.storage.statements.results import StatementResult, TableRow, row_type
 
 __all__ = ["Connection", "Driver", "Values", "Wakeup"]
@@ -106,7 +106,7 @@ class Connection:
     def _run_by_library(
         self, statement: sa.Executable, values: Values | Sequence[Values] | None
     ) -> StatementResult[*tuple[Any, ...]]:
-        if not isinstance(statement, sa.Select):
+        if changes(statement):
             self._change()
         done = self.library.execute(statement, values)
         if not done.returns_rows:

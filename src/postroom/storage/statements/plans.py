@@ -13,7 +13,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from postroom.storage.statements.results import TableRow, row_type
 
-__all__ = ["StatementPlan", "StatementPlans", "Values", "plans_for"]
+__all__ = ["StatementPlan", "StatementPlans", "Values", "changes", "compiled", "plans_for"]
 
 Values: TypeAlias = Mapping[str, Any]
 """Values by the names of the statement's parameters."""
@@ -121,7 +121,7 @@ def plans_for(dialect: Dialect) -> StatementPlans:
 
 def compiled(statement: Any, names: Sequence[str], dialect: Dialect) -> StatementPlan | None:
     """Compile a statement; returns None for one whose text depends on its values, or whose columns have no names."""
-    if not isinstance(statement, sa.Select | sa.Insert | sa.Update | sa.Delete):
+    if not isinstance(statement, sa.Select | sa.CompoundSelect | sa.Insert | sa.Update | sa.Delete):
         return None
     # As if for many rows: then an INSERT returns no key that nobody asked for.
     made = statement.compile(dialect=dialect, column_keys=list(names) or None, for_executemany=True)
@@ -131,8 +131,17 @@ def compiled(statement: Any, names: Sequence[str], dialect: Dialect) -> Statemen
     if made.insert_prefetch or made.update_prefetch:
         return None
     steps = [_step(made.binds[name], name, dialect) for name in made.positiontup or ()]
-    columns = [_column(str(name), each, dialect) for name, each in statement.exported_columns.items()]
-    return StatementPlan(made.string, steps, columns, changes=not isinstance(statement, sa.Select))
+    # The names that the database gives, which are also those of SQLAlchemy's rows.
+    names = [each.keyname for each in made._result_columns]
+    columns = [_column(name, each, dialect) for name, each in zip(names, statement.exported_columns, strict=True)]
+    return StatementPlan(made.string, steps, columns, changes=changes(statement))
+
+
+def changes(statement: Any) -> bool:
+    """Say whether a statement may change rows. A query that does so in its CTEs has the option `changes`."""
+    if not isinstance(statement, sa.Select | sa.CompoundSelect):
+        return True
+    return bool(statement.get_execution_options().get("changes"))
 
 
 def _step(parameter: sa.BindParameter[Any], name: str, dialect: Dialect) -> _Step:

@@ -117,7 +117,8 @@ def _all_statement(columns: tuple[str, ...]) -> Any:
         due,
     )
     names = ("recipients", "bodies", "lane")
-    return sa.select(stored.c.id).add_cte(*(part.cte(name) for part, name in zip(parts, names, strict=True)))
+    query = sa.select(stored.c.id).add_cte(*(part.cte(name) for part, name in zip(parts, names, strict=True)))
+    return query.execution_options(changes=True)
 
 
 def _each(stored: sa.CTE, table: sa.Table, values: sa.BindParameter[Any], column: str, **same: str) -> sa.Insert:

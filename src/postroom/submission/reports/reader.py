@@ -87,7 +87,9 @@ class ReportReader:
         now = self._clock()
         place = await self._db.read(log_store.place)
         if place is None:
-            await self._db.write(lambda conn: log_store.begin(conn, cursor.here(conn)))
+            # Only a read tells how far the log is complete: a write may share an older transaction.
+            end = await self._db.read(cursor.here)
+            await self._db.write(lambda conn: log_store.begin(conn, end))
         elif place.claimed_by not in (None, self._me) and place.until > now and self._db.dialect != "sqlite":
             # Every report is a hint, and says nothing about whether the other process still reads.
             self._ask_at = asyncio.get_running_loop().time() + POLL / 2

@@ -23,6 +23,7 @@ from postroom.webhooks.delivery import lane_store
 from postroom.webhooks.delivery.board import CALM, PRESSING, Board
 from postroom.webhooks.delivery.courier import Courier
 from postroom.webhooks.delivery.exchange import (
+    STALE_MS,
     DeliveryRide,
     EndpointDirectory,
     Order,
@@ -93,6 +94,7 @@ class Deliverer:
         self._takes_over_from = 0.0
         # Held by the one exchange that is under way, in a transaction of its own or in a ride.
         self._exchanging = asyncio.Lock()
+        self._riding: DeliveryRide | None = None
         self._arrived: list[RideEnd] = []
 
     async def run(self) -> None:
@@ -108,9 +110,13 @@ class Deliverer:
 
     async def ride(self) -> DeliveryRide | None:
         """Return an exchange that goes along in another transaction, None unless this process is at rest."""
-        if self._exchanging.locked() or not self._prepared or not self._in_touch or self._board.stopping:
+        if self._exchanging.locked() or not self._may_ride():
             return None
         await self._exchanging.acquire()
+        # An exchange may have been before this in the queue for the lock.
+        if not self._may_ride():
+            self._exchanging.release()
+            return None
         try:
             # The loop itself knows when the next lane comes due, from its last exchange.
             order = replace(await self._order(routes=True), looks_ahead=False)
@@ -119,13 +125,18 @@ class Deliverer:
             if isinstance(error, StorageFailed):
                 return None
             raise
-        return DeliveryRide(order, self._directory, self._ride_ended)
+        self._riding = DeliveryRide(order, self._directory, self._ride_ended)
+        return self._riding
+
+    def _may_ride(self) -> bool:
+        return self._prepared and self._in_touch and not self._board.stopping
 
     def _ride_ended(self, end: RideEnd) -> None:
+        self._riding = None
         self._exchanging.release()
         if end.taken is None:
             self._board.put_back(end.order.done)
-            self._in_touch = end.is_sure
+            self._in_touch = self._in_touch and end.is_sure
             self._waiter.hint(PRESSING if end.is_sure else "")
         else:
             self._arrived.append(end)
@@ -146,6 +157,7 @@ class Deliverer:
         return _sooner(wait, await self._exchange(couriers, routes=not hints or not hints <= _OUR_OWN))
 
     async def _exchange(self, couriers: asyncio.TaskGroup, *, routes: bool) -> float | None:
+        await self._no_ride()
         async with self._exchanging:
             # A ride may have ended just now. Its lanes count among those that this process holds.
             wait = self._start_arrived(couriers)
@@ -161,6 +173,17 @@ class Deliverer:
                     self._board.put_back(order.done)
             self._in_touch = True
         return _sooner(wait, self._take(couriers, order, taken))
+
+    async def _no_ride(self) -> None:
+        """Wait for a ride that is under way. One that waits for the locks of others for too long is called back."""
+        ride = self._riding
+        if ride is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STALE_MS / 1000), self._exchanging:
+                return
+        if ride.recall():
+            self._ride_ended(RideEnd(ride.order, None))
 
     def _start_arrived(self, couriers: asyncio.TaskGroup) -> float | None:
         """Start what came of rides; return the seconds after which there is more to do."""
@@ -259,27 +282,31 @@ class Deliverer:
 
     async def _wind_down(self) -> None:
         self._board.stopping = True
-        await self._end_rides()
+        until = asyncio.get_running_loop().time() + self._grace
+        is_sure = await self._end_rides() and self._in_touch
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._grace)
+            await asyncio.wait(self._tasks, timeout=max(until - asyncio.get_running_loop().time(), 0.0))
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
-            order = await self._order(routes=False, is_sure=self._in_touch)
+            order = await self._order(routes=False, is_sure=is_sure)
             await self._db.write(lambda conn: hand_in(conn, order))
         except StorageFailed as error:
             log.warning("results of the last webhooks could not be stored; they are sent again", error=error.message)
 
-    async def _end_rides(self) -> None:
-        """Wait for a ride that is under way, and give back the lanes that nobody will start."""
+    async def _end_rides(self) -> bool:
+        """Wait for a ride that is under way, and give back the lanes that nobody will start. False if it goes on."""
+        is_over = False
         with suppress(TimeoutError):
             async with asyncio.timeout(self._grace):
                 await self._exchanging.acquire()
+                is_over = True
         for end in self._arrived:
             for lane in end.taken.lanes if end.taken is not None else ():
                 self._board.give_back((lane.endpoint, lane.lane), now_ms())
         self._arrived.clear()
+        return is_over
 
 
 def _sooner(one: float | None, other: float | None) -> float | None:

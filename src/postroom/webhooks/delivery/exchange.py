@@ -6,12 +6,14 @@ It is a transaction of its own, or a part of the one that appends an event.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
+from postroom.clock import now_ms
 from postroom.configuration.keys import Snapshot
 from postroom.errors import StorageFailed
 from postroom.storage.sealing.secrets import SecretBox
@@ -129,6 +131,10 @@ def hand_in(conn: Connection, order: Order) -> None:
         lane_store.let_go(conn, order.me, order.holds, order.now)
 
 
+STALE_MS: Final = 1_000
+"""An order that is older is not carried out in a ride: its leases would be too short by then."""
+
+
 @dataclass(frozen=True, slots=True)
 class RideEnd:
     """How a ride ended. `taken` is None when nothing came of it; `is_sure` says that then nothing was stored."""
@@ -151,12 +157,31 @@ class DeliveryRide:
     end: Callable[[RideEnd], None]
     _taken: Taken | None = field(default=None, init=False)
     _broke: bool = field(default=False, init=False)
+    # On SQLite the work runs in another thread.
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _worked: bool = field(default=False, init=False)
+    _recalled: bool = field(default=False, init=False)
+
+    def begin(self) -> None:
+        self._taken, self._broke = None, False
+
+    def recall(self) -> bool:
+        """Keep the exchange from being run; return False when it has been run, or is over."""
+        with self._lock:
+            if self._worked or self._recalled:
+                return False
+            self._recalled = True
+            return True
 
     def work(self, conn: Connection) -> bool:
         """Run the exchange; return whether every lane with a new delivery was claimed here, so nobody else is needed.
 
-        A transaction that is tried again comes here again.
+        A transaction that is tried again comes here again. One that waited for locks comes too late.
         """
+        with self._lock:
+            if self._recalled or now_ms() - self.order.now > STALE_MS:
+                return False
+            self._worked = True
         self._broke = True
         self._taken = taken = exchange(conn, self.order, self.directory)
         self._broke = False
@@ -170,6 +195,8 @@ class DeliveryRide:
         self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> bool:
         """Say how it ended. True for a fault of the exchange: its transaction was undone and may be done without it."""
+        if self._recalled:
+            return False
         if error is None:
             self.end(RideEnd(self.order, self._taken))
             return False

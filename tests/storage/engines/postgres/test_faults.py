@@ -15,6 +15,13 @@ def error(kind: type[asyncpg.PostgresError], severity: str = "ERROR") -> asyncpg
     return made
 
 
+def wrapped(cause: Exception) -> sa.exc.DBAPIError:
+    """As SQLAlchemy shows an error of the driver."""
+    adapted = Exception(str(cause))
+    adapted.__cause__ = cause
+    return sa.exc.InternalError("SELECT", None, adapted)
+
+
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
@@ -25,6 +32,9 @@ def error(kind: type[asyncpg.PostgresError], severity: str = "ERROR") -> asyncpg
         (error(asyncpg.DiskFullError), True),
         (error(asyncpg.ReadOnlySQLTransactionError), True),
         (error(asyncpg.LockNotAvailableError), True),
+        (asyncpg.TargetServerAttributeNotMatched("no server that takes writes"), True),
+        (wrapped(asyncpg.TargetServerAttributeNotMatched("no server that takes writes")), True),
+        (wrapped(error(asyncpg.UndefinedTableError)), False),
         (error(asyncpg.UniqueViolationError), False),
         (error(asyncpg.UndefinedTableError), False),
         (ValueError("ours"), False),
@@ -42,6 +52,7 @@ def test_only_faults_of_the_server_or_the_line_mean_not_now(fault: BaseException
 )
 def test_conflicts_are_tried_again(kind: type[asyncpg.PostgresError]) -> None:
     assert is_again(error(kind))
+    assert is_again(asyncpg.InvalidCachedStatementError("the schema has changed"))
     assert not is_again(error(asyncpg.NotNullViolationError))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -10,7 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.util import await_
 
 from postroom.errors import OutcomeUnknown, StorageUnavailable
+from postroom.storage.engines.postgres import groups
 from postroom.storage.engines.postgres.database import PostgresDatabase
+from postroom.storage.engines.postgres.sessions import DatabaseSession
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import meta
 from postroom.storage.wakeups import wake
@@ -189,3 +192,73 @@ async def test_the_work_that_waits_is_finished_before_the_database_closes(postgr
         tasks = [asyncio.ensure_future(db.write(put(f"{n}"))) for n in range(5)]
         await asyncio.sleep(0)
     assert await asyncio.gather(*tasks) == [f"{n}" for n in range(5)]
+
+
+async def test_what_is_committed_is_told_before_the_others_run_alone(db: PostgresDatabase, postgres_url: str) -> None:
+    """One of the group waits for a lock, for as long as somebody else holds it."""
+    await db.write(put("locked"))
+    other = PostgresDatabase(postgres_url)
+    await other.start()
+    held, let_go = asyncio.Event(), asyncio.Event()
+
+    def hold(conn: Connection) -> None:
+        conn.execute(sa.update(meta).where(meta.c.name == "locked").values(value="y"))
+        held.set()
+        await_(let_go.wait())
+
+    def wait(conn: Connection) -> int:
+        return conn.execute(sa.update(meta).where(meta.c.name == "locked").values(value="z")).rowcount
+
+    try:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+            group.create_task(other.write(hold))
+            await held.wait()
+            waiting = group.create_task(db.write(wait))
+            assert await asyncio.gather(*[db.write(put(f"{n}")) for n in range(5)]) == [f"{n}" for n in range(5)]
+            assert not waiting.done()
+            let_go.set()
+        assert waiting.result() == 1
+    finally:
+        await other.close()
+
+
+async def test_the_writers_outlive_any_fault_of_a_session(
+    db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_self: object, _also: str = "") -> None:
+        raise RuntimeError("the handler is closed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DatabaseSession, "begin", fail)
+        for _ in range(12):
+            results = await asyncio.gather(*[db.write(put("a")) for _ in range(3)], return_exceptions=True)
+            assert [type(each) for each in results] == [RuntimeError] * 3
+    assert await asyncio.gather(*[db.write(put(f"{n}")) for n in range(3)]) == ["0", "1", "2"]
+
+
+async def test_work_that_goes_on_after_an_error_takes_nobody_with_it(db: PostgresDatabase) -> None:
+    await db.write(put("taken"))
+
+    def mistaken(conn: Connection) -> None:
+        with contextlib.suppress(sa.exc.IntegrityError):
+            conn.execute(sa.insert(meta).values(name="taken", value="x"))
+
+    works = [db.write(put("a")), db.write(mistaken), db.write(put("b"))]
+    results = await asyncio.gather(*works, return_exceptions=True)
+    assert [results[0], type(results[1]), results[2]] == ["a", StorageUnavailable, "b"]
+    assert await db.read(names) == ["a", "b", "taken"]
+
+
+async def test_every_caller_is_answered_when_the_database_closes(
+    postgres_url: str, db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "_LAST_WORK", 0.2)
+    closing = PostgresDatabase(postgres_url, pool_size=1)
+    await closing.start()
+    sleep = sa.text("SELECT pg_sleep(600)")
+    tasks = [asyncio.ensure_future(closing.write(lambda conn: conn.execute(sleep).rowcount)) for _ in range(200)]
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(60):
+        await closing.close()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {type(each) for each in results} <= {StorageUnavailable, OutcomeUnknown}

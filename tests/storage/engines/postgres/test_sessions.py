@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
 from postroom.errors import StorageUnavailable
@@ -85,6 +86,17 @@ async def test_an_open_transaction_is_not_lent_on(pool: DatabaseSessions) -> Non
     assert not session.is_usable
     await session.undo()
     assert session.is_usable
+    pool.give_back(session)
+
+
+async def test_a_begin_that_failed_leaves_no_transaction_behind(pool: DatabaseSessions) -> None:
+    session = await pool.take()
+    with pytest.raises(asyncpg.PostgresError):
+        await session.begin("SELECT no_such_function()")
+    assert not session.is_usable
+    await session.undo()
+    assert session.is_usable
+    assert await session.raw.fetchval("SELECT 1") == 1
     pool.give_back(session)
 
 

@@ -67,8 +67,7 @@ class PostgresDatabase:
         listener, self._listener = self._listener, None
         if listener is not None:
             listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await listener
+            await asyncio.gather(listener, return_exceptions=True)
         pools, self._sessions, self._vital = (self._sessions, self._vital), None, None
         for pool in pools:
             if pool is not None:

@@ -42,8 +42,8 @@ class PostgresDriver:
 
     def hold(self) -> None:
         if not self.holds:
-            await_(self.raw.execute("BEGIN"))
             self.holds = True
+            await_(self.raw.execute("BEGIN"))
 
 
 def raise_as_library(error: asyncpg.PostgresError, statement: str) -> NoReturn:

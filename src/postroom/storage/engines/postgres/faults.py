@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from postroom.errors import StorageUnavailable
 
 __all__ = [
+    "ABORTED",
     "DRIVER_ERRORS",
     "READ_ONLY",
     "is_again",
@@ -24,8 +25,12 @@ DRIVER_ERRORS: Final = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     OSError,
+    asyncpg.InternalClientError,
 )
+_DRIVERS_OWN: Final = asyncpg.InternalClientError
 READ_ONLY: Final = "25006"
+ABORTED: Final = "25P02"
+"""The transaction had failed before."""
 # Serialization failures and deadlocks: PostgreSQL undid the work and asks for another try. A unique violation belongs
 # here too (PostgreSQL 13.5.2): two transactions may both have seen a name free. The second try then finds it taken and
 # raises its own error.
@@ -48,6 +53,8 @@ def unavailable(error: BaseException) -> StorageUnavailable | None:
     """Return the verdict for errors that mean "not now": connection lost or refused, starting, stopping, disk full."""
     state = sqlstate(error) or ""
     lost = isinstance(error, OSError | sa.exc.InterfaceError | sa.exc.TimeoutError | asyncpg.InterfaceError)
+    # The driver found no server of the wanted kind, or did not understand the one it found.
+    lost = lost or isinstance(getattr(getattr(error, "orig", error), "__cause__", None) or error, _DRIVERS_OWN)
     if lost or _ended(error) or state.startswith(_NOT_NOW) or state in _NOT_NOW_STATES:
         detail = str(getattr(error, "orig", error)) or type(error).__name__
         return StorageUnavailable(f"The database cannot be used now: {detail}", retry_after=1.0)
@@ -56,7 +63,10 @@ def unavailable(error: BaseException) -> StorageUnavailable | None:
 
 def is_again(error: BaseException) -> bool:
     """Say whether PostgreSQL undid the work and another try may succeed."""
-    return sqlstate(error) in _AGAIN
+    original = getattr(error, "orig", error)
+    # Another process changed the schema. The driver has forgotten its prepared statements now.
+    stale = isinstance(original.__cause__ or original, asyncpg.InvalidCachedStatementError)
+    return stale or sqlstate(error) in _AGAIN
 
 
 def _ended(error: BaseException) -> bool:

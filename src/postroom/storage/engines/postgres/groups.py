@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy.util import greenlet_spawn
 
-from postroom.errors import StorageFailed
+from postroom.errors import OutcomeUnknown, StorageFailed, StorageUnavailable
 from postroom.storage.engines.job import Job
 from postroom.storage.engines.postgres.faults import DRIVER_ERRORS, unavailable
 from postroom.storage.engines.postgres.sessions import DatabaseSession, DatabaseSessions
@@ -71,6 +71,10 @@ class WriteGroups:
         for writer in writers:
             writer.cancel()
         await asyncio.gather(*writers, return_exceptions=True)
+        while jobs := self._turns.take(time.monotonic()):
+            _fail(jobs, _closed("nothing was stored", StorageUnavailable))
+            for job in jobs:
+                job.answer()
 
     async def submit(self, work: Callable[[Connection], T], turn: WriteTurn) -> T:
         """Return the result of `work` once it is durable. A caller who leaves does not stop work that has begun."""
@@ -109,11 +113,18 @@ class WriteGroups:
     async def _run(self, jobs: list[Job]) -> None:
         try:
             alone = await self._run_together(jobs) if len(jobs) > 1 else jobs
-            for job in alone:
-                await self._run_alone(job)
-        except BaseException as error:
+            # What is committed is told at once: the others may wait for locks.
             for job in jobs:
-                job.failure = job.failure or error
+                if job not in alone:
+                    job.answer()
+            if len(alone) == 1:
+                await self._run_alone(alone[0])
+            else:
+                async with asyncio.TaskGroup() as group:
+                    for job in alone:
+                        group.create_task(self._run_alone(job))
+        except asyncio.CancelledError:
+            _fail(jobs, _closed("whether the change was stored is not known", OutcomeUnknown))
             raise
         finally:
             for job in jobs:
@@ -125,25 +136,24 @@ class WriteGroups:
             job.result = await write(self._sessions, job.do)
         except Exception as error:  # noqa: BLE001 - handed to the caller, who asked for it
             job.failure = error
+        job.answer()
 
     async def _run_together(self, jobs: Sequence[Job]) -> list[Job]:
         """Run jobs in one transaction; returns those that have to run alone."""
         together, alone, losses = list(jobs), list[Job](), 0
-        while len(together) > 1:
-            if len(alone) == _SPOILT_AT_MOST:
-                break
+        while len(together) > 1 and len(alone) < _SPOILT_AT_MOST:
             try:
                 spoiler = await self._attempt(together)
-            except _Refused:
+            except _RefusedCommit:
                 break
-            except _Lost as lost:
+            except _LostConnection as lost:
                 losses += 1
                 if losses > 1:
                     _fail(together, lost.error)
-                    together = []
-            except (*DRIVER_ERRORS, StorageFailed) as error:
+                    return alone
+            except Exception as error:  # noqa: BLE001 - handed to the callers, who asked for it
                 _fail(together, error)
-                together = []
+                return alone
             else:
                 if spoiler is None:
                     return alone
@@ -155,29 +165,35 @@ class WriteGroups:
         """Return the job that spoilt the transaction, None when all is done."""
         session = await self._sessions.take()
         try:
-            try:
-                await session.begin(_LOCK_TIMEOUT)
-                spoiler: Job | None = await greenlet_spawn(_run_each, session, jobs)
-            except DRIVER_ERRORS as error:
-                if self._sessions.left_dead(session):
-                    raise _Lost(error) from error
-                raise
-            if spoiler is not None:
-                return spoiler
-            try:
-                await commit(session)
-            except DRIVER_ERRORS as error:
-                raise _Refused from error
-            return None
+            return await self._attempt_on(session, jobs)
         except asyncio.CancelledError:
             session.drop()
             raise
         finally:
-            await session.undo()
-            self._sessions.give_back(session)
+            try:
+                await session.undo()
+            finally:
+                self._sessions.give_back(session)
+
+    async def _attempt_on(self, session: DatabaseSession, jobs: list[Job]) -> Job | None:
+        try:
+            await session.begin(_LOCK_TIMEOUT)
+            spoiler: Job | None = await greenlet_spawn(_run_each, session, jobs)
+        except DRIVER_ERRORS as error:
+            if self._sessions.left_dead(session):
+                raise _LostConnection(error) from error
+            raise
+        if spoiler is not None:
+            return spoiler
+        try:
+            await commit(session)
+        except (*DRIVER_ERRORS, StorageUnavailable) as error:
+            # Nothing was stored, so each piece of work may run again.
+            raise _RefusedCommit from error
+        return None
 
 
-class _Lost(Exception):
+class _LostConnection(Exception):
     """The connection ended before the commit."""
 
     def __init__(self, error: BaseException) -> None:
@@ -185,8 +201,8 @@ class _Lost(Exception):
         self.error = error
 
 
-class _Refused(Exception):
-    """The server refused the commit."""
+class _RefusedCommit(Exception):
+    """The server refused the commit, or could not be asked for it."""
 
 
 def _run_each(session: DatabaseSession, jobs: Sequence[Job]) -> Job | None:
@@ -197,9 +213,10 @@ def _run_each(session: DatabaseSession, jobs: Sequence[Job]) -> Job | None:
         job.failure = None
         try:
             job.result = job.do(conn)
-        except DRIVER_ERRORS:
+        except DRIVER_ERRORS as error:
             if session.raw.is_closed():
                 raise
+            session.note(error)
             return job
         except Exception as error:  # noqa: BLE001 - handed to the caller, who asked for it
             if conn.changed:
@@ -207,6 +224,10 @@ def _run_each(session: DatabaseSession, jobs: Sequence[Job]) -> Job | None:
             del conn.wakes[wakes:]
             job.failure = error
     return None
+
+
+def _closed(outcome: str, kind: type[StorageFailed]) -> StorageFailed:
+    return kind(f"The database was closed: {outcome}.")
 
 
 def _fail(jobs: Sequence[Job], error: Any) -> None:

@@ -10,6 +10,7 @@ import asyncpg
 
 from postroom.log import get_logger
 from postroom.storage.engines.postgres import sessions
+from postroom.storage.engines.postgres.faults import DRIVER_ERRORS
 from postroom.storage.statements.connection import Wakeup
 
 __all__ = ["ANNOUNCE", "CHANNEL", "LISTEN_AGAIN", "LISTEN_CHECK", "listen", "payloads"]
@@ -55,7 +56,7 @@ async def listen(url: str, publish: Callable[[list[Wakeup]], None], listening: a
                 ended = await connection.fetchval(_END_STALLED, sessions.IDLE_IN_TRANSACTION, timeout=LISTEN_CHECK)
                 if ended:
                     log.warning("ended transactions of a process that stands still", count=ended)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except DRIVER_ERRORS as error:
             log.debug("wake-ups interrupted", error=str(error))
         finally:
             if connection is not None:

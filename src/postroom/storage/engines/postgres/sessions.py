@@ -14,6 +14,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from postroom.errors import StorageUnavailable
 from postroom.storage.engines.postgres.driver import PostgresDriver
+from postroom.storage.engines.postgres.faults import ABORTED, READ_ONLY, sqlstate
 from postroom.storage.statements.connection import Connection
 
 __all__ = [
@@ -55,8 +56,9 @@ class DatabaseSession:
 
     async def begin(self, also: str = "") -> None:
         """Begin a transaction; `also` are commands in the same exchange."""
-        await self.raw.execute(f"BEGIN; {also}" if also else "BEGIN")
+        # Without an answer it is not known whether the transaction has begun.
         self._driver.holds = True
+        await self.raw.execute(f"BEGIN; {also}" if also else "BEGIN")
 
     async def commit(self) -> str:
         """Send COMMIT; returns the answer, which is ROLLBACK when the transaction had failed before."""
@@ -73,6 +75,14 @@ class DatabaseSession:
             await self.raw.execute("ROLLBACK")
             self._driver.holds = False
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            self.is_broken = True
+
+    def note(self, error: BaseException) -> None:
+        """Remember a failed statement.
+
+        A server that has become a standby is left, because a new connection may lead to the new primary.
+        """
+        if sqlstate(error) in (READ_ONLY, ABORTED):
             self.is_broken = True
 
     def drop(self) -> None:
@@ -95,6 +105,7 @@ class DatabaseSessions:
         self._open = 0
         self._free: list[DatabaseSession] = []
         self._waiting: deque[asyncio.Future[DatabaseSession | None]] = deque()
+        self._is_closed = False
 
     async def take(self) -> DatabaseSession:
         """Lend a connection. Raises StorageUnavailable, or what the driver raises when it cannot connect."""
@@ -123,7 +134,7 @@ class DatabaseSessions:
 
     def give_back(self, session: DatabaseSession) -> None:
         """Take a connection back; one that is not usable makes room for a new one."""
-        if session.is_usable:
+        if session.is_usable and not self._is_closed:
             self._pass_on(session)
         else:
             session.drop()
@@ -139,9 +150,9 @@ class DatabaseSessions:
 
     async def close(self) -> None:
         """End all connections."""
+        self._is_closed = True
         free, self._free = self._free, []
-        for session in free:
-            await session.close()
+        await asyncio.gather(*[session.close() for session in free])
         self._engine.dispose()
 
     def _pass_on(self, session: DatabaseSession | None) -> None:

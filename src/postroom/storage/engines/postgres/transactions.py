@@ -13,10 +13,8 @@ from postroom.errors import OutcomeUnknown, StorageUnavailable
 from postroom.storage.engines.postgres.driver import raise_as_library
 from postroom.storage.engines.postgres.faults import (
     DRIVER_ERRORS,
-    READ_ONLY,
     is_again,
     is_refusal,
-    sqlstate,
     unavailable,
 )
 from postroom.storage.engines.postgres.listening import ANNOUNCE, CHANNEL, payloads
@@ -59,7 +57,7 @@ async def certain(send: Callable[[], Awaitable[T]]) -> T:
     """Return the answer to a commit. Raises OutcomeUnknown unless the server answered, if only with a refusal."""
     try:
         return await send()
-    except DRIVER_ERRORS as error:
+    except Exception as error:
         if is_refusal(error):
             raise
         raise OutcomeUnknown(
@@ -104,9 +102,7 @@ async def _once(session: DatabaseSession, work: Callable[[Connection], T], *, ch
         session.drop()
         raise
     except BaseException as error:
-        if sqlstate(error) == READ_ONLY:
-            # The server has become a standby. A new connection may lead to the new primary.
-            session.is_broken = True
+        session.note(error)
         await session.undo()
         raise
     if not changes:
