@@ -70,7 +70,7 @@ async def test_an_account_without_anything_to_connect_to_is_at_rest_from_the_beg
     waiter = db.wakeups.subscribe(TOPIC)
     made = await accounts.register("a", sent)
     view = await accounts.get("a")
-    assert made.state is view.row.state is State.UNSET
+    assert (made.state, view.row.state) == (State.INIT, State.UNSET)
     assert (view.row.parked_revision, view.row.revision, view.row.state_since) == (1, 1, clock.now)
     assert (view.row.health, view.last_error, view.counters) == (Health.STOPPED, None, {"accountAdded": 1})
     page = await accounts.timeline("a", 0, 10)

@@ -22,6 +22,7 @@ MAY_CATCH_EVERYTHING = {
     "postroom.api.pipeline.errors": "any fault becomes an answer without its cause",
     "postroom.web.errors": "any fault becomes a page without its cause",
     "postroom.storage.engines.sqlite": "the writer's thread hands each failure to the caller who waits for it",
+    "postroom.storage.engines.postgres.transactions": "any failure of a commit means that its outcome is not known",
     "postroom.storage.engines.postgres.groups": "a writer hands each failure to the caller who waits for it",
 }
 

@@ -49,7 +49,8 @@ class RuntimeSettings:
         self._hints = db.wakeups.subscribe(TOPIC)
         self._cached: Snapshot | None = None
         self._read_at = 0
-        self._generation = 0
+        self.generation = 0
+        """Counts the changes of settings that this process knows of."""
         # Used when the stored secret cannot be opened. Nobody can guess it, so no other signature is accepted.
         self._substitute = random.token_hex(_SECRET_BYTES)
 
@@ -58,22 +59,26 @@ class RuntimeSettings:
 
         Settings that cannot be opened are in `unreadable`. Raises StorageUnavailable.
         """
+        return (await self.numbered())[0]
+
+    async def numbered(self) -> tuple[Snapshot, int]:
+        """Return the same with the `generation` that they belong to. They are out of date when it has changed."""
         now = self._clock()
         if self._hints.take():
             self._forget()
         if self._cached is not None and 0 <= now - self._read_at < MAX_AGE_MS:
-            return self._cached
+            return self._cached, self.generation
         # This caller reads again; meanwhile the others use the cached settings.
         self._read_at = now
-        generation = self._generation
+        generation = self.generation
         stored = await self._db.read(store.load)
         if SERVICE_SECRET not in stored:
             stored = await repeatable(lambda: self._db.write(self._with_service_secret))
         opened, unreadable = self._unseal(stored)
         fresh = snapshot({SERVICE_SECRET: self._substitute, **self._defaults, **opened}, unreadable)
-        if generation == self._generation:
+        if generation == self.generation:
             self._cached, self._read_at = fresh, now
-        return fresh
+        return fresh, generation
 
     async def chosen(self) -> frozenset[str]:
         """Return the public names of the settings that somebody has set; the others have their defaults."""
@@ -110,7 +115,7 @@ class RuntimeSettings:
 
     def _forget(self) -> None:
         self._cached = None
-        self._generation += 1
+        self.generation += 1
 
     def _with_service_secret(self, conn: Connection) -> Stored:
         made = self._seal(SERVICE_SECRET, random.token_hex(_SECRET_BYTES))

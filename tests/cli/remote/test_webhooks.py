@@ -11,7 +11,7 @@ from postroom.cli.remote.webhooks import DeliveryNews
 from postroom.schemas.answers.webhooks import Delivery
 from tests.cli.remote.commands import CommandLine
 from tests.fakes.webhook_receiver import WebhookReceiver, respond
-from tests.flows.gateway import Gateway
+from tests.flows.gateway import Gateway, sooner_or_later
 
 with_gateway = pytest.mark.asyncio(loop_scope="session")
 
@@ -44,8 +44,14 @@ async def test_an_endpoint_is_listed_tested_followed_and_replayed(gateway: Gatew
                 assert await asyncio.to_thread(tail.stop, signal.SIGINT) == 130
             replayed = await person.run("webhooks", "replay", endpoint, line.group(1))
             assert (replayed.status, replayed.out) == (0, "queued  yes\n")
-            # A delivery that still waits is not queued twice.
             await receiver.wait_for(lambda request: len(receiver.requests) >= 3)
+
+            async def settled() -> bool:
+                listed = await gateway.ask("GET", f"/v1/webhooks/{endpoint}/deliveries")
+                return all(each["state"] == "delivered" for each in listed["deliveries"])
+
+            # A delivery that still waits is not queued twice, and its result is stored a little after the request.
+            await sooner_or_later(settled, what="all deliveries have their result")
             again = await person.read("webhooks", "replay", endpoint, "--since", "2026-01-01", "--account", "ada")
             assert again[0]["queued"] >= 1
             await receiver.wait_for(lambda request: len(receiver.requests) >= 4)

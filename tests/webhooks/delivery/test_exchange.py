@@ -307,3 +307,11 @@ async def test_a_ride_that_has_worked_cannot_be_called_back(posting: House) -> N
         await announced(posting, "anna", ride)
         assert not ride.recall()
     assert ends[0].taken is not None
+
+
+async def test_nothing_is_routed_by_settings_that_have_changed(posting: House) -> None:
+    """The order waited for its transaction, and somebody was told meanwhile that his settings hold."""
+    await posting.announce_numbers("anna", 1)
+    taken = await exchanged(posting, is_current=lambda: False)
+    assert (taken.lanes, taken.wait) == ([], 0.0)
+    assert [len(lane.deliveries) for lane in (await exchanged(posting)).lanes] == [1]

@@ -56,7 +56,7 @@ _OUR_OWN: Final = frozenset({PRESSING, CALM, ROUTED, _ARRIVED})
 # Seconds in which results are gathered, so that they are stored in one transaction. What nobody waits for may wait
 # for the next event, whose transaction takes it along.
 _GATHER: Final = 0.01
-_LINGER: Final = 0.1
+_LINGER: Final = 0.03
 _AFTER_A_FAULT_MS: Final = 60_000
 log = get_logger("webhooks")
 
@@ -230,7 +230,7 @@ class Deliverer:
         return set()
 
     async def _order(self, *, routes: bool, is_sure: bool = True) -> Order:
-        settings = await self._runtime.get()
+        settings, generation = await self._runtime.numbered()
         now = now_ms()
         self._board.rounds += 1
         renew_before = now + self._lease_ms * 2 // 3
@@ -240,6 +240,7 @@ class Deliverer:
             lease_until=now + self._lease_ms,
             round=self._board.rounds,
             settings=settings,
+            is_current=lambda: self._runtime.generation == generation,
             room=self._board.room(),
             routes=routes,
             takes_over=asyncio.get_running_loop().time() >= self._takes_over_from,

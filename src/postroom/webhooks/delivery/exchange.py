@@ -35,7 +35,8 @@ class Order:
     `takes_over` says whether to claim lanes whose lease at another process ran out. `holds` are the lanes that the
     process works on. It is given after an exchange with unknown outcome: all other lanes in its name become due again.
     `round` is the number of the order in this process. Without `looks_ahead` nothing is asked about lanes that come due
-    later, unless one of them is released now.
+    later, unless one of them is released now. Nothing is routed unless the `settings` are still current by then: an
+    event is routed once, and whoever changes a setting expects it to hold for all events after the answer.
     """
 
     me: str
@@ -51,6 +52,7 @@ class Order:
     done: Unstored = field(default_factory=Unstored)
     renewed: Sequence[LaneKey] = ()
     looks_ahead: bool = True
+    is_current: Callable[[], bool] = lambda: True
 
     @property
     def asks_next_due(self) -> bool:
@@ -106,7 +108,7 @@ def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Ta
     endpoints = directory.open(rows)
     disabled = {row.id: row.target for row in rows if row.kind != TargetKind.OBJECT}
     facts = FactsOfAccounts(conn)
-    routed = route(conn, Rules(order.settings, endpoints, disabled), facts, order.now) if order.routes else Routed()
+    routed = _routed(conn, order, Rules(order.settings, endpoints, disabled), facts)
     wait = routed.wait
     claimed = lane_store.claim(
         conn, order.me, order.now, order.lease_until, order.excluded, order.room, takes_over=order.takes_over
@@ -118,6 +120,12 @@ def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Ta
         wait = 0.0
     next_due = lane_store.next_due(conn, order.now) if order.asks_next_due else None
     return Taken(lanes, endpoints, disabled, wait, next_due, routed.types, routed.lanes)
+
+
+def _routed(conn: Connection, order: Order, rules: Rules, facts: FactsOfAccounts) -> Routed:
+    if not order.routes:
+        return Routed()
+    return route(conn, rules, facts, order.now) if order.is_current() else Routed(wait=0.0)
 
 
 def hand_in(conn: Connection, order: Order) -> None:

@@ -187,7 +187,9 @@ class WriteGroups:
             return spoiler
         try:
             await commit(session)
-        except (*DRIVER_ERRORS, StorageUnavailable) as error:
+        except OutcomeUnknown:
+            raise
+        except (*DRIVER_ERRORS, StorageFailed) as error:
             # Nothing was stored, so each piece of work may run again.
             raise _RefusedCommit from error
         return None
