@@ -262,3 +262,20 @@ async def test_every_caller_is_answered_when_the_database_closes(
         await closing.close()
         results = await asyncio.gather(*tasks, return_exceptions=True)
     assert {type(each) for each in results} <= {StorageUnavailable, OutcomeUnknown}
+
+
+class Ended(BaseException):
+    """What no handler of ordinary errors catches."""
+
+
+@pytest.mark.parametrize("number", [1, 3])
+async def test_any_end_of_the_work_is_handed_to_its_caller(db: PostgresDatabase, number: int) -> None:
+    def end(conn: Connection) -> None:
+        put("not stored")(conn)
+        raise Ended
+
+    for _ in range(10):
+        results = await asyncio.gather(*[db.write(end) for _ in range(number)], return_exceptions=True)
+        assert [type(each) for each in results] == [Ended] * number
+    assert await db.write(put("a")) == "a"
+    assert await db.read(names) == ["a"]

@@ -134,9 +134,13 @@ class WriteGroups:
         job.failure = None
         try:
             job.result = await write(self._sessions, job.do)
-        except Exception as error:  # noqa: BLE001 - handed to the caller, who asked for it
+        except asyncio.CancelledError:
+            job.failure = _closed("whether the change was stored is not known", OutcomeUnknown)
+            raise
+        except BaseException as error:  # noqa: BLE001 - handed to the caller, who asked for it
             job.failure = error
-        job.answer()
+        finally:
+            job.answer()
 
     async def _run_together(self, jobs: Sequence[Job]) -> list[Job]:
         """Run jobs in one transaction; returns those that have to run alone."""
@@ -151,7 +155,9 @@ class WriteGroups:
                 if losses > 1:
                     _fail(together, lost.error)
                     return alone
-            except Exception as error:  # noqa: BLE001 - handed to the callers, who asked for it
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:  # noqa: BLE001 - handed to the callers, who asked for it
                 _fail(together, error)
                 return alone
             else:
@@ -220,7 +226,10 @@ def _run_each(session: DatabaseSession, jobs: Sequence[Job]) -> Job | None:
                 raise
             session.note(error)
             return job
-        except Exception as error:  # noqa: BLE001 - handed to the caller, who asked for it
+        except asyncio.CancelledError:
+            # The writer itself is cancelled, in the middle of a statement.
+            raise
+        except BaseException as error:  # noqa: BLE001 - handed to the caller, who asked for it
             if conn.changed:
                 return job
             del conn.wakes[wakes:]
