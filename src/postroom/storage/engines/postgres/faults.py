@@ -27,7 +27,6 @@ DRIVER_ERRORS: Final = (
     OSError,
     asyncpg.InternalClientError,
 )
-_DRIVERS_OWN: Final = asyncpg.InternalClientError
 READ_ONLY: Final = "25006"
 ABORTED: Final = "25P02"
 """The transaction had failed before."""
@@ -54,7 +53,7 @@ def unavailable(error: BaseException) -> StorageUnavailable | None:
     state = sqlstate(error) or ""
     lost = isinstance(error, OSError | sa.exc.InterfaceError | sa.exc.TimeoutError | asyncpg.InterfaceError)
     # The driver found no server of the wanted kind, or did not understand the one it found.
-    lost = lost or isinstance(getattr(getattr(error, "orig", error), "__cause__", None) or error, _DRIVERS_OWN)
+    lost = lost or isinstance(_cause(error), asyncpg.InternalClientError)
     if lost or _ended(error) or state.startswith(_NOT_NOW) or state in _NOT_NOW_STATES:
         detail = str(getattr(error, "orig", error)) or type(error).__name__
         return StorageUnavailable(f"The database cannot be used now: {detail}", retry_after=1.0)
@@ -63,10 +62,15 @@ def unavailable(error: BaseException) -> StorageUnavailable | None:
 
 def is_again(error: BaseException) -> bool:
     """Say whether PostgreSQL undid the work and another try may succeed."""
-    original = getattr(error, "orig", error)
     # Another process changed the schema. The driver has forgotten its prepared statements now.
-    stale = isinstance(original.__cause__ or original, asyncpg.InvalidCachedStatementError)
-    return stale or sqlstate(error) in _AGAIN
+    is_stale = isinstance(_cause(error), asyncpg.InvalidCachedStatementError)
+    return is_stale or sqlstate(error) in _AGAIN
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the driver's error, which SQLAlchemy wraps twice."""
+    original: BaseException = getattr(error, "orig", error)
+    return original.__cause__ or original
 
 
 def _ended(error: BaseException) -> bool:

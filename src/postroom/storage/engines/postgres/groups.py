@@ -119,7 +119,7 @@ class WriteGroups:
                     job.answer()
             if len(alone) == 1:
                 await self._run_alone(alone[0])
-            else:
+            elif alone:
                 async with asyncio.TaskGroup() as group:
                     for job in alone:
                         group.create_task(self._run_alone(job))
@@ -135,12 +135,11 @@ class WriteGroups:
         try:
             job.result = await write(self._sessions, job.do)
         except asyncio.CancelledError:
-            job.failure = _closed("whether the change was stored is not known", OutcomeUnknown)
+            # Only `close` cancels, and what to tell the callers then is decided in one place.
             raise
         except BaseException as error:  # noqa: BLE001 - handed to the caller, who asked for it
             job.failure = error
-        finally:
-            job.answer()
+        job.answer()
 
     async def _run_together(self, jobs: Sequence[Job]) -> list[Job]:
         """Run jobs in one transaction; returns those that have to run alone."""

@@ -14,20 +14,19 @@ from sqlalchemy.util import greenlet_spawn
 
 from postroom.errors import StorageUnavailable
 from postroom.storage.engines.postgres.driver import PostgresDriver
-from postroom.storage.engines.postgres.faults import ABORTED, READ_ONLY, sqlstate
+from postroom.storage.engines.postgres.faults import ABORTED, DRIVER_ERRORS, READ_ONLY, sqlstate
 from postroom.storage.statements.connection import Connection
 
 __all__ = [
     "CONNECT_TIMEOUT",
     "IDLE_IN_TRANSACTION",
-    "STATEMENT_TIMEOUT",
     "DatabaseSession",
     "DatabaseSessions",
     "library_engine",
 ]
 
 CONNECT_TIMEOUT = 10.0
-STATEMENT_TIMEOUT: Final = 60.0
+_STATEMENT_TIMEOUT: Final = 60.0
 # A process with much to do at once, such as hundreds of accounts to take over, lets its work wait for a free
 # connection. That is no outage. Work that gave up early would only start again, and delay the work behind it.
 _QUEUE_TIMEOUT: Final = 60.0
@@ -74,7 +73,7 @@ class DatabaseSession:
         try:
             await self.raw.execute("ROLLBACK")
             self._driver.holds = False
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except DRIVER_ERRORS:
             self.is_broken = True
 
     def note(self, error: BaseException) -> None:
@@ -92,7 +91,7 @@ class DatabaseSession:
 
     async def close(self) -> None:
         """Take leave of the server."""
-        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with contextlib.suppress(*DRIVER_ERRORS):
             await self.raw.close(timeout=_LEAVE_TIMEOUT)
 
 
@@ -100,7 +99,7 @@ class DatabaseSessions:
     """At most `size` connections. The one that was used last is lent first, so that few stay busy."""
 
     def __init__(self, url: str, size: int) -> None:
-        self._engine = library_engine(url, STATEMENT_TIMEOUT)
+        self._engine = library_engine(url, _STATEMENT_TIMEOUT)
         self._size = size
         self._open = 0
         self._free: list[DatabaseSession] = []
