@@ -7,7 +7,6 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from postroom.composition.callers import admins_of
 from postroom.composition.gateway import build_gateway
 from postroom.composition.services import open_ground, tokens_of
 from postroom.connections.sockets.descriptors import budget_of
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger, sign_lines
 from postroom.server.listening import bind
 from postroom.settings import Settings

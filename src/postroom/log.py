@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
 
-from postroom.loading import without
+from postroom.footprint.loading import without
 from postroom.words.masking import MASK
 from postroom.words.strangers import harmless, host_of
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import secrets as random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from postroom.errors import Permanent, Transient, Unauthorized
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 
 Work = Callable[[set[str]], Awaitable[float | None]]

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationInfo
 
 from postroom.database_url import check_hosts
+from postroom.footprint.dataclass import dataclass
 
 PREFIX: Final = "POSTROOM_"
 # The likeness from which a name counts as a misspelt setting: DATA_DIRECTORY for DATA_DIR, but not URL for PORT.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -22,6 +21,7 @@ from pydantic_settings import (
 from postroom import setting_rules as rules
 from postroom.database_url import with_password
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 ENV_FILE = ".env"
 CONFIG_FILE = "postroom.toml"

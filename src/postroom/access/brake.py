@@ -10,11 +10,11 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 from postroom.errors import Transient
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop
 

@@ -7,10 +7,10 @@ each request, and takes nothing but its fixed parts from the network.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from postroom.access.tokens import Token
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["Insider", "insider_in", "naming", "rights_of"]
 

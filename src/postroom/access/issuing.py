@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Final, TypeAlias
 
 from postroom.access.tokens import ACTIONS, GROUPS, AccessDenied, RateLimit, Token, fits
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["Excess", "WantedToken", "check_may_issue", "check_may_remove", "excess", "is_part_of"]
 

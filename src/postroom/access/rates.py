@@ -10,11 +10,11 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.access.tokens import RateLimit, Token
 from postroom.errors import Transient
+from postroom.footprint.dataclass import dataclass
 
 REMEMBERED: Final = 10_000
 """Tokens whose counts are kept. Beyond this number, the one that was silent longest begins anew."""

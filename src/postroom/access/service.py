@@ -7,7 +7,7 @@ import hmac
 import secrets as random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, Self
 
 from postroom.access import store
@@ -25,6 +25,7 @@ from postroom.access.tokens import (
 )
 from postroom.clock import now_ms
 from postroom.errors import StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 SCOPES: Final = ("*", "api", "metrics")
 ACTIONS: Final = ("read", "write", "send", "destructive")

@@ -7,8 +7,9 @@ state, the events to announce, and whether the stored error changes. The documen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from postroom.footprint.dataclass import dataclass
 
 
 class State(StrEnum):

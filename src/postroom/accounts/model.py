@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings, Listed
 from postroom.errors import Permanent, Transient, Unauthorized
+from postroom.footprint.dataclass import dataclass
 
 
 class AccountNotFound(Permanent):

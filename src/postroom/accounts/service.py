@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -45,6 +45,7 @@ from postroom.accounts.settings.writing import masked, split
 from postroom.clock import iso, now_ms
 from postroom.events.log import append, begin
 from postroom.events.types import account_added, account_deleted
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context

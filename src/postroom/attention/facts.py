@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from postroom.cluster.node import Node
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.outbox.model import OutboxCounts
 from postroom.webhooks.model import TargetKind, kind_of
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.attention.facts import FailingGroup
 from postroom.attention.meanings import Meaning, meaning_of
 from postroom.attention.need import About, Need, Urgency
 from postroom.attention.providers import profile_of, provider_name
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["account_needs", "accounts_at"]
 

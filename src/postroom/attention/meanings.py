@@ -7,10 +7,10 @@ apart, because each advice belongs to one rule of `connections/failure_rules`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.connections.failure_rules import ADVICE, RULES
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.model import TOKEN_ADVICE
 
 __all__ = ["MEANINGS", "Meaning", "meaning_of"]

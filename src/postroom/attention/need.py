@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, Literal
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["About", "Need", "Urgency", "in_order"]
 

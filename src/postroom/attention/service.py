@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from postroom.attention import facts_store
@@ -13,6 +12,7 @@ from postroom.attention.need import Need
 from postroom.clock import now_ms
 from postroom.cluster.nodes import Nodes
 from postroom.configuration.runtime import RuntimeSettings
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.database import Database
 from postroom.storage.sealing.soundness import Soundness
 from postroom.submission.outbox.service import Outbox

@@ -6,7 +6,6 @@ import asyncio
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 
 from postroom import __version__
@@ -14,6 +13,7 @@ from postroom.cluster import heartbeat_store as store
 from postroom.cluster.load import LoadMeter
 from postroom.cluster.node import NodeLoad
 from postroom.errors import StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.loops import run_once
 from postroom.storage.database import Database

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypedDict
 
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 
 class NodeNotFound(Permanent):

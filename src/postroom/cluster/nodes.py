@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from postroom.cluster import nodes_store
 from postroom.cluster.node import Node
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.database import Database
 
 

@@ -8,7 +8,8 @@ the shares together hold all accounts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from postroom.footprint.dataclass import dataclass
 
 _SLACK_ONE_IN = 20
 

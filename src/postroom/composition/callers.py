@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from postroom import __version__
 from postroom.access.admins.service import Admins
 from postroom.access.brake import Brake
@@ -17,6 +15,7 @@ from postroom.composition.services import Ground, Services
 from postroom.connections.hosts.names import LookupUse
 from postroom.connections.sockets.descriptors import budget_of
 from postroom.events.reader import EventReader
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.changing.service import MailChanges
 from postroom.mailboxes.downloads.service import Downloads
 from postroom.mailboxes.folders.service import Folders

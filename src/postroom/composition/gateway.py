@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from postroom.configuration.keys import SEALED
 from postroom.connections.hosts.names import LookupUse
 from postroom.connections.sockets.descriptors import budget_of
 from postroom.events.rides import Rides
+from postroom.footprint.dataclass import dataclass
 from postroom.loops import Timer, run_loop
 from postroom.mailboxes.visiting import MailVisits
 from postroom.server.hall import Hall, HallLimits

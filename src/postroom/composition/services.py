@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from postroom.connections.hosts.names import LookupUse, Names
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.credentials.auth_server import AuthServer
 from postroom.figures import Figures
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.web import WebClient
 from postroom.onboarding.autoconfig.service import Autoconfig

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Self
 
 from postroom.errors import PostroomError
+from postroom.footprint.dataclass import dataclass
 from postroom.words.masking import MASK, holds_mask, masked, masked_url
 
 _LOG_LINES: Final = 10_000

@@ -7,8 +7,9 @@ rule above those it must win against. Add the text to the table of real refusals
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["ADVICE", "CREDENTIAL_CODES", "RULES", "Kind", "Rule"]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from socket import EAI_AGAIN, gaierror
 from ssl import SSLCertVerificationError, SSLError
 from typing import Final, Literal
@@ -25,6 +25,7 @@ from postroom.connections.hosts.addresses import AddressRefused
 from postroom.connections.sockets.proxies import ProxyFailed
 from postroom.connections.sockets.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
 from postroom.imap.limits import LimitExceeded

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from postroom.footprint.dataclass import dataclass
 from postroom.settings import Settings
 
 __all__ = ["Timeouts"]

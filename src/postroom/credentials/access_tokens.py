@@ -10,7 +10,7 @@ import asyncio
 import secrets as random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
@@ -25,6 +25,7 @@ from postroom.credentials import store as refresh_store
 from postroom.credentials.auth_server import AuthServer
 from postroom.credentials.token_life import EARLY_MS, is_due, is_usable, with_tokens
 from postroom.errors import PostroomError, StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew
 from postroom.oauth2.model import App, GrantedTokens

@@ -6,7 +6,7 @@ for one connection and never stored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from postroom.accounts.model import NoCredentials
@@ -14,6 +14,7 @@ from postroom.accounts.settings.secret import Secret
 from postroom.accounts.settings.values import AccountSettings, Auth, Protocol
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import Transient, Unauthorized
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
 from postroom.words.masking import split_userinfo
 

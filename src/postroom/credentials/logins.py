@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from postroom.accounts.model import NoCredentials
@@ -17,6 +17,7 @@ from postroom.connections.sockets.endpoint import Endpoint, TlsMode
 from postroom.connections.sockets.implicit_tls import begins_with_tls
 from postroom.connections.sockets.proxies import Proxy
 from postroom.errors import Unauthorized
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.providers import Provider, provider_of
 from postroom.words.strangers import NO_SECRETS, Secrets
 

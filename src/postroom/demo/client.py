@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote
 
 import aiohttp
+
+from postroom.footprint.dataclass import dataclass
 
 
 class Unanswered(Exception):

@@ -6,10 +6,12 @@ import asyncio
 import imaplib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+
+from postroom.footprint.dataclass import dataclass
 
 LOOPBACK = "127.0.0.1"
 _TIMEOUT = 30.0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from postroom.demo.mailbox import DemoMailbox
+from postroom.footprint.dataclass import dataclass
 
 _KEPT = 10_000
 

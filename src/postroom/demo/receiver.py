@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import orjson
 from aiohttp import web
 
 from postroom.demo.mailbox import LOOPBACK
+from postroom.footprint.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

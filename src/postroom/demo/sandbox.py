@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
 from postroom.demo.imap_server import imap_server
 from postroom.demo.mailbox import DemoMailbox, letter
 from postroom.demo.post_office import PostOffice
 from postroom.demo.smtp_server import smtp_server
+from postroom.footprint.dataclass import dataclass
 
 USER = "demo@example.test"
 PASSWORD = "password"  # noqa: S105 - a mailbox that lives in memory, on loopback, for as long as the demo runs

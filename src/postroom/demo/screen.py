@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rich.console import Console
 from rich.text import Text
 
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import harmless
 from postroom.words.terminal import say
 

@@ -7,13 +7,13 @@ import imaplib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from postroom.demo.mailbox import LOOPBACK, DeliveryFailed
 from postroom.demo.post_office import PostOffice, TakenMail
+from postroom.footprint.dataclass import dataclass
 
 _SIZE_LIMIT = 25 * 1024 * 1024
 

@@ -7,7 +7,7 @@ import imaplib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from postroom.clock import from_iso, now_ms
 from postroom.demo.client import DemoClient, StateShown, Unanswered
@@ -16,6 +16,7 @@ from postroom.demo.receiver import DemoReceiver
 from postroom.demo.sandbox import Sandbox
 from postroom.demo.screen import Screen
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import harmless
 
 ACCOUNT = "demo"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -14,6 +13,7 @@ from postroom.clock import iso
 from postroom.events import store
 from postroom.events.rides import ROUTED, Ride
 from postroom.events.types import Event, MessageNew
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 

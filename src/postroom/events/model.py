@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 
 class CursorExpired(Permanent):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from postroom.events import cursor, store
 from postroom.events.model import EVERYTHING, EventNotFound, EventsPage, LoggedEvent, WantedEvents
 from postroom.events.sending import SENDING
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.database import Database
 
 _CLOCKS_DIFFER: Final = 60_000

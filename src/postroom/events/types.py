@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Literal, NotRequired, Protocol, TypeAlias, TypedDict
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.shapes import MessageObject
 
 ResetReason: TypeAlias = Literal["uidValidityChange", "syncStateLost"]

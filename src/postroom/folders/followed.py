@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from postroom.folders.progress import FolderProgress
 from postroom.folders.progress_store import progress_of
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.database import Database
 
 __all__ = ["FollowedFolders"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 import orjson
 
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 if TYPE_CHECKING:
     import aiohttp

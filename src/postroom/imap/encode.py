@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812  (the class; `date` is the RFC's name for the argument made here)
 from datetime import datetime
 from typing import TypeAlias
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.errors import LocalProtocolError
 from postroom.imap.names import encode_mailbox, normalise_inbox
 from postroom.imap.sets import UidSet

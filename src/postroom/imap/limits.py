@@ -6,9 +6,9 @@ raises `LimitExceeded`, in whichever part of a session it is noticed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.errors import RemoteProtocolError
 
 __all__ = [

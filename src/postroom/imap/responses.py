@@ -6,10 +6,11 @@ reader decides what a missing value means.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.parsing.envelope import Envelope
 from postroom.imap.sets import UidSet

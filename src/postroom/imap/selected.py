@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.responses import (
     ExistsData,
     ExpungeData,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.responses import FetchData
 from postroom.mail.html.plain import plain_of_html

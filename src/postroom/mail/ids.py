@@ -11,8 +11,9 @@ import binascii
 import re
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from postroom.footprint.dataclass import dataclass
 
 _HEAD: Final = struct.Struct(">II")
 _PART: Final = r"[1-9]\d{0,9}(?:\.[1-9]\d{0,9})*"

@@ -6,9 +6,9 @@ The sync, the events and every list of folders use these roles. `role_names` has
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.names import is_inbox, normalise_inbox, split
 from postroom.imap.paths import is_selectable
 from postroom.imap.responses import ListData

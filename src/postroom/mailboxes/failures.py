@@ -20,10 +20,10 @@ MailboxFailed               never raised itself
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.errors import PostroomError
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.errors import CommandFailed
 from postroom.words.strangers import Words, take_in, take_in_code
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.failures import IncompleteAnswer, ServerRefused
 from postroom.mailboxes.lists.page import NotAnswered
 from postroom.mailboxes.places import ListedFolder

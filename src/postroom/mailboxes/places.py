@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.names import encode_mailbox, is_inbox
 from postroom.imap.paths import is_selectable

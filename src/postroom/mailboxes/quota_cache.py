@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, TypeAlias
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.quota import QuotaObject
 
 __all__ = ["KEPT", "Quota", "QuotaCache"]

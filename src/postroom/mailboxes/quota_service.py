@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final
 
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountRow, NotConnected
 from postroom.connections.failures import ConnectionFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.quota import read_quota
 from postroom.mailboxes.quota_cache import Quota, QuotaCache
 from postroom.sessions.borrowing import Borrowing

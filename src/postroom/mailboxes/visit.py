@@ -7,11 +7,12 @@ selected.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import ConnectionFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.command import Command, Composite
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.commands.search import Search

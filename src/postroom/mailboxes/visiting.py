@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
@@ -17,6 +16,7 @@ from postroom.folders import numbers_store
 from postroom.folders import store as folder_store
 from postroom.folders.numbers_store import Numbered
 from postroom.folders.store import FolderRow
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.commands.search import Search
 from postroom.imap.commands.select import Select

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.accounts import store as accounts_store
 from postroom.folders import numbers_store
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.responses import FetchData
 from postroom.mail.identity.links import own_name
 from postroom.mail.ids import MessageId

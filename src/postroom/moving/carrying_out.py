@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import Final
 
 from postroom.client.blocking import Postroom
 from postroom.client.errors import ApiError, Conflict, InvalidRequest
+from postroom.footprint.dataclass import dataclass
 from postroom.moving.plan import Destination, Fate, MovePlan
 
 __all__ = ["MoveOutcome", "StepKind", "StepResult", "TakenStep", "carry_out", "look"]

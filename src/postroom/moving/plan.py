@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from postroom.clock import from_iso
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.requests.accounts import NewAccount
 from postroom.schemas.requests.oauth2 import NewApp
 from postroom.schemas.requests.settings import SettingsChange

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeVar, cast
 from urllib.parse import quote
 
+from postroom.footprint.dataclass import dataclass
 from postroom.moving.inventory import Document, Inventory, text
 from postroom.moving.mapping.settings import ASKED
 from postroom.moving.source import EmailEngine, NothingThere, NotTaken, SourceFailed, open_source

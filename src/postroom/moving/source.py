@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, cast
 from urllib.parse import urlsplit
 
 import httpx
 
 from postroom.errors import PostroomError
+from postroom.footprint.dataclass import dataclass
 from postroom.moving.inventory import Document
 from postroom.words.strangers import Secrets, take_in
 

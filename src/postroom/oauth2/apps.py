@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets as random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
 
 from postroom.clock import now_ms
+from postroom.footprint.dataclass import dataclass
 from postroom.log import tell_moves
 from postroom.oauth2 import store
 from postroom.oauth2.model import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Self, cast
 
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.model import App, GrantedTokens, Identity
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient

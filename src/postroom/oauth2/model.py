@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.providers import PROVIDERS, Provider, provider_of
 from postroom.oauth2.shapes import AppDocument
 from postroom.words.masking import MASK

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import secrets as random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ import orjson
 
 from postroom.clock import now_ms
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, redeem
 from postroom.oauth2.identity import IdentityUnknown, proven_claims

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.shapes import AppDocument, AppMailServer
 
 Grant = Literal["refresh_token", "service_account", "client_credentials"]

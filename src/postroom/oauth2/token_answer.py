@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Self
+
+from postroom.footprint.dataclass import dataclass
 
 _DEFAULT_LIFE: Final = 3600
 _LONGEST_LIFE: Final = 366 * 86_400

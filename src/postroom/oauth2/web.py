@@ -7,10 +7,10 @@ import base64
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from postroom.errors import PostroomError
+from postroom.footprint.dataclass import dataclass
 from postroom.http.body import read_body
 
 if TYPE_CHECKING:

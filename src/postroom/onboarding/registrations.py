@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 
 from postroom.accounts.model import AccountExists, AccountNotFound, InvalidAccount, Registered, Updated
 from postroom.accounts.rights.allowed import ADMINISTRATOR, Changer
@@ -12,6 +11,7 @@ from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.requests import new_problems
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.consent.service import Consents, RevocableGrant
 from postroom.onboarding.trial import Trials
 from postroom.onboarding.verify import SignInReport, Verifier

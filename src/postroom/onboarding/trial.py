@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -26,6 +26,7 @@ from postroom.clock import now_ms
 from postroom.credentials.access_tokens import AccessTokens, Prepared, can_renew, seen_through
 from postroom.credentials.auth_server import AuthServer
 from postroom.credentials.token_life import is_due, with_tokens
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew

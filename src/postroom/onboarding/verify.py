@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from postroom.accounts.settings.values import AccountSettings
@@ -13,6 +12,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.shapes import FolderObject
 from postroom.mailboxes.folders.listing import read_mailboxes
 from postroom.sessions.failures import SessionFailed

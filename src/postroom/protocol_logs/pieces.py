@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import orjson
 
 from postroom.clock import iso
 from postroom.connections.transcripts.tap import SpokenLine
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["LARGEST", "MOST_LINES", "LogPiece", "begun", "in_order", "longer", "written"]
 

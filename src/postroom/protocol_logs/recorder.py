@@ -6,7 +6,7 @@ import asyncio
 import secrets as random
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final
 
@@ -14,6 +14,7 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.transcripts.tap import SpokenLine
 from postroom.errors import StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.loops import Timer, run_loop
 from postroom.protocol_logs import piece_store

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 
 from postroom.accounts.settings.requests import is_storable
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.protocol_logs import piece_store
 from postroom.protocol_logs.pieces import MOST_LINES, in_order
 from postroom.protocol_logs.recorder import Recorder

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, Protocol
 
 from postroom.access.tokens import is_within
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.server.refusals import Refused, crowded, crowded_address, crowded_heads
 from postroom.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final
 
@@ -16,6 +16,7 @@ from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.hosts.checked_host import one_spelling
 from postroom.credentials.logins import imap_host
+from postroom.footprint.dataclass import dataclass
 from postroom.loops import run_loop
 from postroom.sessions.places import Places, Wish, places_of_account
 from postroom.sessions.pool import Pool

@@ -11,7 +11,6 @@ StorageFailed and AccountNotFound are not about sessions, so they pass through u
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from postroom.connections.failures import NO_TURN, ConnectionFailed, Failure, SignInRefused
@@ -19,6 +18,7 @@ from postroom.credentials.auth_server import AuthServerRefused, AuthServerUnavai
 from postroom.credentials.logins import MailLogin
 from postroom.credentials.refusals import Unprepared, token_request_of, unprepared_failure
 from postroom.errors import PostroomError
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.words.strangers import take_in
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
@@ -34,6 +34,7 @@ from postroom.connections.transcripts.tap import NO_TAP, Tap
 from postroom.credentials.access_tokens import AccessTokens, Prepared
 from postroom.credentials.logins import MailLogin, host_policy, imap_login, smtp_login
 from postroom.credentials.refusals import UNPREPARED
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.protocol_logs.taps import Taps
 from postroom.sessions.failures import SessionFailed, not_opened, not_prepared

@@ -9,9 +9,10 @@ times, in seconds of one clock.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
+
+from postroom.footprint.dataclass import dataclass
 
 K = TypeVar("K", bound=Hashable)
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from postroom.connections.clients.imap_client import ImapClient, LocalProtocolError
 from postroom.connections.failures import ConnectionLost
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.select import Unselect
 from postroom.imap.errors import CommandFailed

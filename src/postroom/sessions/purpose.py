@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.accounts.settings.secret import Secret
@@ -12,6 +11,7 @@ from postroom.connections.progress import Progress, unwatched
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.credentials.access_tokens import Prepared
 from postroom.credentials.logins import MailLogin
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["LIVE", "PATIENCE", "Line", "Purpose", "Ready"]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from postroom.connections.quirks.library import matching
 from postroom.connections.quirks.profile import SendingLimits
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import supports
 
 

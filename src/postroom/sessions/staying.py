@@ -7,10 +7,10 @@ news. So a folder stays open only for seconds, and closes as soon as the account
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.connections.clients.imap_client import ImapClient
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import supports
 
 __all__ = ["STAYS_FOR", "Stay"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from postroom.accounts import store
 from postroom.accounts.model import AccountNotFound, AccountRow
 from postroom.accounts.service import Accounts
 from postroom.accounts.settings.values import AccountSettings
+from postroom.footprint.dataclass import dataclass
 from postroom.sessions.opening import Sessions
 from postroom.sessions.principal import Principal
 from postroom.storage.statements.connection import Connection

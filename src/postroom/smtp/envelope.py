@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from postroom.footprint.dataclass import dataclass
 from postroom.smtp.extensions import Extensions
 
 __all__ = ["NO_DSN", "Dsn", "SmtpEnvelope", "Unsendable", "check", "mail_command", "rcpt_command"]

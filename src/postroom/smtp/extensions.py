@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["NO_EXTENSIONS", "Extensions", "extensions_of"]
 

@@ -7,10 +7,11 @@ because `5.7.1` stands for almost everything. Words inside addresses and URLs do
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Final
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["UNRECOGNISED", "Rejection", "RejectionCategory", "recognise"]
 

@@ -13,9 +13,9 @@ transaction has enough recipients (RFC 5321 section 4.5.3.1.10). Nothing of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.smtp.envelope import SmtpEnvelope, check, mail_command, rcpt_command
 from postroom.smtp.extensions import Extensions
 from postroom.smtp.replies import MalformedReply, Reply

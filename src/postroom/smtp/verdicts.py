@@ -7,10 +7,10 @@ many recipients, which stands for 452 (RFC 5321 section 4.5.3.1.10). 4yz is trie
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.smtp.rejections import recognise
 from postroom.smtp.replies import Reply
 

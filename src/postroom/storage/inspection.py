@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
 
 from postroom.clock import now_ms
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.migrate import current_revision, oldest_runnable
 from postroom.storage.sealing.keys import CANARY
 from postroom.storage.statements.connection import Connection

@@ -14,7 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from postroom.errors import Permanent
-from postroom.loading import without
+from postroom.footprint.loading import without
 from postroom.log import get_logger
 from postroom.storage.tables import meta
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Final
 
 import orjson
@@ -13,6 +12,7 @@ from postroom.accounts.changes.reader import ChangesReader, Watcher
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.events.following import Follower, Following
 from postroom.events.model import CursorExpired, LoggedEvent
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.showing.accounts import state_change
 from postroom.storage.wakeups import Waiter
 from postroom.streaming.event_stream import block

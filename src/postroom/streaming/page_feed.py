@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import orjson
@@ -16,6 +15,7 @@ import orjson
 from postroom.accounts.changes.reader import ChangesReader, Watcher
 from postroom.events.following import Follower, Following
 from postroom.events.model import EVERYTHING, WantedEvents
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.wakeups import Waiter
 from postroom.streaming.event_stream import block
 

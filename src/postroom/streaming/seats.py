@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from postroom.access.service import Tokens
 from postroom.access.tokens import TOPIC, Token
 from postroom.errors import Transient
+from postroom.footprint.dataclass import dataclass
 from postroom.loops import run_loop
 from postroom.storage.database import Database
 from postroom.storage.wakeups import Waiter

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
 from postroom.accounts import store
+from postroom.footprint.dataclass import dataclass
 from postroom.sessions.quirks import sending_for
 from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection

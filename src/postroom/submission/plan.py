@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from postroom.footprint.dataclass import dataclass
 from postroom.smtp.envelope import NO_DSN, Dsn
 from postroom.submission.model import TaskKind
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
 from postroom.accounts.service import Accounts
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.figures import Figures
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.visiting import MailVisits
 from postroom.sessions.opening import Sessions
 from postroom.storage.database import Database

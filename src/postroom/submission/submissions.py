@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
 from postroom.errors import OutcomeUnknown, Permanent, Transient
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.mailboxes.uploading.writing import Writing
 from postroom.mailboxes.visit import TimeAllowed

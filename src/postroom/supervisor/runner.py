@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from postroom.credentials.token_life import expiry
 from postroom.errors import StorageFailed
 from postroom.events.rides import Rides
 from postroom.figures import Figures
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.sessions.failures import SessionFailed
 from postroom.sessions.opening import Sessions, treatment

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import orjson
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from postroom.accounts.settings.values import AccountSettings
 from postroom.accounts.store import database_time
 from postroom.cluster import shares
 from postroom.cluster.heartbeat_store import free, sharing
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_settings, account_status, accounts, nodes
 from postroom.storage.wakeups import wake

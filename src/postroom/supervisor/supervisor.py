@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from postroom.accounts.service import TOPIC
@@ -14,6 +14,7 @@ from postroom.cluster.node import NodeLoad
 from postroom.cluster.nodes_store import TOPIC as NODES_TOPIC
 from postroom.folders.hints import TOPIC as FOLDERS_TOPIC
 from postroom.folders.hints import read_hints
+from postroom.footprint.dataclass import dataclass
 from postroom.log import about, get_logger
 from postroom.loops import Timer, run_loop, run_once
 from postroom.storage.statements.connection import Connection

@@ -6,9 +6,10 @@ News are hints, never facts: they may be late, repeated or incomplete.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeAlias
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.names import normalise_inbox
 from postroom.imap.responses import (
     ExistsData,

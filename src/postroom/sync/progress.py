@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from postroom.accounts.known.sync_told import Counted, FolderError, LeftOut, Subconnection, SyncTold
 from postroom.accounts.known.sync_words import progress_in_words
+from postroom.footprint.dataclass import dataclass
 
 WRITE_EVERY: Final = 1000
 """Milliseconds between two writes of the progress of a long scan."""

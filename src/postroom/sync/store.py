@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, NotRequired, TypedDict
 
 import sqlalchemy as sa
 
 from postroom.accounts.known.sync_told import SyncTold
+from postroom.footprint.dataclass import dataclass
 from postroom.protocol_logs.piece_store import clear as clear_log
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, mailbox_chunks, mailbox_numbers, mailboxes

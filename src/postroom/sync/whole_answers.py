@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from postroom.connections.clients.imap_client import ImapClient
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.arguments import Chunks, uid_argument, words
 from postroom.imap.commands.command import Command, Composite
 from postroom.imap.commands.fetch import Fetch

@@ -10,10 +10,12 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO, Any, Final
 
 import httpx
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = [
     "BesideFailed",

@@ -7,12 +7,13 @@ import base64
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from aiohttp import web
 
 from postroom.demo.mailbox import LOOPBACK
+from postroom.footprint.dataclass import dataclass
 from postroom.testing.stage import ReceivedRequest, Stage
 
 _LARGEST_WEBHOOK = 64 * 1024 * 1024

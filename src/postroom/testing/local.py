@@ -9,12 +9,13 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.message import EmailMessage
 from typing import Any, Final, TypeVar, cast
 
 from postroom.client.blocking import Postroom
 from postroom.demo.mailbox import DemoMailbox
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.answers.accounts import Account
 from postroom.schemas.answers.events import LoggedEvent
 from postroom.schemas.requests.accounts import NewAccount

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import shutil
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from postroom.app import Running, run_gateway
@@ -16,6 +16,7 @@ from postroom.demo.post_office import PostOffice
 from postroom.demo.run import demo_settings
 from postroom.demo.sandbox import FOLDERS
 from postroom.demo.smtp_server import smtp_server
+from postroom.footprint.dataclass import dataclass
 from postroom.server.listening import bind
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.folder import can_be_opened
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import mailboxes

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["CHUNK", "Entry", "by_chunk", "chunk_of", "pack", "packed_name", "threads_of", "unpack"]
 

@@ -7,8 +7,8 @@ a message links several threads, the one of its oldest name goes on, and the oth
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.identity.links import Links
 
 __all__ = ["Joined", "join"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.statements.connection import Connection
 from postroom.threads import store
 from postroom.threads.store import Indexed

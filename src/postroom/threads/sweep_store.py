@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
 
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import mailboxes, thread_chunks, thread_joins, thread_names
 from postroom.threads import store

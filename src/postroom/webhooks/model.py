@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Final, NotRequired, TypedDict
 
 from postroom.accounts.settings.values import AccountSettings
 from postroom.configuration.keys import Header
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 GLOBAL: Final = "global"
 _ACCOUNT_PREFIX: Final = "account:"

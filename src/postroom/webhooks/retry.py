@@ -5,13 +5,13 @@ The schedule is the one that Standard Webhooks recommends: ten attempts over abo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import NO_WORDS, Words
 
 # Seconds to wait after the first failure, the second, and so on. When the schedule is used up, the delivery is dead.

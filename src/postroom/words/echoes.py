@@ -15,10 +15,12 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote, unquote_plus
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["Sought", "echoes"]
 

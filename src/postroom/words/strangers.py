@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import Final, NewType
 from urllib.parse import urlsplit
 
+from postroom.footprint.dataclass import dataclass
 from postroom.words.echoes import echoes
 
 __all__ = [

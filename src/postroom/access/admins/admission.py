@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from postroom.access.admins.model import AdminRefused
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import take_in
 
 __all__ = ["Admission"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from postroom.access.admins import store
@@ -14,6 +14,7 @@ from postroom.access.admins.proof.proving import Proving, refuse, wrong
 from postroom.access.admins.proof.second import sealed_secret, use
 from postroom.access.admins.proof.totp import enrolment_url, new_secret, step_of
 from postroom.clock import now_ms
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox, WrongKey

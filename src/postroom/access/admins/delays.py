@@ -8,10 +8,10 @@ everyone   all others together, so that many addresses are no faster than a few.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.access.admins.model import Browser
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["FORGOTTEN_MS", "origins", "wait_ms"]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, TypeAlias
 
 from postroom.errors import Permanent, Transient, Unauthorized
+from postroom.footprint.dataclass import dataclass
 
 __all__ = [
     "OPERATOR",

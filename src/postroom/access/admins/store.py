@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from postroom.access.admins.model import OPERATOR, Admin, AdminSession
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.schema.admins import admin_attempts, admin_sessions, admins
 from postroom.storage.statements.connection import Connection
 from postroom.storage.upsert import insert_into

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["BulkAction", "BulkItem", "BulkJob", "JobNotFound", "NothingMatches", "OtherNumber"]
 

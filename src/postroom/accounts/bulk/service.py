@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from postroom.accounts.bulk import jobs_store
@@ -14,6 +14,7 @@ from postroom.accounts.listing.service import is_askable
 from postroom.accounts.model import ListQuery
 from postroom.accounts.settings.requests import is_storable
 from postroom.clock import now_ms
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection

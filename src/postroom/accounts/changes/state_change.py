@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import State
+from postroom.footprint.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

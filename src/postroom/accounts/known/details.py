@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from postroom.accounts.known.last_error import LastError
 from postroom.accounts.rights.exposure import MovedSetting
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["Detail", "SettingsNote", "detail_of"]
 

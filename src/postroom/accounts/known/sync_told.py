@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from postroom.accounts.known.last_error import LastError
 from postroom.accounts.known.members import unknown_members
 from postroom.accounts.lifecycle import State
+from postroom.footprint.dataclass import dataclass
 
 _MEMBERS: Final = frozenset({"folders", "messages", "error", "unknown", "subconnections", "unlisted", "leftOut"})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from postroom.accounts import store
@@ -11,6 +10,7 @@ from postroom.accounts.listing import page_store, standing_store
 from postroom.accounts.listing.standing_store import AccountStanding
 from postroom.accounts.model import AccountPlace, ListQuery
 from postroom.accounts.settings.requests import is_storable
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection
 

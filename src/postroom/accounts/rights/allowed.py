@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
@@ -23,6 +22,7 @@ from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.values import AccountSettings, Protocol
 from postroom.accounts.settings.writing import differing
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 Access: TypeAlias = Literal["consent", "service", "unknown"]
 """How an OAuth2 application opens a mailbox: by a person's consent, or with credentials of its own, which open any."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from postroom.accounts.settings.secret import SecretUrl
 from postroom.accounts.settings.values import AccountSettings, OAuth2Settings, Protocol, ServerSettings, Tls
 from postroom.connections.sockets.implicit_tls import begins_with_tls
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import host_of
 
 __all__ = ["LENT", "MovedSetting", "Use", "differences", "is_lent", "kept_secrets", "reaches_further", "use_of"]

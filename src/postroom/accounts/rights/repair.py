@@ -5,14 +5,13 @@ Unreadable settings are changed in their masked form. A placeholder that is left
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from postroom.accounts.settings.placeholders import lost_secrets
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import AccountSettings
 from postroom.accounts.settings.writing import split
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.sealing.secrets import SecretUnreadable
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from typing import Any, Final
 
 from postroom.accounts.settings.reading import settings_of
 from postroom.accounts.settings.shapes import BLOCKS, OWN_RECEIVER, PUBLIC_HOSTS, Document
 from postroom.accounts.settings.values import AccountSettings
 from postroom.accounts.settings.writing import document_of
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["Merged", "merge", "new_settings"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.accounts.settings.values import AccountSettings, Auth, OAuth2Settings, ServerSettings
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["Problem", "problems"]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from postroom.accounts.settings.secret import Secret, SecretUrl
@@ -22,6 +21,7 @@ from postroom.accounts.settings.values import (
     SmtpSettings,
     Tls,
 )
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["BLOCKS", "OAUTH2", "OWN_RECEIVER", "PUBLIC_HOSTS", "SETTINGS", "Document", "Kind", "Shape"]
 

@@ -7,10 +7,11 @@ that rows of other versions survive a rewrite. No code outside this folder reads
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from postroom.accounts.settings.secret import Secret, SecretUrl
+from postroom.footprint.dataclass import dataclass
 
 __all__ = [
     "NOTHING",

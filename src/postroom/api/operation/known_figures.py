@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, TypeAlias, TypeVar
 
 from prometheus_client import Metric
@@ -15,6 +15,7 @@ from postroom.accounts.listing.standing_store import AccountStanding
 from postroom.api.operation.providers import OTHER, provider_label
 from postroom.cluster.node import Node, NodeLoad
 from postroom.connections.pacing.turns import Cause
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.outbox.model import OutboxCounts
 from postroom.webhooks.history.queue_store import Queue
 
@@ -41,8 +42,8 @@ class KnownFigures:
     accounts: Mapping[AccountStanding, int] = field(default_factory=dict)
     newest_event: int = 0
     nodes: Sequence[Node] = ()
-    queue: Queue = Queue()  # noqa: RUF009 - it is frozen
-    outbox: OutboxCounts = OutboxCounts()  # noqa: RUF009 - it is frozen
+    queue: Queue = Queue()
+    outbox: OutboxCounts = OutboxCounts()
     unreadable: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Metric, ProcessCollector
@@ -20,6 +19,7 @@ from postroom.cluster.nodes import Nodes
 from postroom.errors import StorageFailed
 from postroom.events.reader import EventReader
 from postroom.figures import Figures
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.sealing.soundness import Soundness
 from postroom.submission.outbox.service import Outbox
 from postroom.webhooks.history.deliveries import WebhookDeliveries

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from postroom.errors import StorageDamaged, StorageFailed
 from postroom.events.reader import EventReader
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.probe import WriteProbe
 from postroom.storage.sealing.soundness import Soundness
 

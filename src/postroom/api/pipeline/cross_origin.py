@@ -7,8 +7,9 @@ query, never in a cookie, so answers never allow credentials.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["ANY_ORIGIN", "CrossOrigin"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -23,6 +23,7 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.events.reader import EventReader
 from postroom.figures import Figures
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.changing.service import MailChanges
 from postroom.mailboxes.downloads.service import Downloads
 from postroom.mailboxes.folders.service import Folders

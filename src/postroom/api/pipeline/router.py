@@ -5,11 +5,11 @@ A path is split at its slashes before `%2F` and other escapes are decoded, so an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
 from postroom.api.pipeline.errors import MalformedRequest, MethodNotAllowed, UnknownPage
+from postroom.footprint.dataclass import dataclass
 
 T = TypeVar("T")
 

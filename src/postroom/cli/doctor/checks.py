@@ -8,13 +8,13 @@ import shutil
 import socket
 import urllib.request
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from postroom.cli.keys import UNREADABLE_ADVICE, titles
 from postroom.clock import iso, now_ms
 from postroom.connections.sockets.descriptors import budget_of, hard_limit
+from postroom.footprint.dataclass import dataclass
 from postroom.setting_rules import Unknown
 from postroom.settings import Settings
 from postroom.storage.inspection import Inspection

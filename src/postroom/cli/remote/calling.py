@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Final, ParamSpec, get_type_hints
 
@@ -21,6 +20,7 @@ from postroom.cli.remote.target.choice import GatewayTarget, NamedGateway, choos
 from postroom.cli.remote.target.profiles import is_private, load, profiles_file
 from postroom.client.errors import ApiError
 from postroom.client.request import Unsendable
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import NO_SECRETS, Secrets
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ container's log. There they go to files that only their owner can read, and the 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from postroom.app import Running
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger, tells_info, writes_json
 from postroom.storage.files import write_private
 

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -24,6 +24,7 @@ from postroom.connections.sockets.tls import NotTls, tls_context
 from postroom.connections.sockets.wrong_secure import Beside, WrongSecure, as_greeting
 from postroom.connections.timeouts import Timeouts
 from postroom.connections.transcripts.tap import NO_TAP, Tap
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.command import Command, Composite
 from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Logout
@@ -85,7 +86,6 @@ async def open_imap(
     way = replace(way, endpoint=replace(endpoint, verify=endpoint.checks_certificate(connection)))
     beside = None if plan.implicit_tls or endpoint.met else Beside.of("imap", way, connection)
     session = Session(limits, sign_in.credentials.secrets, tap)
-    greeting = partial(_greeting, session, timeouts, beside)
     try:
         if plan.implicit_tls:
             await _start_tls(session, way, timeouts, connection)
@@ -93,7 +93,7 @@ async def open_imap(
         else:
             async with phase("connect", timeouts.connect):
                 await session.attach(connection)
-        info = await _open(session, way, plan, timeouts, progress, greeting)
+        info = await _open(session, way, plan, timeouts, progress, partial(_greeting, session, timeouts, beside))
     except BaseException as error:
         session.end(error)
         raise

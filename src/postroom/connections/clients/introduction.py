@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.dialogue.handshake import SessionInfo
 from postroom.words.strangers import Secrets, Words, take_in, take_in_all
 

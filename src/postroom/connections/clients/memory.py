@@ -9,10 +9,10 @@ sends nothing more, while others wait, loses its session.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Final, Protocol
 from weakref import WeakKeyDictionary
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.limits import LimitExceeded
 
 __all__ = ["Holder", "Memory", "memory_of"]

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final, cast
 
@@ -34,6 +34,7 @@ from postroom.connections.sockets.wrong_secure import Beside, WrongSecure
 from postroom.connections.timeouts import Timeouts
 from postroom.connections.transcripts.smtp_script import SmtpScript
 from postroom.connections.transcripts.tap import NO_TAP, Tap
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.credentials import Credentials
 from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.smtp.extensions import NO_EXTENSIONS, extensions_of

@@ -8,13 +8,14 @@ all use the result, so they cannot disagree about which host is meant.
 from __future__ import annotations
 
 import re
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar
 from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Final, final
 
 from postroom.connections.hosts.addresses import AddressPolicy, AddressRefused, IpAddress, check_address, parse_address
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["CheckedHost", "NotAHost", "ascii_name", "check_host", "one_spelling"]
 

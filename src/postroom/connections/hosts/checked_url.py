@@ -6,13 +6,14 @@ host in it.
 
 from __future__ import annotations
 
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar
 from typing import Final, final
 from urllib.parse import urlsplit, urlunsplit
 
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.checked_host import CheckedHost, NotAHost, check_host
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["PROXY_SCHEMES", "CheckedUrl", "NotAUrl", "check_url"]
 

@@ -12,13 +12,13 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from postroom.connections.hosts.addresses import IpAddress
 from postroom.connections.hosts.checked_host import CheckedHost
+from postroom.footprint.dataclass import dataclass
 
 if TYPE_CHECKING:
     import aiodns

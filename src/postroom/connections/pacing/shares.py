@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["Shares", "Standing"]
 

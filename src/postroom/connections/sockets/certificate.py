@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import Words, take_in, take_in_all
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import errno
 import os
 import resource
 import socket
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.settings import Settings
 
 __all__ = ["Budget", "budget_of", "hard_limit", "keep_some_free", "raise_limit", "soft_limit"]

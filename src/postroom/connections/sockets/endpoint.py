@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 from typing import Final, Literal
@@ -17,6 +17,7 @@ from postroom.connections.hosts.checked_host import CheckedHost, NotAHost, check
 from postroom.connections.hosts.names import LooksUp
 from postroom.connections.sockets import proxies
 from postroom.connections.sockets.descriptors import keep_some_free
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["ConnectWay", "Endpoint", "TlsMode", "connect", "is_loopback", "resolve"]
 

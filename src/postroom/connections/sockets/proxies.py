@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +14,7 @@ from python_socks.async_.asyncio import Proxy as Connector
 
 from postroom.connections.hosts.checked_host import CheckedHost
 from postroom.connections.hosts.checked_url import PROXY_SCHEMES
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import Secrets, take_in
 
 __all__ = ["Proxy", "ProxyFailed", "tunnel"]

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal, TypeVar
 
 from postroom.connections.sockets import endpoint as endpoints
 from postroom.connections.sockets.endpoint import ConnectWay
 from postroom.connections.sockets.tls import TlsLayer, looks_like_tls, tls_context
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["HESITATION", "Beside", "WrongSecure", "as_greeting"]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, TypeAlias
 
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import Words
 
 __all__ = ["NO_TAP", "Kind", "Spoken", "SpokenLine", "Tap"]

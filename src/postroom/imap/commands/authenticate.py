@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, supports, told_capabilities
 from postroom.imap.commands.arguments import Chunks
 from postroom.imap.commands.command import ALONE

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap import encode
 from postroom.imap.commands.arguments import Chunks, words
 from postroom.imap.commands.command import ALONE, silent

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.arguments import Chunks, uid_argument, words
 from postroom.imap.commands.command import Composite, run, silent, takes_nothing

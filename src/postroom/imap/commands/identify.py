@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap import encode
 from postroom.imap.commands.arguments import Chunks, group, words
 from postroom.imap.commands.command import silent

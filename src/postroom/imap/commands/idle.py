@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.arguments import Chunks
 from postroom.imap.commands.command import ALONE, takes_nothing
 from postroom.imap.responses import StatusResponse

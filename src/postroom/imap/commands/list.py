@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap import encode
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.arguments import UTF8_EXTENSIONS, Chunks, words

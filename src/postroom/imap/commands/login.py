@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap import encode
 from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, told_capabilities
 from postroom.imap.commands.arguments import Chunks, words

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.arguments import Chunks, MailboxName, mailbox_argument, uid_argument, words
 from postroom.imap.commands.command import Composite, run, silent

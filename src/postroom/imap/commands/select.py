@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.arguments import Chunks, MailboxName, mailbox_argument, uid_argument, words
 from postroom.imap.commands.command import ALONE, silent, takes_nothing
 from postroom.imap.encode import number

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap import encode
 from postroom.imap.commands.arguments import Chunks, group, mailbox_argument, uid_argument, words
 from postroom.imap.commands.command import silent

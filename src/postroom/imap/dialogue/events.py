@@ -6,9 +6,9 @@ Every command that was sent ends in exactly one `Completed` or `Failed`, even wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.command import Command
 from postroom.imap.errors import ImapError
 from postroom.imap.responses import (

@@ -13,10 +13,11 @@ connection fails the command in flight, and this flow decides what that means.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, supports
 from postroom.imap.commands.authenticate import Authenticate
 from postroom.imap.commands.command import Command

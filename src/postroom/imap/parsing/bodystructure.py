@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.parsing.envelope import Envelope, read_envelope
 from postroom.imap.parsing.numbers import read_number
 from postroom.imap.parsing.tokens import Value

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.parsing.tokens import Value
 from postroom.mail.mime.encoded_words import decode_header, decode_text
 

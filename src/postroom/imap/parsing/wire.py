@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.limits import DEFAULT_LIMITS, LimitExceeded, Limits
 
 

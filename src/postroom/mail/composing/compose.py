@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import format_datetime
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.draft import Correspondent, Draft, Enclosure, Stamp
 from postroom.mail.composing.entities import Entity, enclosure_entity, multipart_entity, text_entity
 from postroom.mail.composing.fields import address_field, ascii_domain, id_field, text_field

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["Correspondent", "Draft", "Enclosure", "Stamp"]
 

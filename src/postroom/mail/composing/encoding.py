@@ -6,9 +6,10 @@ import binascii
 import re
 from base64 import encodebytes
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.line_ends import has_long_line, with_crlf
 
 __all__ = ["Base64Lines", "PlainLines", "QuotedLines", "is_safe_as_it_is", "is_shorter_quoted"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import BytesIO
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.draft import Enclosure
 from postroom.mail.composing.encoding import (
     Base64Lines,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import binascii
 import html
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.compose import new_message_id
 from postroom.mail.composing.draft import Draft, Enclosure, Stamp
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.parsing.envelope import Address, Envelope
 from postroom.imap.responses import FetchData

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.html.plain import plain_of_html
 

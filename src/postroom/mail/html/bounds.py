@@ -8,8 +8,10 @@ gigabytes. Mail that people write stays far below the limits, and passes unchang
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from postroom.footprint.dataclass import dataclass
 
 MOST_DEPTH: Final = 400
 """Elements within one another. Browsers stop at 512."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from postroom.footprint.dataclass import dataclass
 
 MOST_MARGINS: Final = 12
 """Margins within one another. Deeper quotes and lists have no margin of their own."""

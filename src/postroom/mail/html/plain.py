@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.html.bounds import bounded
 from postroom.mail.html.paper import Paper
 

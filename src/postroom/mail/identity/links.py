@@ -6,10 +6,10 @@ A name is a 64-bit hash of a Message-ID, of an EMAILID (RFC 8474), or of an X-GM
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import GMAIL
 from postroom.imap.responses import FetchData
 from postroom.mail.identity.message_ids import bare_id, message_ids

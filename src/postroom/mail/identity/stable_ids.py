@@ -11,9 +11,9 @@ import base64
 import binascii
 import re
 import struct
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.responses import FetchData
 from postroom.mail.identity.links import name_of, named_by_server, thread_name
 from postroom.mail.ids import NotAnId

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.mime.headers import read_headers
 from postroom.mail.mime.parameters import read_parameters
 from postroom.mail.mime.parts import read_type, words_of

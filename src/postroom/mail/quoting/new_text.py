@@ -7,9 +7,9 @@ stays in the new part.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.quoting import marks, phrases
 from postroom.mail.quoting.kinds import PieceKind, settled
 from postroom.mail.quoting.new_html import split_elements

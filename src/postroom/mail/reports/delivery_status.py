@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.mime.message import MessagePart
 from postroom.mail.mime.transfer import decode_transfer
 from postroom.mail.reports.parts import ReportParts, groups_of_fields

@@ -7,10 +7,10 @@ any white space. `@` stands for the address of the recipient.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.reports.values import ReportAction
 from postroom.mail.reports.words import ADDRESS
 

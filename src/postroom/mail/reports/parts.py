@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.html.plain import plain_of_html
 from postroom.mail.mime.headers import read_headers
 from postroom.mail.mime.message import MessagePart, read_message

@@ -6,9 +6,9 @@ The category is that of `smtp/rejections`, the one table for live replies and fo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.reports.values import ReportedRecipient
 from postroom.smtp.rejections import RejectionCategory, recognise
 

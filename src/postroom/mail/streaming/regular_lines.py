@@ -7,8 +7,9 @@ tell the whole. Whoever reads on can check that the lines in between are as expe
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass
 from typing import Final, Self
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["IrregularLines", "RegularBase64", "RegularLines"]
 

@@ -6,13 +6,14 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from postroom.clock import now_ms
 from postroom.errors import StorageFailed
 from postroom.folders import numbers_store
 from postroom.folders.hints import hint
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.ids import MessageId
 from postroom.mailboxes.changing.progress import ChangeProgress
 from postroom.mailboxes.visit import FolderVisit

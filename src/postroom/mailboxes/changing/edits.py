@@ -3,11 +3,11 @@ r"""What a caller changes about the flags or labels of messages, and whether the
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 from typing import Literal, TypeAlias
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.flags import SYSTEM_FLAGS
 
 __all__ = ["Edit", "Effect", "all_effects", "effect", "unkept"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.changing.edits import Edit, Effect, all_effects
 from postroom.mailboxes.changing.email_ids import email_ids

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.errors import StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.imap import encode
 from postroom.imap.commands.arguments import words
 from postroom.imap.commands.copy import Copied

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.errors import StorageFailed
 from postroom.folders.hints import hint
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import supports
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet

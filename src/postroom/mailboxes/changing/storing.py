@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import GMAIL
 from postroom.imap.commands.arguments import uid_argument, words
 from postroom.imap.commands.fetch import Fetch

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.arguments import MailboxName
 from postroom.imap.names import encode_mailbox, normalise_inbox
 from postroom.mailboxes.failures import ServerRefused

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.streaming.decoders import TransferDecoder
 from postroom.mail.streaming.regular_lines import IrregularLines
 from postroom.mailboxes.downloads.pieces import PIECE, PieceAt, fetch_pieces

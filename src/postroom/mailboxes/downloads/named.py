@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.responses import FetchData
 from postroom.mailboxes.failures import IncompleteAnswer, PartNotFound

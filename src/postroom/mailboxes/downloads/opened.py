@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.streaming.decoders import TransferDecoder, decoder_of, is_base64, is_identity
 from postroom.mail.streaming.regular_lines import RegularBase64, RegularLines
 from postroom.mailboxes.downloads.content import Content, Stretch

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.responses import FetchData
 from postroom.mailboxes.failures import IncompleteAnswer
 from postroom.mailboxes.visit import AtMessage, fetch_one

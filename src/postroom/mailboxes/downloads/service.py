@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.ids import AttachmentId, MessageId, NotAnId, read_attachment_id
 from postroom.mailboxes.downloads.content import IrregularContent
 from postroom.mailboxes.downloads.lengths import Lengths

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.arguments import MailboxName
 from postroom.imap.commands.mailbox import Create, delete_mailbox, rename_mailbox, subscribe, unsubscribe
 from postroom.imap.commands.status import Status

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import supports
 from postroom.imap.commands.list import list_mailboxes
 from postroom.imap.commands.namespace import NamespaceCommand

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.errors import LocalProtocolError
 from postroom.imap.limits import LONGEST_NAME
 from postroom.imap.names import encode_mailbox, is_inbox, normalise_inbox

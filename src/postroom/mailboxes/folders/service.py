@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 
 from postroom.accounts import store as accounts_store
@@ -13,6 +12,7 @@ from postroom.errors import StorageFailed
 from postroom.folders import numbers_store
 from postroom.folders import store as folder_store
 from postroom.folders.store import FolderRow
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.mail.shapes import FolderObject
 from postroom.mailboxes.account_row import account_row

@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from typing import Final
 
 import orjson
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.failures import InvalidCursor
 
 __all__ = ["Cursor", "PageEdge", "read_cursor", "write_cursor"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.lists.cursor import Cursor
 from postroom.mailboxes.lists.wanted import WantedMembers

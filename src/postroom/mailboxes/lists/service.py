@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.failures import IncompleteAnswer, InvalidCursor, ServerRefused
 from postroom.mailboxes.lists.page import MessagePage, PageAsked
 from postroom.mailboxes.lists.paging import page_of_all

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, cast
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.responses import FetchData
 from postroom.mail.message import message_object

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.lists.cursor import Cursor, PageEdge
 
 __all__ = ["Window", "cursors", "expected", "place_among", "window"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.store import Store
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.responses import FetchData

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.mail.shapes import TextKind
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.sets import UidSet
 from postroom.mailboxes.failures import IncompleteAnswer
 from postroom.mailboxes.searching.program import SearchProgram

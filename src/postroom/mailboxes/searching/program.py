@@ -6,10 +6,10 @@ RFC 9051 section 6.4.4, with CONDSTORE (RFC 7162), OBJECTID (RFC 8474), and Gmai
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap import encode
 from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.commands.arguments import Chunks, MailboxName, words

@@ -8,9 +8,10 @@ folder that has messages on it.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.account_row import account_row
 from postroom.mailboxes.failures import UnsupportedSearchTerm
 from postroom.mailboxes.lists.page import MessagePage, NotAnswered, PageAsked

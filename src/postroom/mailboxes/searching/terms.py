@@ -6,10 +6,10 @@ All terms of a search must hold. `schemas/requests/mail/searches.py` makes them 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.sets import MAX_NUMBER, UidSet, read_ranges
 
 __all__ = ["DayKey", "FlagKey", "NumberKey", "SetKey", "Terms", "TextKey", "checked_set"]

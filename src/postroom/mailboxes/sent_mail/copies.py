@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap import encode
 from postroom.imap.commands.arguments import Chunks, words
 from postroom.imap.commands.fetch import Fetch

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.commands.append import Append
 from postroom.mail.ids import message_id

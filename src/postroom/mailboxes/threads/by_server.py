@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.commands.session import Noop
 from postroom.imap.responses import FetchData

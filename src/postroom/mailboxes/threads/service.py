@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import GMAIL
 from postroom.imap.commands.fetch import Fetch
 from postroom.imap.responses import FetchData

@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from postroom.clock import now_ms
 from postroom.errors import StorageFailed
 from postroom.folders.hints import hint
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.compose import new_message_id
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.composing.whole.raw import with_message_id

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.composing.replying import Action
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from postroom.clock import now_ms
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.compose import Composed, compose
 from postroom.mail.composing.draft import Correspondent, Draft, Stamp
 from postroom.mail.composing.originals import ReadOriginal

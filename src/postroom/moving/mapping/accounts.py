@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, cast
 
+from postroom.footprint.dataclass import dataclass
 from postroom.moving.inventory import Document, block, flag, text
 from postroom.moving.mapping.apps import AppStanding
 from postroom.moving.mapping.secrets import ENCRYPTED, MASKED, missing

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, cast
 
+from postroom.footprint.dataclass import dataclass
 from postroom.moving.inventory import Document, flag, text
 from postroom.moving.mapping.secrets import missing
 from postroom.moving.plan import Destination, Fate, PlannedApp, Remark, RemarkKind

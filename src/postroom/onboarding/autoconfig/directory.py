@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from postroom.connections.hosts.names import LooksUp
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.autoconfig.client_config import is_host_name
 
 __all__ = ["Directory", "Service"]

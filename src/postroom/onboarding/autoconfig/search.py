@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.connections.http.answer_head import EndlessAnswer
 from postroom.connections.quirks.library import by_domain, by_mx, matching
 from postroom.connections.quirks.profile import MailServer, Profile
+from postroom.footprint.dataclass import dataclass
 from postroom.http.body import AnswerTooLarge
 from postroom.onboarding.autoconfig.client_config import LARGEST_DOCUMENT, NotAConfig, is_host_name, read_config
 from postroom.onboarding.autoconfig.directory import Directory, Service

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
 from postroom.connections.quirks.profile import AppPassword
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["UNKNOWN", "AppPasswordHint", "Found", "FoundServer", "Source", "best"]
 

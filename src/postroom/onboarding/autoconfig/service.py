@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from postroom.connections.hosts.names import LooksUp
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.autoconfig.servers import Found
 from postroom.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets as random
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from postroom.clock import iso, now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens, Prepared
 from postroom.errors import StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable, renew

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 import orjson
@@ -12,6 +12,7 @@ from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.values import OAuth2Settings
 from postroom.accounts.settings.writing import oauth2_document
 from postroom.credentials.token_life import with_tokens
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.model import GrantedTokens, Identity
 
 __all__ = ["Asked", "Visit", "read"]

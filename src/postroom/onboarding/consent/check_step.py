@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["CheckStatus", "CheckStep"]
 

@@ -13,7 +13,7 @@ import hmac
 import math
 import secrets as random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, Literal
 from urllib.parse import urlencode, urlsplit
 
@@ -28,6 +28,7 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.oauth2.apps import Apps
 from postroom.oauth2.discovery import endpoints_of

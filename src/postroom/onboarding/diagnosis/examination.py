@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from postroom.accounts.settings.values import AccountSettings
@@ -16,6 +15,7 @@ from postroom.connections.phases import phase
 from postroom.connections.progress import OpeningStep, Progress
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.credentials.auth_server import lending_block
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.folders.listing import open_inbox, read_mailboxes
 from postroom.onboarding.diagnosis.reaching import CERTIFICATE_CODES, note_certificate, reach, unverified_certificate
 from postroom.onboarding.diagnosis.trail import Trail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from postroom.accounts.settings.values import AccountSettings
@@ -13,6 +13,7 @@ from postroom.connections.failures import judge
 from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.timeouts import Timeouts
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.diagnosis.examination import Examination
 from postroom.onboarding.diagnosis.trail import ExaminationStep, Protocol, Trail
 from postroom.onboarding.diagnosis.verdict import Verdict, conclude

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal, TypeAlias
 
 from postroom.connections.failures import Failure
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import NO_SECRETS, Secrets, take_in, take_in_all
 
 __all__ = ["ExaminationStep", "Outcome", "Protocol", "Told", "Trail"]

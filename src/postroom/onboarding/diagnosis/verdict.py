@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from postroom.connections.failures import Failure
 from postroom.connections.quirks.library import matching
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.diagnosis.trail import Protocol, Trail
 
 __all__ = ["Verdict", "conclude"]

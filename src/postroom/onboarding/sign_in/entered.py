@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from postroom.accounts.settings.shapes import Document
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["EnteredMailbox", "EnteredServer"]
 

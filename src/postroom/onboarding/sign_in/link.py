@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -13,6 +13,7 @@ import orjson
 
 from postroom.configuration.signatures import SignatureKind, holds, signature
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["LIFE_MS", "PATH", "Link", "LinkRefused", "read", "sign", "with_query"]
 

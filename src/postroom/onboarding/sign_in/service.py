@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import secrets as random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -26,6 +26,7 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.names import LooksUp
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.apps import Apps
 from postroom.onboarding.autoconfig.servers import Found
 from postroom.onboarding.autoconfig.service import Autoconfig

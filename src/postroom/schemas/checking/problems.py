@@ -6,11 +6,11 @@ No message repeats the value that was sent: it may be a password.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pydantic_core import ErrorDetails
 
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.checking.known_fields import FieldNames, meant
 
 _WORDS: Final = {

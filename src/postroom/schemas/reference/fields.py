@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import orjson
 
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.reference.shapes import Schema
 
 _NO_LIMIT: Final = 2**53 - 1

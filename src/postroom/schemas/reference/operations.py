@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 
 import orjson
 
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.reference import curl
 from postroom.schemas.reference.curl import Curl
 from postroom.schemas.reference.fields import Field, Fields, words_of

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.errors import Transient
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["SLOWEST", "SlowReader", "SlowestReader"]
 

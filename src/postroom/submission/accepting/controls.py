@@ -6,10 +6,10 @@ Programs that only hand over whole messages use them. No server gets them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.clock import from_iso
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.accepting.problems import InvalidSubmission, SubmissionProblem
 
 __all__ = ["Controls", "read_controls"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.schema.sending import idempotency_keys
 from postroom.storage.statements.connection import Connection
 from postroom.storage.upsert import insert_into

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeAlias
 
 from postroom.errors import Permanent, Transient
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.model import SubmittedBy
 from postroom.submission.plan import NO_PLAN, SendingPlan
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["InvalidSubmission", "SubmissionProblem"]
 

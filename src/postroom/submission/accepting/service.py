@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
@@ -14,6 +13,7 @@ from postroom.accounts.model import AccountNotFound
 from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import OutcomeUnknown, StorageFailed, StorageUnavailable
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.database import Database
 from postroom.storage.outage import repeatable
 from postroom.storage.sealing.secrets import SecretBox

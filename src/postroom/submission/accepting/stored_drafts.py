@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from postroom.clock import now_ms
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.whole.redating import with_date
 from postroom.mailboxes.failures import IncompleteAnswer
 from postroom.mailboxes.visit import AtMessage, TimeAllowed, fetch_one

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from postroom.accounts.settings.secret import SecretUrl
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mailboxes.uploading.upload import Referred, ReferredTo, TakenFile
 from postroom.smtp.envelope import NO_DSN, Dsn

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.schema.sending import sending_lanes, submission_bodies, submission_recipients, submissions
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Final
 
 from postroom.clock import now_ms
 from postroom.errors import PostroomError, StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.mailboxes.changing.edits import Edit
 from postroom.mailboxes.changing.service import MailChanges

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from postroom.accounts import store as accounts_store
 from postroom.events.sending import RecipientSaid
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.schema.sending import sending_lanes as lanes
 from postroom.storage.schema.sending import submission_recipients as recipients
 from postroom.storage.schema.sending import submissions

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from postroom.accounts.settings.values import AccountSettings
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.model import CopyState, MessageState, TaskKind
 from postroom.submission.plan import SendingPlan
 

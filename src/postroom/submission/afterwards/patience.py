@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import NotConnected
 from postroom.errors import Permanent, PostroomError
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.failures import (
     ChangeCutShort,
     ChangeTimedOut,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from postroom.accounts.model import AccountNotFound
@@ -16,6 +16,7 @@ from postroom.accounts.service import Accounts
 from postroom.clock import now_ms
 from postroom.errors import StorageFailed
 from postroom.figures import Figures
+from postroom.footprint.dataclass import dataclass
 from postroom.log import about, get_logger
 from postroom.sessions.failures import SessionFailed
 from postroom.sessions.stored import StoredAccount, load

@@ -7,9 +7,10 @@ recognised by its token, and what was due at the time of the entry is no longer 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from postroom.events.log import AccountNews, append_all
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake
 from postroom.submission.accepting.submission_store import make_due

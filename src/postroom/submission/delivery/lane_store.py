@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
 
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.schema.sending import sending_lanes, submissions
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts

@@ -10,8 +10,8 @@ import asyncio
 import secrets
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.delivery.claiming import FIRST_LOAD
 from postroom.submission.delivery.exchange import LaneAnswer, LaneEntry, Settled
 from postroom.submission.delivery.lane_store import LaneChange

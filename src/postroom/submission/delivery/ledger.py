@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from postroom.clock import now_ms
 from postroom.errors import Permanent, StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.loops import run_loop
 from postroom.storage.database import Database

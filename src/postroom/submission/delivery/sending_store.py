@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.schema.sending import (
     submission_bodies,
     submission_recipients,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.model import MessageState, RecipientState
 from postroom.submission.outbox.model import CannotCancel, CannotResolve, CannotRetry, OutboxItem
 

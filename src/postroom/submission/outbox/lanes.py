@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 from postroom.accounts.model import AccountNotFound, AccountView
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.database import Database
 from postroom.submission.outbox import lane_store
 from postroom.submission.outbox.lane_state import LaneState

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.model import CopyState, MessageState, RecipientState, SubmittedBy
 
 __all__ = [

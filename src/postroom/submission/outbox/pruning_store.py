@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
 
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.schema.sending import submission_bodies, submission_recipients, submission_tasks, submissions
 from postroom.storage.statements.connection import Connection
 from postroom.submission import body_store

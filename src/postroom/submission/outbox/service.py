@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
@@ -14,6 +13,7 @@ from postroom.clock import now_ms
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.events.log import append
 from postroom.events.sending import MessageResolved, Posted
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection

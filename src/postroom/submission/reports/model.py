@@ -6,9 +6,9 @@ Reports are bounces (RFC 3464) and complaints (RFC 5965).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.model import MessageState, RecipientState
 
 __all__ = ["TOPIC", "ClaimedReport", "FoundReport", "MatchedRecipient", "MatchedSubmission", "ReportKind", "ReportTold"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from postroom.events import log as event_log
 from postroom.events.sending import MessageBounce, MessageComplaint, MessageResolved, Posted
 from postroom.events.types import Event
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.reports.values import BounceReport, ComplaintReport, ReportAction
 from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import wake

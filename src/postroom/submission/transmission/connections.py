@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final, TypeAlias
 
@@ -15,6 +15,7 @@ from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.sockets.proxies import Proxy
 from postroom.credentials.logins import sends
 from postroom.errors import Permanent
+from postroom.footprint.dataclass import dataclass
 from postroom.loops import run_loop
 from postroom.sessions.failures import dismissed
 from postroom.sessions.opening import Opened, Sessions

@@ -6,8 +6,10 @@ An account has at most one. There are limits for a host and for all; the one tha
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypeVar
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["Keeping", "Kept"]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from postroom.connections.failures import Failure
+from postroom.footprint.dataclass import dataclass
 from postroom.smtp.envelope import SmtpEnvelope
 from postroom.smtp.replies import Reply
 from postroom.smtp.transaction import Answered

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.connections.timeouts import Timeouts
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["USUAL_TIMES", "SendingTimes"]
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from aiosmtplib import SMTPResponseException
 
 from postroom.connections.clients.smtp_line import LineFailed, SmtpLine
 from postroom.connections.failures import judge
+from postroom.footprint.dataclass import dataclass
 from postroom.smtp.dots import END_OF_DATA, Dots
 from postroom.smtp.envelope import Unsendable
 from postroom.smtp.extensions import NO_EXTENSIONS, Extensions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import perf_counter
 from typing import Final
 
@@ -13,6 +13,7 @@ from postroom.accounts.model import Lease
 from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient, News
 from postroom.events.rides import Rides
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import GMAIL, supports
 from postroom.imap.errors import CommandFailed
 from postroom.mail.roles import named

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from postroom.accounts.known.sync_told import LeftOut
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.list import Listing
 from postroom.imap.names import is_inbox, normalise_inbox
 from postroom.imap.paths import as_written, is_selectable, is_usable

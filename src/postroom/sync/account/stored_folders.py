@@ -7,11 +7,12 @@ accounts. If a write is broken off between two pieces, the next list completes i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final, TypeVar
 
 from postroom.events.types import Event
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.names import is_inbox
 from postroom.storage.statements.connection import Connection
 from postroom.sync import store

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from postroom.events.types import Event, MessageNew
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.responses import FetchData
 from postroom.imap.sets import UidSet
 from postroom.mail.contents import Section, Wanted, fill, groups, headers

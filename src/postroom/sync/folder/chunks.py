@@ -8,8 +8,9 @@ comparison shows which flags were added or removed. Gmail's labels are stored as
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.sets import MAX_NUMBER, UidSet
 from postroom.mail.flags import Flags
 from postroom.sync.folder.plausible import MOST_NAMES

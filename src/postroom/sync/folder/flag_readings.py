@@ -7,9 +7,10 @@ at once, at the first visit, and in a larger one in windows, the newest messages
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.sets import UidSet
 
 PACE: Final = 1000

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.sets import UidSet
 from postroom.mail.dates import received
 from postroom.sync.folder.arrivals import BATCH, Arrivals

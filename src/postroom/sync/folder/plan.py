@@ -8,10 +8,10 @@ then, and a search finds which messages exist. In all three, new messages are fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.capabilities import supports
 from postroom.imap.sets import MAX_NUMBER
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from postroom.connections.clients.imap_client import ImapClient
+from postroom.footprint.dataclass import dataclass
 from postroom.imap import encode
 from postroom.imap.capabilities import GMAIL
 from postroom.imap.commands.arguments import Chunks, words

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, TypeAlias
 
 from postroom.events.types import Event
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.flags import Flags
 from postroom.mail.ids import MessageId
 from postroom.storage.statements.connection import Connection

@@ -9,10 +9,11 @@ last.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.flags import Flags
 from postroom.mail.ids import MessageId
 from postroom.threads.moves.steps import MoveMark, MoveStep, MoveTold

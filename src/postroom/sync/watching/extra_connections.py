@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from postroom.accounts.journal import LeaseLost
@@ -20,6 +19,7 @@ from postroom.clock import iso
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import ABUSE, ConnectionFailed, Failure, SignInRefused, judge
 from postroom.errors import StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import ImapError
 from postroom.log import get_logger

@@ -7,7 +7,9 @@ handles all of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from postroom.footprint.dataclass import dataclass
 
 
 @dataclass(slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from postroom.accounts.settings.values import ImapSettings
 from postroom.connections.clients.imap_client import ImapClient, News
+from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.session import Noop
 from postroom.imap.errors import CommandFailed
 from postroom.sessions.quirks import GOOD, Quirks

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from postroom.footprint.dataclass import dataclass
 from postroom.web.charts.svg import element
 from postroom.web.design.tones import Tone
 

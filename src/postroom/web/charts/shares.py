@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
 
+from postroom.footprint.dataclass import dataclass
 from postroom.web.charts.scale import thousands
 from postroom.web.charts.svg import element, plot
 from postroom.web.design.tones import Tone

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
 
+from postroom.footprint.dataclass import dataclass
 from postroom.web.charts.scale import time_of_day, time_span
 from postroom.web.charts.series import legend
 from postroom.web.charts.svg import element, figure, plot

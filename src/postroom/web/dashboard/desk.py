@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +25,7 @@ from postroom.configuration.runtime import RuntimeSettings
 from postroom.credentials.access_tokens import AccessTokens
 from postroom.events.reader import EventReader
 from postroom.folders.followed import FollowedFolders
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.downloads.service import Downloads
 from postroom.mailboxes.folders.service import Folders
 from postroom.mailboxes.lists.service import MessageLists

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from starlette.requests import Request
 
+from postroom.footprint.dataclass import dataclass
 from postroom.web.errors import FormRefused
 from postroom.web.posted import posted_fields
 from postroom.web.received import parts_of, storable

@@ -6,7 +6,6 @@ A form answers with `moved`: the browser goes on to a page, which says once what
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
@@ -16,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from postroom.clock import iso, now_ms
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.reference.markup import json_text, prose
 from postroom.web import protection
 from postroom.web.dashboard.desk import DeskVisit

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import Final, Literal
 
 from postroom.accounts.email_address import email_fault
 from postroom.connections.hosts.host_names import HostFault, host_faults
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.autoconfig.servers import Found, FoundServer
 from postroom.onboarding.sign_in.entered import EnteredMailbox, EnteredServer
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from markupsafe import Markup, escape
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["DEFAULT", "Language", "choose", "language", "languages"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from postroom.configuration.keys import Snapshot
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.errors import StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.consent.service import Consents
 from postroom.onboarding.sign_in.service import SignIns
 from postroom.web import protection

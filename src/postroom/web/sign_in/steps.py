@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from postroom.accounts.email_address import same_address
 from postroom.connections.quirks.library import matching
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.autoconfig.servers import AppPasswordHint
 from postroom.onboarding.sign_in.link import Link
 from postroom.onboarding.sign_in.service import NoServers, Offer, WrongAddress

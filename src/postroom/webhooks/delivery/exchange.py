@@ -9,13 +9,14 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import Final, Self
 
 from postroom.clock import now_ms
 from postroom.configuration.keys import Snapshot
 from postroom.errors import StorageFailed
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.statements.connection import Connection
 from postroom.webhooks.delivery import delivery_store, lane_store

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from postroom.configuration.keys import Snapshot
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.statements.connection import Connection
 from postroom.webhooks.delivery import routing_store
 from postroom.webhooks.delivery.lane_store import LaneKey, open_lanes

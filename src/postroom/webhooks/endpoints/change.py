@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final, Self
 
 from postroom.configuration.keys import Header
+from postroom.footprint.dataclass import dataclass
 from postroom.webhooks.endpoints.signing import is_secret
 from postroom.webhooks.endpoints.targets import is_allowed_header
 from postroom.webhooks.model import InvalidEndpoint, WebhookEndpoint

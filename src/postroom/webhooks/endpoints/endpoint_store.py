@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, TypedDict
 
 import sqlalchemy as sa
 
 from postroom.accounts.settings.reading import webhooks_of
 from postroom.accounts.settings.shapes import Document
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_settings, accounts, deliveries, webhook_endpoints, webhook_lanes
 from postroom.webhooks.endpoints.health import EndpointHealth

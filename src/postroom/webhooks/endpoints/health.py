@@ -7,8 +7,9 @@ The first success ends this; each further success allows one more request in fli
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from postroom.footprint.dataclass import dataclass
 from postroom.webhooks.model import EndpointFailure
 from postroom.webhooks.retry import RetryVerdict, pause_after
 

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ import orjson
 from postroom import __version__
 from postroom.configuration.keys import Header, Snapshot
 from postroom.errors import PostroomError
+from postroom.footprint.dataclass import dataclass
 from postroom.webhooks.endpoints.signing import derive_secret, service_signature, standard_signature
 from postroom.webhooks.model import ALL_EVENTS, GLOBAL, Delivery, Objection, TargetKind, WebhookEndpoint, kind_of
 from postroom.words.masking import split_userinfo

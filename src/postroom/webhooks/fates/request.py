@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 import orjson
 
+from postroom.footprint.dataclass import dataclass
 from postroom.webhooks.endpoints.targets import USER_AGENT, Target, outgoing
 from postroom.webhooks.model import Delivery
 from postroom.words.masking import masked

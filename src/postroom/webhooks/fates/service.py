@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.clock import now_ms
@@ -11,6 +10,7 @@ from postroom.configuration.keys import Snapshot
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.events import store as event_store
 from postroom.events.model import EventNotFound, LoggedEvent
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.statements.connection import Connection

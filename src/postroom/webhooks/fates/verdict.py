@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from postroom.clock import from_iso
+from postroom.footprint.dataclass import dataclass
 from postroom.webhooks.model import Objection, SendingState, TargetKind
 from postroom.webhooks.views import DeliveryView, EndpointView, QueuePlace
 

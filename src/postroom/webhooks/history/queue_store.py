@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sqlalchemy as sa
 
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, webhook_lanes
 from postroom.webhooks.model import SendingState

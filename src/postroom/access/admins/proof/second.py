@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from postroom.access.admins import store
 from postroom.access.admins.model import OPERATOR, Admin
 from postroom.access.admins.proof.codes import code_hash
 from postroom.access.admins.proof.totp import step_of
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.statements.connection import Connection
 

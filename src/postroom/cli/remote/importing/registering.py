@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from postroom.cli.remote.accounts.drafts import completed, needs_servers, secrets_in
@@ -11,6 +10,7 @@ from postroom.cli.remote.importing.results import ImportOutcome, OutcomeKind
 from postroom.cli.remote.importing.rows import ImportRow
 from postroom.cli.remote.output.failures import sentence
 from postroom.client.errors import ApiError, Forbidden, TokenRefused, Unavailable, Unreachable
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import Secrets
 
 if TYPE_CHECKING:

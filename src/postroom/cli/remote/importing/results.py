@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Final, Self, TextIO
 
 from postroom.cli.exits import CommandLineError, ExitStatus
 from postroom.cli.remote.entering import parsed
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["DONE", "ImportOutcome", "OutcomeKind", "ResultFile", "demand_results", "done_before"]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from postroom.cli.remote.accounts.drafts import Draft, completed, needs_servers, problems
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["BadRow", "Batch", "ImportRow", "checked"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from rich.text import Text
 
 from postroom.cli.remote.output.tables import Cell, Column, print_fields, print_table
 from postroom.cli.remote.output.terminal import OutputStreams, plain
+from postroom.footprint.dataclass import dataclass
 from postroom.words.masking import MASK
 
 __all__ = ["Printer", "concealed"]

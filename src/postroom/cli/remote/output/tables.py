@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from rich.cells import cell_len
@@ -12,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from postroom.cli.remote.output.terminal import plain
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["Cell", "Column", "print_fields", "print_table"]
 

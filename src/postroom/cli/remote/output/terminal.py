@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
+from postroom.footprint.dataclass import dataclass
 from postroom.words.strangers import harmless
 
 __all__ = ["OutputStreams", "open_streams", "plain"]

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from postroom.cli.exits import CommandLineError, ExitStatus
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["DEFAULT_URL", "GatewayTarget", "NamedGateway", "checked_token", "checked_url", "choose", "is_safe"]
 

@@ -17,13 +17,14 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 import typer
 
 from postroom.cli.exits import CommandLineError, ExitStatus
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["NAME", "NO_PROFILES", "GatewayProfile", "Profiles", "is_private", "load", "profiles_file", "save"]
 

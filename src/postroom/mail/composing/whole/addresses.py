@@ -6,9 +6,10 @@ Nothing is left out. What is no address stays as it is written, so that it can b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.draft import Correspondent
 from postroom.mail.mime.encoded_words import decode_header, decode_text
 

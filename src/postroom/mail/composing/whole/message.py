@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import format_datetime
 from io import BytesIO
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.compose import Composed, new_message_id
 from postroom.mail.composing.draft import Correspondent, Draft, Stamp
 from postroom.mail.composing.fields import address_field, id_field, is_writable_id, text_field

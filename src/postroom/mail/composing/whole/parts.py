@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.encoding import Base64Lines, QuotedLines, is_shorter_quoted
 from postroom.mail.composing.line_ends import with_crlf
 from postroom.mail.composing.whole.ascii_fields import in_ascii

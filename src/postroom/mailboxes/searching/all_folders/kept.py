@@ -10,9 +10,9 @@ the time is over, memory ran short) is made anew.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.searching.all_folders.everywhere import Everywhere
 from postroom.mailboxes.searching.terms import Terms
 

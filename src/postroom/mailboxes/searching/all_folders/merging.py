@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.failures import InvalidCursor
 from postroom.mailboxes.lists.cursor import Cursor, PageEdge
 from postroom.mailboxes.lists.windows import cursors, window

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.shapes import MessageObject
 from postroom.mailboxes.failures import FolderNotFound, IncompleteAnswer, ServerRefused
 from postroom.mailboxes.lists.fetching import fetch_uids

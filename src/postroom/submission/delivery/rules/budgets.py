@@ -7,8 +7,9 @@ counts until all of it is older than the budget, so an account never sends more 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["NOTHING_SENT", "SendingBudget", "Spent", "Used"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from postroom.events.sending import (
     DeliveryError,
@@ -14,6 +14,7 @@ from postroom.events.sending import (
     Posted,
     RecipientSaid,
 )
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.model import MessageState, RecipientOutcome, RecipientState, TaskKind
 from postroom.submission.plan import SendingPlan
 from postroom.words.strangers import Words

@@ -8,12 +8,13 @@ attempts are used up. A message whose answer was lost is UNKNOWN and never tried
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
 from postroom.clock import iso
 from postroom.connections.failures import wished_pause
 from postroom.events.sending import DeliveryError, MessageFailed, MessageResolved, MessageSent, MessageUnknown
+from postroom.footprint.dataclass import dataclass
 from postroom.smtp.replies import Reply
 from postroom.smtp.verdicts import SmtpOutcome, judge
 from postroom.submission.delivery.rules.posting import (

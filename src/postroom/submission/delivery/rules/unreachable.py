@@ -6,11 +6,11 @@ fail, and their sender learns why at once. Everything else passes, so the messag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.connections.failures import NO_TURN, Failure
 from postroom.errors import PostroomError
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.delivery.rules.posting import Because
 from postroom.submission.model import RecipientOutcome, RecipientState
 from postroom.words.strangers import Words

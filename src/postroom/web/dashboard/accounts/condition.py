@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.accounts.known.last_error import LastError
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountView
 from postroom.connections.quirks.library import matching
+from postroom.footprint.dataclass import dataclass
 from postroom.web.design.tones import Tone, tone
 
 __all__ = ["Condition", "condition_of"]

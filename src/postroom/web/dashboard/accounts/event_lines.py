@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
 from postroom.events.model import LoggedEvent
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["EventLine", "event_line"]
 

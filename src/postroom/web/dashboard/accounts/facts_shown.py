@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.accounts.model import AccountView
 from postroom.connections.quirks.library import matching
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["Quirk", "ServerShown", "server_shown", "settings_shown"]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final, TypeVar
 
 from postroom.accounts.lifecycle import Health, State
 from postroom.accounts.model import AccountOrder, AccountPlace, ListQuery
+from postroom.footprint.dataclass import dataclass
 from postroom.web.dashboard.accounts.paths import list_path
 from postroom.web.dashboard.accounts.provider_choice import ProviderChoice
 from postroom.web.design.tones import label

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.accounts.model import AccountPlace
 from postroom.attention.providers import provider_name
+from postroom.footprint.dataclass import dataclass
 
 __all__ = ["ProviderChoice", "name_of", "provider_choices"]
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from postroom.accounts.settings.shapes import BLOCKS, Document
+from postroom.footprint.dataclass import dataclass
 from postroom.web.dashboard.adding.fields import FIELDS, SERVERS, at
 from postroom.web.dashboard.adding.lines import HEADERS, METADATA, is_line
 from postroom.words.masking import MASK

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from postroom.accounts.settings.problems import Problem
 from postroom.accounts.settings.requests import new_problems
 from postroom.accounts.settings.shapes import Document
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.checking.checked import checked, context_of
 from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.checking.usable import usable

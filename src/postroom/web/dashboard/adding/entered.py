@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.web.dashboard.adding.fields import BLANK
 from postroom.web.dashboard.adding.lines import HEADERS, masked_headers
 from postroom.words.masking import masked_url

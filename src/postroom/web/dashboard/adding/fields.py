@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from postroom.accounts.settings.shapes import Document
+from postroom.footprint.dataclass import dataclass
 from postroom.web.dashboard.adding import lines
 
 __all__ = ["BLANK", "FIELDS", "MORE", "SERVERS", "FormField", "at", "shown"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from starlette.responses import Response
 
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.verify import SignInReport
 from postroom.web.dashboard.accounts.paths import LIST
 from postroom.web.dashboard.adding.entered import TypedForm, entered_of

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import orjson
 
 from postroom.clock import now_ms
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.sealing.secrets import SecretBox, WrongKey
 
 __all__ = ["KEPT_MS", "KeptSecrets"]

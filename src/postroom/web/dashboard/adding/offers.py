@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.connections.quirks.library import matching
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.apps import Apps
 
 __all__ = ["OAuthOffer", "app_password_hint", "name_of_app", "offers"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
+from postroom.footprint.dataclass import dataclass
 from postroom.web.dashboard.adding.fields import BLANK
 
 __all__ = ["PlacedProblems", "placed"]

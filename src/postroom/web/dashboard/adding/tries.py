@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.connections.failures import NO_TURN, Failure
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.verify import SignInReport
 from postroom.web.sign_in.causes import cause_of, field_of
 

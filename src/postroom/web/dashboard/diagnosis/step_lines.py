@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.diagnosis.trail import ExaminationStep
 
 __all__ = ["StepLine", "step_line"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import AccountView
 from postroom.accounts.settings.values import AccountSettings
+from postroom.footprint.dataclass import dataclass
 from postroom.web.dashboard.accounts.paths import account_path
 
 __all__ = ["Cure", "CureKind", "cure_of", "needed_cure"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from postroom.accounts.model import AccountView
 from postroom.accounts.settings.places import secret_places
 from postroom.accounts.settings.shapes import Document
 from postroom.accounts.settings.writing import document_of
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.sealing.secrets import SecretUnreadable
 from postroom.web.dashboard.adding.fields import shown
 from postroom.web.dashboard.desk import Desk

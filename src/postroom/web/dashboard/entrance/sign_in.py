@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from postroom.access.admins.model import AdminRefused, AdminStanding, OpenedSession, TooManyAttempts, WrongPassword
 from postroom.access.admins.password_rules import SHORTEST
+from postroom.footprint.dataclass import dataclass
 from postroom.web import protection
 from postroom.web.dashboard.desk import Desk
 from postroom.web.dashboard.entrance.cookies import DEVICE, VISIT, is_encrypted, keep, keep_session, visit_cookie

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from postroom.events.model import WantedEvents
+from postroom.footprint.dataclass import dataclass
 from postroom.http.paths import path_for
 from postroom.web.dashboard.webhooks.paths import EVENTS
 from postroom.web.received import number_in

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from functools import cache
 from typing import Any, Final, Self
 
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.reference.fields import Field, Fields
 from postroom.schemas.reference.naming import Schemas, in_words

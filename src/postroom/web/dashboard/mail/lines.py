@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from postroom.clock import from_iso
+from postroom.footprint.dataclass import dataclass
 from postroom.mail.shapes import AddressObject, AttachmentObject, FolderObject, MessageObject
 from postroom.streaming.downloads.safe_headers import safe_name
 from postroom.web.dashboard.mail.paths import attachment_path, message_path

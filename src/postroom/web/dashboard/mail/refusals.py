@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import NotConnected
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.failures import (
     FolderNotFound,
     IncompleteAnswer,

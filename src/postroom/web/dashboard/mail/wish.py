@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.mailboxes.lists.cursor import Cursor, read_cursor, write_cursor
 from postroom.mailboxes.lists.page import PageAsked
 from postroom.mailboxes.lists.wanted import WantedMembers

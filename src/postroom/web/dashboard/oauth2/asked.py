@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.model import SECRETS, App
 from postroom.oauth2.providers import CLOUDS
 from postroom.schemas.requests.oauth2 import NewApp

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.consent.check_step import CheckStep
 from postroom.web.design.tones import Tone
 

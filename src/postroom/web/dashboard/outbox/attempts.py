@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 
 from postroom.events.model import LoggedEvent
+from postroom.footprint.dataclass import dataclass
 from postroom.web.dashboard.mail.paths import message_path
 from postroom.web.design.tones import Tone
 from postroom.words.strangers import take_in

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.model import MessageState, RecipientState
 from postroom.submission.outbox.decisions import retried
 from postroom.submission.outbox.model import CannotRetry, LaneHold, OutboxItem, PausedBy, SentMailSearch

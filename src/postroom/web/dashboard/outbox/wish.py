@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.submission.model import MessageState
 from postroom.submission.outbox.model import OutboxFilter
 from postroom.web.dashboard.outbox.paths import outbox_path

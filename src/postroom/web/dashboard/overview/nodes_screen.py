@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
@@ -11,6 +10,7 @@ from starlette.responses import Response
 
 from postroom.attention.judging import SILENT_MS
 from postroom.cluster.node import Node, NodeNotFound
+from postroom.footprint.dataclass import dataclass
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.overview.ways import NODES
 from postroom.web.dashboard.rendering import moved, page, part

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -13,6 +12,7 @@ from starlette.responses import Response
 from postroom.accounts.lifecycle import State
 from postroom.attention.need import Need
 from postroom.cluster.node import Node
+from postroom.footprint.dataclass import dataclass
 from postroom.web.charts.shares import Share, share_bar
 from postroom.web.dashboard import live
 from postroom.web.dashboard.accounts.paths import list_path

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
 
+from postroom.footprint.dataclass import dataclass
 from postroom.web.charts.bars import stacked_bars
 from postroom.web.charts.scale import MINUTE_MS
 from postroom.web.charts.series import Series

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.accounts.lifecycle import State
 from postroom.attention.need import Need, Urgency
+from postroom.footprint.dataclass import dataclass
 from postroom.web.charts.scale import thousands
 from postroom.web.design.tones import Tone
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from postroom.accounts.lifecycle import State
 from postroom.attention.need import About
+from postroom.footprint.dataclass import dataclass
 from postroom.http.paths import path_for
 from postroom.web.dashboard.accounts.paths import account_path, list_path
 from postroom.web.dashboard.oauth2.paths import app_path

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from typing import Final
 
 import orjson
 from markupsafe import Markup
 
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.reference.markup import json_text
 from postroom.web.design.tones import Tone
 

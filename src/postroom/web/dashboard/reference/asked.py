@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
 import orjson
 
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.reference.fields import Fields
 from postroom.schemas.reference.operations import ShownOperation
 from postroom.schemas.reference.shapes import OperationObject, ParameterObject

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from starlette.responses import Response
 
+from postroom.footprint.dataclass import dataclass
 from postroom.log import get_logger
 from postroom.schemas.reference.curl import origin_of
 from postroom.schemas.reference.fields import Fields

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from pydantic import SecretStr
 
+from postroom.footprint.dataclass import dataclass
 from postroom.setting_rules import PREFIX
 from postroom.settings import Settings
 from postroom.words.masking import MASK, masked_url

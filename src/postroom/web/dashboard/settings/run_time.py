@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from postroom.configuration.keys import SERVICE_SECRET, Header, Snapshot, shown
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.reference.naming import in_words
 from postroom.schemas.requests.settings import SettingsChange
 from postroom.web.dashboard.inputs.made import FormInput, InputKind, described, input_for

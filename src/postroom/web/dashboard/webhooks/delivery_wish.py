@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.http.paths import path_for
 from postroom.web.dashboard.webhooks.paths import endpoint_path
 from postroom.web.received import page_in

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.schemas.checking.problems import FaultyField
 from postroom.webhooks.model import ALL_EVENTS, WebhookEndpoint
 from postroom.words.masking import MASK, masked, masked_url

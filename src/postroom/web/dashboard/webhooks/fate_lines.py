@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from postroom.footprint.dataclass import dataclass
 from postroom.web.dashboard.webhooks.paths import delivery_path, endpoint_path, event_path
 from postroom.web.dashboard.webhooks.standing import name_of
 from postroom.web.design.tones import Tone

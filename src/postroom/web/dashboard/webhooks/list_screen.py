@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from starlette.responses import Response
 
+from postroom.footprint.dataclass import dataclass
 from postroom.web.dashboard.desk import Desk, DeskPage, DeskVisit
 from postroom.web.dashboard.rendering import page, part
 from postroom.web.dashboard.webhooks.paths import ADD, LIST, SETTINGS, endpoint_path

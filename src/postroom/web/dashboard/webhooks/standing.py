@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from postroom.footprint.dataclass import dataclass
 from postroom.web.design.tones import Tone
 from postroom.webhooks.model import TargetKind
 from postroom.webhooks.views import EndpointView

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from postroom.loading import without
+from postroom.footprint.loading import without
 
 
 def test_a_module_cannot_be_loaded_meanwhile_and_can_be_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""What keeps a process of the gateway small in memory."""
