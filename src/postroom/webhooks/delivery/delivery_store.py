@@ -38,7 +38,7 @@ _LANE_KEY = sa.tuple_(webhook_lanes.c.endpoint, webhook_lanes.c.lane)
 _PENDING = deliveries.c.state == SendingState.PENDING.value
 _SAVE = (
     sa.update(deliveries)
-    .where(deliveries.c.id == sa.bindparam("b_id"), _PENDING)
+    .where(deliveries.c.id == sa.bindparam("b_id"), deliveries.c.lane == sa.bindparam("b_carried_in"), _PENDING)
     .values(
         state=sa.bindparam("b_state"),
         lane=sa.bindparam("b_lane"),
@@ -184,7 +184,10 @@ def _move(conn: Connection, key: LaneKey, endpoint: str, now: int) -> None:
 
 
 def save(conn: Connection, results: Sequence[Result]) -> None:
-    """Store the results of deliveries. A delivery that is no longer pending stays as it is."""
+    """Store the results of deliveries. One that is no longer pending in its lane stays as it is.
+
+    It was finished meanwhile, or is to be sent again: then it is in a new lane, and this answer came before.
+    """
     if not results:
         return
     conn.execute(_SAVE, [_saved(result) for result in results])
@@ -197,6 +200,7 @@ def save(conn: Connection, results: Sequence[Result]) -> None:
 def _saved(result: Result) -> dict[str, object]:
     return {
         "b_id": result.delivery,
+        "b_carried_in": result.lane if result.left is None else result.left,
         "b_state": result.state.value,
         "b_lane": result.lane,
         "b_attempts": result.attempts,

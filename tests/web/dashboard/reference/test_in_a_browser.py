@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.fakes.openid_provider import CLIENT, OpenIdProvider
 from tests.live.barriers import barriers
@@ -29,6 +30,37 @@ async def is_sound(tab: Tab, *, scripts: bool = True) -> None:
     assert not await tab.is_too_wide()
     assert not scripts or await barriers(tab.page) == []
     assert tab.complaints == []
+
+
+# Playwright itself clicks only after the answer to the first click.
+TWO_CLICKS = """button => {
+  button.click();
+  setTimeout(() => { button.click(); fetch("/clicked-twice").catch(() => {}); }, 200);
+}"""
+
+
+async def click_twice(page: Page, name: str) -> None:
+    """Click a button again while the server works on the first click. Only one request may leave the browser."""
+    posted = 0
+    clicked = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        nonlocal posted
+        if route.request.url.endswith("/clicked-twice"):
+            clicked.set()
+            await route.fulfill(status=204)
+            return
+        posted += route.request.method == "POST"
+        await clicked.wait()
+        await route.continue_()
+
+    button = page.get_by_role("button", name=name)
+    await page.route("**", hold)
+    await button.evaluate(TWO_CLICKS)
+    await asyncio.wait_for(clicked.wait(), 60)
+    await expect(button).to_have_count(0)
+    await page.unroute("**", hold)
+    assert posted == 1
 
 
 async def test_access_is_set_up_and_used(desk: DeskSite, chromium: Browser) -> None:
@@ -63,7 +95,7 @@ async def test_access_is_set_up_and_used(desk: DeskSite, chromium: Browser) -> N
         await page.get_by_role("link", name="Issue a token").first.click()
         await is_sound(tab)
         await page.get_by_label("Description").fill("For the shop")
-        await page.get_by_role("button", name="Issue the token").click()
+        await click_twice(page, "Issue the token")
         secret = await page.locator(".copy code").inner_text()
         await is_sound(tab)
         async with Operator(desk.base) as program:

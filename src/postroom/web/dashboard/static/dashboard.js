@@ -1,4 +1,4 @@
-// Keeps times true, copies texts, shows passwords, closes the menu, and says when a part cannot be loaded. Everything else works without scripts.
+// Keeps times true, copies texts, shows passwords, closes the menu, takes a double click once, and says when a part cannot be loaded. Everything else works without scripts.
 "use strict";
 
 const UNITS = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1_000]];
@@ -80,6 +80,16 @@ document.addEventListener("keydown", (event) => {
     menu.open = false;
     menu.querySelector("summary").focus();
   }
+});
+
+// A second click before the answer is here would do it twice: issue two tokens, add two endpoints.
+const SECOND_CLICK = 5_000;
+const sent = new WeakMap();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (event.timeStamp - (sent.get(form) ?? -SECOND_CLICK) < SECOND_CLICK) event.preventDefault();
+  else sent.set(form, event.timeStamp);
 });
 
 // A part that could not be loaded says so, once, instead of growing old in silence.
