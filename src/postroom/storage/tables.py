@@ -235,7 +235,7 @@ webhook_endpoints = sa.Table(
 )
 
 # One row per event and target. Deliveries with the same endpoint and lane are sent one after another, in the order of
-# `id`. The lane is derived from the account's id, or is minus `id` for an independent delivery. Written by webhooks/.
+# `id`. The lane is derived from the account's id, or is negative for an independent delivery. Written by webhooks/.
 deliveries = sa.Table(
     "deliveries",
     metadata,

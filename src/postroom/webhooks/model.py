@@ -223,9 +223,10 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The new values of a delivery after an attempt. `opens_at` is when its new lane comes due, if it moved to one.
+    """The new values of a delivery after an attempt. `took` is how many milliseconds it took, None if none was made.
 
-    `took` is how many milliseconds the request took, None if none was made.
+    `left` is the lane that the delivery leaves for `lane`, which comes due at `opens_at`; both are None if it stays. A
+    result is that of a delivery in its lane: it says nothing about one that was put in another lane meanwhile.
     """
 
     delivery: int
@@ -240,6 +241,7 @@ class Result:
     error: str | None = None
     opens_at: int | None = None
     took: int | None = None
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ async def test_results_are_saved_for_what_is_still_pending(house: House) -> None
     first, second, third = [row.id for row in await house.rows()]
     results = [
         Result(first, "global", 1, SendingState.DELIVERED, 1, 0, 150, 160, 204),
-        Result(second, "global", -second, SendingState.PENDING, 2, 1, 150, error="HTTP500: no", opens_at=900),
+        Result(second, "global", -second, SendingState.PENDING, 2, 1, 150, error="HTTP500: no", opens_at=900, left=1),
         Result(third, "global", 1, SendingState.DELIVERED, 1, 0, 150, 160, 200),
     ]
     await house.db.write(lambda conn: delivery_store.save(conn, results))
@@ -101,6 +101,18 @@ async def test_results_are_saved_for_what_is_still_pending(house: House) -> None
     ]
     assert rows[1].last_error == "HTTP500: no"
     assert [(row.lane, row.next_at) for row in await house.rows(webhook_lanes)] == [(-second, 900), (1, 100)]
+
+
+async def test_an_answer_to_a_request_of_another_lane_settles_nothing(house: House) -> None:
+    await queue(house, delivery("global", -7))
+    (row,) = await house.rows()
+    results = [
+        Result(row.id, "global", 1, SendingState.DELIVERED, 1, 0, 150, 160, 204),
+        Result(row.id, "global", -row.id, SendingState.PENDING, 2, 1, 150, opens_at=900, left=1),
+    ]
+    await house.db.write(lambda conn: delivery_store.save(conn, results))
+    (after,) = await house.rows()
+    assert (after.state, after.lane, after.attempts) == ("pending", -7, 0)
 
 
 async def test_the_pending_index_is_used_on_sqlite(sqlite_url: str) -> None:

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from postroom.errors import StorageUnavailable
 from postroom.storage.tables import deliveries as table
 from postroom.storage.tables import events
+from postroom.webhooks.delivery import deliverer
 from postroom.webhooks.history import deliveries as module
 from postroom.webhooks.history.deliveries import WebhookDeliveries
-from postroom.webhooks.history.history_store import DeliveryQuery, Replay
+from postroom.webhooks.history.history_store import DeliveryQuery, Replay, lane_apart
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, NothingIsSent, SendingState
 from tests.fakes.webhook_receiver import WebhookReceiver
 from tests.webhooks.conftest import House, number_of
@@ -61,6 +62,27 @@ async def test_one_delivery_is_sent_again(
     async with posting.delivering():
         await posting.wait_for_states("delivered")
     assert [number_of(request) for request in receiver.requests] == [1, 1]
+
+
+async def test_what_is_asked_for_before_the_answer_is_stored_is_sent_again(
+    posting: House, deliveries: WebhookDeliveries, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliverer, "_LINGER", 600.0)
+    async with posting.delivering():
+        await posting.announce_numbers("anna", 1)
+        await receiver.wait_for_count(1)
+        (row,) = await posting.rows()
+        for sent in (2, 3):
+            await deliveries.replay("global", row.id)
+            await receiver.wait_for_count(sent)
+            assert await posting.states() == ["pending"]
+    assert await posting.states() == ["delivered"]
+
+
+def test_each_time_a_delivery_is_sent_again_it_has_a_lane_of_its_own() -> None:
+    lanes = [lane_apart(delivery, now) for delivery in (1, 2, 99) for now in (1_800_000_000_000, 1_800_000_000_001)]
+    assert len(set(lanes)) == len(lanes)
+    assert max(lanes) < 0
 
 
 async def test_an_event_that_is_no_longer_kept_cannot_be_sent_again(

@@ -91,8 +91,8 @@ class Courier:
             waiting = await self._attempt(head, own)
             if waiting is None:
                 continue
-            head.lane = -head.id
-            self._board.record(_result(head, SendingState.PENDING, waiting.verdict, opens_at=waiting.due))
+            aside = _result(head, SendingState.PENDING, waiting.verdict)
+            self._board.record(replace(aside, left=head.lane, lane=-head.id, opens_at=waiting.due))
         return now_ms()
 
     async def _scout(self, queue: deque[Delivery], own: Own | None) -> bool:
@@ -270,7 +270,6 @@ def _result(
     *,
     error: str | None = None,
     finished_at: int | None = None,
-    opens_at: int | None = None,
 ) -> Result:
     if verdict is not None and verdict.outcome is not DeliveryOutcome.DELIVERED:
         error = f"{verdict.code}: {verdict.message}"
@@ -285,8 +284,7 @@ def _result(
         finished_at,
         verdict.status if verdict else None,
         error,
-        opens_at,
-        delivery.took,
+        took=delivery.took,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from postroom.webhooks.delivery.lane_store import open_lanes
 from postroom.webhooks.model import SendingState
 from postroom.webhooks.views import DeliveryView
 
+_LANES_APART: Final = 65_536
 _PENDING = deliveries.c.state == SendingState.PENDING.value
 _SHOWN = (
     deliveries.c.id,
@@ -114,20 +115,30 @@ def counts(conn: Connection, endpoint: str) -> dict[str, int]:
 
 
 def requeue(conn: Connection, endpoint: str, delivery: int, now: int, topic: str) -> bool:
-    """Queue one delivery again in a lane of its own, with a new schedule. False when its event is no longer kept."""
+    """Queue one delivery again in a new lane of its own, with a new schedule. False when its event is no longer kept.
+
+    An answer to an earlier request may not be stored yet. It is then for another lane, and does not settle this one.
+    """
     view = find(conn, endpoint, delivery)
     if view is None or view.event_id is None:
         return False
     this = deliveries.c.id == delivery
+    lane = lane_apart(delivery, now)
     try_store.keep_accepted(conn, delivery)
     conn.execute(
-        sa.update(deliveries)
-        .where(this)
-        .values(state=SendingState.PENDING.value, lane=-delivery, step=0, finished_at=None)
+        sa.update(deliveries).where(this).values(state=SendingState.PENDING.value, lane=lane, step=0, finished_at=None)
     )
-    open_lanes(conn, [(endpoint, -delivery)], now)
+    open_lanes(conn, [(endpoint, lane)], now)
     wake(conn, topic)
     return True
+
+
+def lane_apart(delivery: int, now: int) -> int:
+    """Return the lane of a delivery that is sent again at `now` (milliseconds since 1970), a new one each time.
+
+    It is negative, as all lanes of single deliveries. Two that share one by chance only wait for one another.
+    """
+    return -(delivery * _LANES_APART + now % _LANES_APART)
 
 
 @dataclass(frozen=True, slots=True)
