@@ -54,9 +54,9 @@ _OUR_OWN: Final = frozenset({PRESSING, CALM, ROUTED, _ARRIVED})
 """Hints after which there is nothing to route."""
 
 # Seconds in which results are gathered, so that they are stored in one transaction. What nobody waits for may wait
-# for the next event, whose transaction takes it along.
+# for the next event, whose transaction takes it along: that saves one for each event if there are ten a second.
 _GATHER: Final = 0.01
-_LINGER: Final = 0.03
+_LINGER: Final = 0.1
 _AFTER_A_FAULT_MS: Final = 60_000
 log = get_logger("webhooks")
 
