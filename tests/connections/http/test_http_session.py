@@ -51,6 +51,20 @@ async def test_no_socket_is_made_for_a_refused_address_however_it_was_come_by() 
             await session._session.get(server.url)
 
 
+async def test_what_one_policy_allows_another_refuses_each_time() -> None:
+    async with (
+        RawHttp() as server,
+        open_session(AddressPolicy.ANY, 2, lookups=LOCALHOST) as anywhere,
+        open_session(AddressPolicy.PUBLIC, 2, lookups=LOCALHOST) as outside,
+    ):
+        server.answer(ok(b"body"))
+        for _ in range(2):
+            async with anywhere.request("GET", server.url) as response:
+                assert await response.read() == b"body"
+            with pytest.raises(AddressRefused):
+                outside.request("GET", server.url)
+
+
 @pytest.mark.parametrize(("number", "code"), [(socket.EAI_AGAIN, "EAI_AGAIN"), (socket.EAI_NONAME, "ENOTFOUND")])
 async def test_a_look_up_that_fails_for_now_is_told_from_a_name_that_is_not(number: int, code: str) -> None:
     class Failing(KnownNames):

@@ -51,6 +51,19 @@ def test_a_header_of_the_operator_cannot_stand_beside_one_of_ours() -> None:
     assert [name for name, value in headers.items() if value == "forged"] == ["X-Mine"]
 
 
+def test_a_target_is_made_once_until_a_setting_changes() -> None:
+    assert target(settings=replace(SETTINGS)) is target()
+    changes: list[dict[str, Any]] = [
+        {"service_secret": "another"},
+        {"service_url": "https://other.example"},
+        {"webhooks": "https://other.example/hook"},
+        {"webhooks_custom_headers": (Header("X-Mine", "1"),)},
+        {"webhooks_custom_headers": (Header("X-Mine", "2"),)},
+    ]
+    made = [target(settings=replace(SETTINGS, **change)) for change in changes]
+    assert len({repr((each.url, each.headers, each.secrets, each.service_url)) for each in (*made, target())}) == 6
+
+
 @pytest.mark.parametrize("name", ["webhooks", "webhooksCustomHeaders", "serviceSecret"])
 def test_a_request_waits_for_a_setting_that_cannot_be_opened(name: str) -> None:
     values: dict[str, Any] = {"webhooks": None} if name == "webhooks" else {}

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -63,7 +63,7 @@ class HttpSession:
         Raises NotAUrl, NotAHost and AddressRefused at once. On entering, raises AddressRefused, aiohttp.ClientError and
         OSError.
         """
-        checked = as_asked(check_url(url, self._policy))
+        checked = _allowed(url, self._policy)
         return self._session.request(method, checked, headers=headers, data=data, params=params, allow_redirects=False)
 
     async def close(self) -> None:
@@ -112,6 +112,12 @@ def open_session(
         trust_env=False,
     )
     return HttpSession(session, policy)
+
+
+# Nearly all requests go to the same few URLs. A refusal is not kept.
+@lru_cache(maxsize=1024)
+def _allowed(url: str, policy: AddressPolicy) -> URL:
+    return as_asked(check_url(url, policy))
 
 
 def as_asked(checked: CheckedUrl) -> URL:

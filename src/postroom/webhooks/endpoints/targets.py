@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from functools import lru_cache
 from typing import Any, Final
@@ -37,7 +37,7 @@ class Target:
     """Where to post, and the keys that sign. `service_secret` is None for endpoints made through the API."""
 
     url: str = field(repr=False)
-    headers: dict[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
     service_secret: str | None = field(repr=False)
     service_url: str | None
@@ -151,8 +151,10 @@ def endpoint_target(endpoint: WebhookEndpoint, settings: Snapshot, now: int) -> 
     return _target(endpoint.url, endpoint.custom_headers, secrets, None, settings.service_url)
 
 
+# The deliveries of an endpoint have the same target until its settings change.
+@lru_cache(maxsize=1024)
 def _target(
-    url: str, custom: Iterable[Header], secrets: tuple[str, ...], service_secret: str | None, service_url: str | None
+    url: str, custom: tuple[Header, ...], secrets: tuple[str, ...], service_secret: str | None, service_url: str | None
 ) -> Target:
     address, userinfo = _split(url)
     credentials = ":".join(userinfo) if userinfo is not None else None
