@@ -29,15 +29,20 @@ __all__ = ["count", "health_counts", "page", "place_counts"]
 
 _Select: TypeAlias = sa.Select[Any]
 _DELEGATED = "delegated"
+_UNFILTERED = ListFilters("sqlite")
+_FEW = 100
+"""Rows that may be read before those of the page."""
 _BY_HEALTH = sa.select(HEALTH, sa.func.count()).group_by(HEALTH)
 _BY_PLACE = sa.select(accounts.c.type, accounts.c.host, sa.func.count()).group_by(accounts.c.type, accounts.c.host)
 
 
 def page(conn: Connection, query: ListQuery) -> tuple[int, list[ListItem]]:
     """Return how many accounts match, and one page of them."""
-    counting, items = list_statements(filters_of(conn.dialect.name, query), query.order, query.descending)
+    filters = filters_of(conn.dialect.name, query)
     values = values_of(query)
     offset = query.page * query.page_size
+    in_order = _is_read_in_order(filters, query.order, offset)
+    counting, items = list_statements(filters, query.order, query.descending, in_order)
     found = conn.execute(items, {**values, "limit": query.page_size, "offset": offset}).all()
     if found:
         return int(found[0][-1]), [_list_item(row) for row in found]
@@ -78,24 +83,20 @@ def _list_item(row: Sequence[Any]) -> ListItem:
 
 @lru_cache(maxsize=256)
 def list_statements(
-    filters: ListFilters, order: AccountOrder = AccountOrder.ACCOUNT, descending: bool = False
+    filters: ListFilters,
+    order: AccountOrder = AccountOrder.ACCOUNT,
+    descending: bool = False,
+    in_order: bool = False,
 ) -> tuple[_Select, _Select]:
     """Return the statements that count the matches and read a page, for one combination of filters and order.
 
-    The last column of a page is the number of all matches.
+    The last column of a page is the number of all matches. With `in_order`, the page is read along an index.
     """
     matching = list(conditions(filters))
     ordered = order_of(order, descending=descending)
     counting = sa.select(sa.func.count()).select_from(accounts).where(*matching)
     total = counting.correlate(None).scalar_subquery()
-    # The page is chosen from narrow rows or an index alone. Only the rows that are shown are read whole.
-    keys = (
-        sa.select(accounts.c.key)
-        .where(*matching)
-        .order_by(*ordered)
-        .limit(sa.bindparam("limit", type_=sa.Integer))
-        .offset(sa.bindparam("offset", type_=sa.Integer))
-    )
+    limit, offset = (sa.bindparam(name, type_=sa.Integer) for name in ("limit", "offset"))
     # Read as plain text: `_list_item` decodes all in one call, which is quicker than column by column.
     documents = (
         account_status.c.last_error,
@@ -107,7 +108,18 @@ def list_statements(
         sa.select(*ROW, *(sa.type_coerce(column, sa.Text) for column in documents), WHY_INIT, total)
         .join(account_status, account_status.c.account_key == accounts.c.key)
         .join(account_settings, account_settings.c.account_key == accounts.c.key)
-        .where(accounts.c.key.in_(keys))
         .order_by(*ordered)
     )
-    return counting, items
+    if in_order:
+        return counting, items.where(*matching).limit(limit).offset(offset)
+    # The page is chosen from narrow rows or an index alone. Only the rows that are shown are read whole.
+    keys = sa.select(accounts.c.key).where(*matching).order_by(*ordered).limit(limit).offset(offset)
+    return counting, items.where(accounts.c.key.in_(keys))
+
+
+def _is_read_in_order(filters: ListFilters, order: AccountOrder, offset: int) -> bool:
+    """Say whether SQLite finds the rows of a page in their order, and reads few others before them.
+
+    Then it need not sort the page, and a sort copies whole rows.
+    """
+    return filters == _UNFILTERED and order is AccountOrder.ACCOUNT and offset <= _FEW
