@@ -67,6 +67,14 @@ class Workshop:
     clock: Callable[[], int]
     figures: Figures
     rides: Rides = field(default_factory=Rides)
+    around: Surroundings = field(init=False, repr=False)
+    """One object for the sync of all accounts."""
+
+    def __post_init__(self) -> None:
+        read_settings = partial(outlast, self.db, self.runtime.get)
+        timed = self.figures.time_sync
+        around = Surroundings(self.db, self.settings, read_settings, self.clock, timed, self.rides)
+        object.__setattr__(self, "around", around)
 
 
 class Runner:
@@ -204,15 +212,7 @@ class Runner:
         user = login.credentials.user
         await self._report(Report(Trigger.SIGNED_IN, self._now(), "signed in", user=user, connections=1, server=told))
         quirks = treatment(client, login.endpoint.host)
-        around = Surroundings(
-            shop.db,
-            shop.settings,
-            partial(outlast, shop.db, shop.runtime.get),
-            shop.clock,
-            shop.figures.time_sync,
-            shop.rides,
-        )
-        engine = SyncEngine(around, self.lease, client, self._who.settings, quirks)
+        engine = SyncEngine(shop.around, self.lease, client, self._who.settings, quirks)
         progress = await engine.begin()
         now = self._now()
         await self._report(Report(Trigger.SYNCED, now, "synchronized", sync_time=now, sync=progress))
