@@ -44,6 +44,16 @@ async def test_a_folder_that_was_just_listed_knows_nothing_yet(account: LiveAcco
     assert await added(account) == {"Sent": found}
 
 
+async def test_texts_that_many_accounts_have_alike_are_kept_once(account: LiveAccount) -> None:
+    first = (await added(account, row("Sent", "\\Sent", "\\HasNoChildren", role="\\Sent")))["Sent"]
+    second = (await loaded(account))["Sent"]
+    assert first is not second
+    assert first.path is second.path
+    assert first.special_use is second.special_use
+    assert first.attributes is second.attributes
+    assert first.missing is second.missing
+
+
 async def test_pages_are_in_the_order_of_paths_and_lose_none(account: LiveAccount) -> None:
     paths = [f"f{number:02d}" for number in range(7)]
     await added(account, *(row(path) for path in reversed(paths)))

@@ -30,6 +30,7 @@ from postroom.log import get_logger
 from postroom.sessions.failures import SessionFailed
 from postroom.sessions.opening import Sessions, treatment
 from postroom.sessions.purpose import Line, Purpose
+from postroom.sessions.quirks import Quirks
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.outage import outlast
@@ -66,6 +67,14 @@ class Workshop:
     clock: Callable[[], int]
     figures: Figures
     rides: Rides = field(default_factory=Rides)
+    around: Surroundings = field(init=False, repr=False)
+    """One object for the sync of all accounts."""
+
+    def __post_init__(self) -> None:
+        read_settings = partial(outlast, self.db, self.runtime.get)
+        timed = self.figures.time_sync
+        around = Surroundings(self.db, self.settings, read_settings, self.clock, timed, self.rides)
+        object.__setattr__(self, "around", around)
 
 
 class Runner:
@@ -94,7 +103,8 @@ class Runner:
         # stores it.
         self.in_step_at: int | None = None
         self._shop = shop
-        self._given = given
+        # None once it was read: an account that is connected for months has no use for it.
+        self._given: Assignment | None = given
         unseal = partial(shop.unseal, given.lease.account, given.settings, given.sealed)
         self._who = shop.sessions.account(given.lease.account, given.settings, unseal)
         self._client: ImapClient | None = None
@@ -107,16 +117,16 @@ class Runner:
         self._uptime_began: float | None = None
 
     async def run(self, *, resumed: bool) -> None:
-        """Run until there is nothing more to do. `resumed` continues a wait after refused credentials.
+        """Run until there is nothing more to do; called once. `resumed` continues a wait after refused credentials.
 
         It raises no failure. The supervisor restarts a runner that ended early, so after an unexpected error it pauses
         before it ends. Otherwise both would loop without a pause.
         """
         try:
             try:
-                # No earlier runner can still be writing after a claim, because it has another epoch.
-                self._known = self._given.standing if resumed else None
-                await self._live(resumed=resumed)
+                if await self._begin(resumed=resumed):
+                    while await self._live_once():
+                        pass
             finally:
                 await self._sign_out()
         except LeaseLost:
@@ -127,16 +137,20 @@ class Runner:
             log.exception("runner failed", account=self.lease.account, pause=AFTER_A_FAULT)
             await asyncio.sleep(AFTER_A_FAULT)
 
-    async def _live(self, *, resumed: bool) -> None:
-        if self._given.flush_pending:
+    async def _begin(self, *, resumed: bool) -> bool:
+        """Do what was given, before the first connection. Return False when there is nothing more to do."""
+        given, self._given = self._given, None
+        assert given is not None, "a runner runs once"
+        # No earlier runner can still be writing after a claim, because it has another epoch.
+        self._known = given.standing if resumed else None
+        if given.flush_pending:
             await self._flush()
-        if self._given.wanted == "stopped":
+        if given.wanted == "stopped":
             await self._rest(Trigger.STOPPED, "disconnected on request")
-            return
+            return False
         if resumed:
-            await self._finish_waiting()
-        while await self._live_once():
-            pass
+            await self._finish_waiting(given)
+        return True
 
     async def _live_once(self) -> bool:
         """Run one connection and the wait after it. Return False when there is nothing more to do."""
@@ -178,6 +192,16 @@ class Runner:
 
     async def _connection(self) -> None:
         """Open, sync and watch. It ends only with an error."""
+        engine, client, quirks = await self._synced()
+        settings = own_pace(self._shop.settings, self._who.settings.imap)
+        await beside(
+            watch(client, engine, settings, self.requests, self._settle, quirks, self._prove),
+            Extras(engine.ledger, settings, self.requests, quirks, self._ways_in()),
+            engine.for_extra_connections(),
+        )
+
+    async def _synced(self) -> tuple[SyncEngine, ImapClient, Quirks]:
+        """Open a connection and do its first sync. What only these need ends with them, and not with the connection."""
         shop = self._shop
         line = Line(self._queue, self._go_on)
         opened = await shop.sessions.open(self._who, Purpose(line=line))
@@ -188,23 +212,12 @@ class Runner:
         user = login.credentials.user
         await self._report(Report(Trigger.SIGNED_IN, self._now(), "signed in", user=user, connections=1, server=told))
         quirks = treatment(client, login.endpoint.host)
-        around = Surroundings(
-            shop.db,
-            shop.settings,
-            partial(outlast, shop.db, shop.runtime.get),
-            shop.clock,
-            shop.figures.time_sync,
-            shop.rides,
-        )
-        engine = SyncEngine(around, self.lease, client, self._who.settings, quirks)
+        engine = SyncEngine(shop.around, self.lease, client, self._who.settings, quirks)
         progress = await engine.begin()
         now = self._now()
         await self._report(Report(Trigger.SYNCED, now, "synchronized", sync_time=now, sync=progress))
         self._refusals, self._refused_since = 0, None
-        settings = own_pace(shop.settings, self._who.settings.imap)
-        extras = Extras(engine.ledger, settings, self.requests, quirks, self._ways_in())
-        watching = watch(client, engine, settings, self.requests, self._settle, quirks, self._prove)
-        await beside(watching, extras, engine.for_extra_connections())
+        return engine, client, quirks
 
     def _ways_in(self) -> OpenClient:
         """Return the function that opens extra sessions. Their token failures do not affect the first session."""
@@ -301,9 +314,8 @@ class Runner:
         if state is not before:
             log.info("account is " + state.value, account=self.lease.account, **change_logged(before, report))
 
-    async def _finish_waiting(self) -> None:
+    async def _finish_waiting(self, given: Assignment) -> None:
         """After a restart, wait before refused credentials are tried again: frequent attempts lock mailboxes."""
-        given = self._given
         before = given.standing.facts
         if before.state is not State.AUTHENTICATION_ERROR:
             return

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import field, fields
+from functools import lru_cache
 from typing import Any, NotRequired, TypedDict
 
 import sqlalchemy as sa
@@ -138,10 +140,18 @@ def look(conn: Connection, account_key: int, limit: int) -> tuple[bool, dict[str
 
 def _stored(row: Mapping[str, Any]) -> StoredMailbox:
     values = dict(row)
-    values["attributes"] = tuple(values["attributes"])
+    # Thousands of accounts have folders of the same few names, so each of these texts is kept once.
+    values["path"] = sys.intern(values["path"])
+    values["special_use"] = values["special_use"] and sys.intern(values["special_use"])
+    values["attributes"] = _shared(tuple(values["attributes"]))
     values["messages"] = values["messages"] or 0
     values["missing"] = from_json(values["missing"])
     return StoredMailbox(**values)
+
+
+@lru_cache(maxsize=512)
+def _shared(attributes: tuple[str, ...]) -> tuple[str, ...]:
+    return attributes
 
 
 def was_initialized(conn: Connection, account_key: int) -> bool:

@@ -37,6 +37,17 @@ def test_where_nothing_is_left_out_nothing_is_said() -> None:
     assert understand(Listing((listed(b"INBOX"),)), (), {}).left_out is None
 
 
+def test_accounts_with_equal_folders_keep_one_object_for_each() -> None:
+    def again() -> Listing:
+        # Texts and sets of their own, as each account's parser makes them.
+        return Listing((listed(b"INBOX"), listed(bytes(bytearray(b"Sent")), "\\Sent", "\\HasNoChildren")))
+
+    one, other = understand(again(), (), {}).folders, understand(again(), (), {}).folders
+    assert one == other
+    assert all(one[path] is other[path] for path in ("INBOX", "Sent"))
+    assert understand(again(), (), {"\\Junk": "Sent"}).folders["Sent"].special_use == "\\Junk"
+
+
 def test_attributes_and_object_ids_are_bounded() -> None:
     many = (*(f"\\A{number}" for number in range(99)), "x" * 101, "\\Marked")
     counters = (StatusData("a", {"MESSAGES": 1, "UIDNEXT": 2**32}, "i" * 256, b"a"),)

@@ -172,7 +172,7 @@ async def _open(
         raise failed(cause, where, secrets=session.secrets, remarks=session.remarks) from error
     except ImapError as error:
         raise failed(error, "login", secrets=session.secrets, remarks=session.remarks) from error
-    session.opening, session.remarks = None, ()
+    session.opening, session.remarks, session.greeting = None, (), None
     return info
 
 
@@ -341,15 +341,16 @@ class ImapClient:
         answer = session.send(command)
         loop = asyncio.get_running_loop()
         start = loop.call_later(self._timeouts.command, self._demand_start, command)
+        # A timer and no `asyncio.timeout`: each of thousands of idle sessions has one.
+        end = loop.call_later(timeout, session.wake)
         try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(timeout):
-                    await session.wait(answer)
+            await session.wait(answer)
             session.connection.end_idle()
             session.flush()
             await _answered(session, answer, command.name, self._timeouts.idle_end, self._timeouts.command)
         finally:
             start.cancel()
+            end.cancel()
             # Even when this call is cancelled: otherwise the next command would wait for an IDLE that nobody ends.
             session.connection.end_idle()
             session.flush()

@@ -16,7 +16,9 @@ from postroom.imap.names import is_inbox
 from postroom.imap.responses import ListData, Response, StatusData, StatusResponse
 from postroom.imap.states import AUTHENTICATED_STATES
 
-__all__ = ["List", "Listing", "list_mailboxes"]
+__all__ = ["NOTHING_REFUSED", "List", "Listing", "list_mailboxes"]
+
+NOTHING_REFUSED: Final[frozenset[str]] = frozenset()
 
 _SUBSCRIBED: Final = "\\Subscribed"
 
@@ -31,7 +33,7 @@ class Listing:
 
     mailboxes: tuple[ListData, ...]
     counters: tuple[StatusData, ...] = ()
-    refused: frozenset[str] = frozenset()
+    refused: frozenset[str] = NOTHING_REFUSED
     left_out: int = 0
 
 

@@ -164,7 +164,7 @@ def handshake(plan: LoginPlan) -> Steps[SessionInfo]:
     offered = capability_set(capabilities - plan.avoid)
     server_id = (yield from _ask(Id(plan.client_id), "setup")) if "ID" in offered else None
     prefix, delimiter = yield from _namespace(offered)
-    enabled = yield from _enable(plan, offered)
+    enabled = capability_set((yield from _enable(plan, offered)))
     return SessionInfo(offered, enabled, server_id, prefix, delimiter, greeting.response.text, greeting.preauth, login)
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from postroom.accounts.settings.values import ImapSettings
 from postroom.connections.clients.imap_client import ImapClient
-from postroom.imap.commands.list import list_mailboxes
+from postroom.imap.commands.list import NOTHING_REFUSED, list_mailboxes
 from postroom.imap.names import is_inbox
 from postroom.imap.paths import is_regular
 from postroom.imap.responses import ListData, StatusData
 from postroom.log import get_logger
 from postroom.sync.account.counters import counters, status_items
-from postroom.sync.account.listed_folders import Folder, understand
+from postroom.sync.account.listed_folders import Folder, shared, understand
 from postroom.sync.account.stored_folders import COST, FolderSnapshot, StoredList, load_all, store_list
 from postroom.sync.account_ledger import AccountLedger
 from postroom.sync.folder.plan import Told
@@ -47,7 +47,7 @@ class FolderList:
         self._client = client
         self._most = most
         self._is_cut = False
-        self._avoid: frozenset[str] = frozenset()
+        self._avoid = NOTHING_REFUSED
         self._chosen = imap.chosen_roles if imap is not None else {}
         self.folders: dict[str, Folder] = {}
         # `_paths`: path by name on the wire. `_apart`: name by path, where the two differ.
@@ -69,7 +69,8 @@ class FolderList:
         items = status_items(offered) if counters or "OBJECTID" in offered else ()
         answers = Answers(self._client)
         listing = await answers.perform(lambda: list_mailboxes(offered, items, self._avoid, self._most))
-        self._avoid |= listing.refused
+        if listing.refused:
+            self._avoid |= listing.refused
         if not listing.mailboxes:
             log.warning("empty folder list", account=self._account.lease.account)
             self._account.progress.unlisted = True
@@ -91,7 +92,7 @@ class FolderList:
     def take_counters(self) -> dict[str, Told]:
         """Return the counters that came with the list, by path, and forget them, because they soon become outdated."""
         told = {path: each.told for path, each in self.folders.items() if each.told is not None}
-        self.folders |= {path: replace(self.folders[path], told=None) for path in told}
+        self.folders |= {path: shared(replace(self.folders[path], told=None)) for path in told}
         return told
 
     def drop_inbox(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from postroom.accounts.known.sync_told import LeftOut
@@ -49,6 +50,12 @@ class Folder:
         return is_selectable(self.attributes)
 
 
+@lru_cache(maxsize=1024)
+def shared(folder: Folder) -> Folder:
+    """Return one object for equal folders: thousands of accounts of a server have the same few."""
+    return folder
+
+
 @dataclass(frozen=True, slots=True)
 class Understood:
     """The folders by path, and the paths by name on the wire. `apart`: the name by path where the two differ.
@@ -66,8 +73,8 @@ def understand(listing: Listing, known: Collection[str], chosen: Mapping[str, st
     """Return what the list means. `known` are the stored paths, `chosen` the roles that the account's settings set."""
     listed = folders_by_path(listing.mailboxes, known)
     roles = roles_of(listed, chosen)
-    folders = {path: _folder(path, each, roles.get(path)) for path, each in listed.items()}
-    paths = {each.raw_name: path for path, each in listed.items()}
+    folders = {each.path: each for each in (_folder(path, each, roles.get(path)) for path, each in listed.items())}
+    paths = {each.raw_name: folders[path].path for path, each in listed.items()}
     for status in listing.counters:
         at = "INBOX" if is_inbox(status.name) else paths.get(status.raw_name)
         if at in folders:
@@ -79,7 +86,7 @@ def understand(listing: Listing, known: Collection[str], chosen: Mapping[str, st
 def _folder(path: str, listed: ListData, role: Role | None) -> Folder:
     attributes = (each for each in listed.attributes if each.lower() not in _PASSING)
     kept = sorted(each for each in attributes if len(each) <= _LONGEST_ATTRIBUTE)[:_MOST_ATTRIBUTES]
-    return Folder(path, listed.raw_name, listed.delimiter, tuple(kept), role.name if role is not None else None)
+    return shared(Folder(path, listed.raw_name, listed.delimiter, tuple(kept), role.name if role is not None else None))
 
 
 def _object_id(told: str | None) -> str | None:

@@ -117,7 +117,7 @@ class FolderLedger:
             "messages": 0,
             "scanned": 0 if opening.exists else None,
             "replays": opening.how is Start.FIRST and opening.exists > 0,
-            "missing": {},
+            "missing": missing.NONE_MISSING,
             "notice": None,
             "troubles": opening.troubles,
             "parked_until": opening.parked_until,

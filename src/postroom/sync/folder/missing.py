@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from postroom.footprint.dataclass import dataclass
@@ -28,6 +28,9 @@ class Missing:
 
 
 Register = Mapping[int, Missing]
+
+NONE_MISSING: Final[Register] = {}
+"""The register of nearly every folder: one object for all of them."""
 
 
 def failed_again(register: Register, uids: Iterable[int], now: int) -> tuple[dict[int, Missing], list[Missing]]:
@@ -66,6 +69,8 @@ def to_json(register: Register) -> list[list[int | None]] | None:
     return [[each.uid, each.tries, each.since, each.due] for each in register.values()] or None
 
 
-def from_json(stored: Iterable[tuple[int, int, int, int | None]] | None) -> dict[int, Missing]:
+def from_json(stored: Sequence[tuple[int, int, int, int | None]] | None) -> Register:
     """Return the register from its stored form."""
-    return {uid: Missing(uid, tries, since, due) for uid, tries, since, due in stored or ()}
+    if not stored:
+        return NONE_MISSING
+    return {uid: Missing(uid, tries, since, due) for uid, tries, since, due in stored}

@@ -22,6 +22,7 @@ PATIENCE: Final = 3.0
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.25
 _MOST_WAITED: Final = 1000
+_NO_IDS: Final[frozenset[str]] = frozenset()
 
 
 class Reader(Protocol):
@@ -59,7 +60,7 @@ class Moves:
     def __init__(self, reader: Reader, account_key: int) -> None:
         self._reader = reader
         self._key = account_key
-        self._waited: set[str] = set()
+        self._waited = _NO_IDS
         self._awaiting: frozenset[int] | None = None
         self._is_clean = False
         self.tells = True
@@ -73,7 +74,8 @@ class Moves:
     def begin(self, stored: StoredMoves) -> None:
         """Begin with what is stored, so that it is not asked for again."""
         self._is_clean = not stored.holds
-        self._awaiting = stored.awaiting
+        # One object for all accounts that expect nothing.
+        self._awaiting = stored.awaiting or NO_MOVES.awaiting
 
     @property
     def may_hold(self) -> bool:
@@ -129,6 +131,4 @@ class Moves:
         return under_way(conn, self._key, self._reader.now())
 
     def _give_up(self, ids: frozenset[str]) -> None:
-        if len(self._waited) > _MOST_WAITED:
-            self._waited.clear()
-        self._waited |= ids
+        self._waited = ids if len(self._waited) > _MOST_WAITED else self._waited | ids

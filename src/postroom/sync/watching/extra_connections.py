@@ -61,14 +61,16 @@ class Extras:
     open_client: OpenClient
 
 
-async def beside(main: Awaitable[None], extras: Extras, folders: Sequence[tuple[str, bytes | str]]) -> None:
+def beside(main: Awaitable[None], extras: Extras, folders: Sequence[tuple[str, bytes | str]]) -> Awaitable[None]:
     """Run `main`, the watch of the first connection, and one more connection for each folder (path, name on the wire).
 
     It ends when `main` ends, with its error. Errors of an extra connection never reach the account, except LeaseLost.
+    Most accounts have no such folder. Then there is `main` alone, and nothing else is kept.
     """
-    if not folders:
-        await main
-        return
+    return _beside(main, extras, folders) if folders else main
+
+
+async def _beside(main: Awaitable[None], extras: Extras, folders: Sequence[tuple[str, bytes | str]]) -> None:
     board = _Board(extras.ledger, [path for path, _ in folders])
     try:
         async with asyncio.TaskGroup() as group:

@@ -31,10 +31,13 @@ def own_pace(settings: Settings, imap: ImapSettings | None) -> Settings:
 
 @dataclass(slots=True)
 class Requests:
-    """Requests to a running watch, made by the supervisor and the extra connections."""
+    """Requests to a running watch, made by the supervisor and the extra connections.
+
+    `folders` are keys: an empty dict takes less memory than an empty set.
+    """
 
     sync: bool = False
-    folders: set[str] = field(default_factory=set)
+    folders: dict[str, None] = field(default_factory=dict)
     _wake: Callable[[], None] | None = None
 
     def ask_sync(self) -> None:
@@ -44,7 +47,7 @@ class Requests:
 
     def hint(self, path: str) -> None:
         """Say that something happened in a folder."""
-        self.folders.add(path)
+        self.folders[path] = None
         self._wake_up()
 
     def on_wake(self, wake: Callable[[], None] | None) -> None:
@@ -53,7 +56,8 @@ class Requests:
 
     def take_folders(self) -> set[str]:
         """Return the folders that were hinted at since the last call."""
-        taken, self.folders = self.folders, set()
+        taken = set(self.folders)
+        self.folders.clear()
         return taken
 
     def _wake_up(self) -> None:
