@@ -55,6 +55,11 @@ def test_a_short_secret_is_found_as_a_whole_word_alone() -> None:
     assert not echoes(("a", "no", "the"), "No, the mailbox is not a folder: a the no")
 
 
+def test_two_texts_do_not_make_one() -> None:
+    assert not echoes(("open sesame", "pass"), "open ses", "ame", "pa", "ss")
+    assert not echoes(("open sesame", "pass"), "x" * 3000 + "open ses", "ame" + "y" * 3000)
+
+
 def test_one_of_many_is_enough() -> None:
     assert echoes(("something-else", "pass1", "hunter22"), "it was hunter22")
     assert not echoes((), "it was hunter22")

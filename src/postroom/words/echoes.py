@@ -36,7 +36,9 @@ _LOOKS_PER_PIECE: Final = 2
 _DEPTH: Final = 2
 _MOST_READINGS: Final = 40
 _SHORT_TEXT: Final = 2048
-"""Characters up to which the readings of a text are cached."""
+"""Characters up to which a text is kept ready for the search."""
+
+_BETWEEN: Final = "\0"
 
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_,-]{6,}")
 _FOLDED: Final = re.compile(r"(?<=[A-Za-z0-9+/_-])[ \t]*\r?\n[ \t]*(?=[A-Za-z0-9+/_=-])")
@@ -95,29 +97,45 @@ class Sought:
         """Say whether one of the texts contains any of them."""
         if not (self.short or self.whole or self.pieces):
             return False
-        readings = {
-            reading
-            for text in texts
-            for reading in (_known_readings(text) if len(text) <= _SHORT_TEXT else _readings(text))
-            if reading
-        }
-        return _has_word(self.short, readings) or self._has_piece(readings)
+        ready = (_known(text) if len(text) <= _SHORT_TEXT else _Searchable.of(text) for text in texts)
+        return any(_has_word(self.short, each.readings) or self._has_piece(each.folded) for each in ready)
 
-    def _has_piece(self, readings: set[str]) -> bool:
-        if not (self.whole or self.pieces):
-            return False
-        for text in {variant for reading in readings for variant in _variants(reading)}:
-            if any(form in text for form in self.whole) or _has_any(self.pieces, text):
-                return True
+    def _has_piece(self, folded: str) -> bool:
+        return any(form in folded for form in self.whole) or _has_any(self.pieces, folded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Searchable:
+    """A text made ready for the search: everything it may be read as, separated by NUL.
+
+    `readings` is that as it is and without invisible characters. `folded` is also without case, and without signs.
+    """
+
+    readings: str
+    folded: str
+
+    @classmethod
+    def of(cls, text: str) -> _Searchable:
+        """Return the text with its encodings undone, one after another."""
+        readings = _readings(text)
+        unhidden = {_UNSEEN.sub("", reading) for reading in readings}
+        folded = {variant for reading in readings for variant in _variants(reading)}
+        return cls(_BETWEEN.join(readings | unhidden), _BETWEEN.join(folded))
+
+
+@lru_cache(maxsize=64)
+def _known(text: str) -> _Searchable:
+    """Cached, because a server describes itself in the same words to every account."""
+    return _Searchable.of(text)
+
+
+def _has_word(short: tuple[str, ...], text: str) -> bool:
+    """Whether a short secret is in the text without a letter or digit next to it."""
+    # Nearly always none is there at all, and a pattern of its own for each account would cost much more.
+    found = [secret for secret in short if secret in text]
+    if not found:
         return False
-
-
-def _has_word(short: tuple[str, ...], readings: set[str]) -> bool:
-    """Whether a short secret is in a reading without a letter or digit next to it."""
-    if not short:
-        return False
-    word = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, short))})(?![^\W_])")
-    return any(word.search(reading) or word.search(_UNSEEN.sub("", reading)) for reading in readings)
+    return re.search(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, found))})(?![^\W_])", text) is not None
 
 
 def _has_any(pieces: frozenset[str], text: str) -> bool:
@@ -162,12 +180,6 @@ def _in_bases(octets: bytes) -> Iterator[str]:
         for before in range(group):
             first, after = -(-before * 8 // bits), (before + len(octets)) * 8 // bits
             yield encode(bytes(before) + octets).decode()[first:after]
-
-
-@lru_cache(maxsize=64)
-def _known_readings(text: str) -> set[str]:
-    """Cached, because a server describes itself in the same words to every account."""
-    return _readings(text)
 
 
 def _readings(text: str) -> set[str]:

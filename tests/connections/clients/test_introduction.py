@@ -31,3 +31,9 @@ def test_what_holds_a_secret_is_left_out_and_no_more() -> None:
     found = info("Hello hunter22", "Dovecot", "X-68756E7465723232", "IDLE")
     told = introduction(found, Secrets.of("hunter22"))
     assert (told.greeting, told.capabilities, told.identity) == (WITHHELD, ["IDLE"], {"name": "Dovecot"})
+
+
+def test_what_is_known_of_a_server_is_not_changed_by_who_has_it() -> None:
+    told = SessionInfo(frozenset({"IDLE", "ID"}), frozenset(), None, "", "/", "hello", False, None)
+    introduction(told, NO_SECRETS).capabilities.clear()
+    assert introduction(told, NO_SECRETS).capabilities == ["ID", "IDLE"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from postroom.footprint.dataclass import dataclass
@@ -29,9 +30,10 @@ def introduction(info: SessionInfo, secrets: Secrets) -> Introduction:
     """
     told = info.server_id or {}
     identity = {key: value for key in _ID_KEYS if (value := told.get(key))}
-    capabilities = sorted(info.capabilities)
     found = Introduction(
-        take_in(info.greeting), take_in_all(capabilities), {key: take_in(value) for key, value in identity.items()}
+        take_in(info.greeting),
+        list(_capabilities(info.capabilities)),
+        {key: take_in(value) for key, value in identity.items()},
     )
     # Only the greeting can differ (it may hold a time or a number); the rest is the same for every account.
     of_itself = " ".join((*found.capabilities, *found.identity.values()))
@@ -39,6 +41,12 @@ def introduction(info: SessionInfo, secrets: Secrets) -> Introduction:
         return found
     return Introduction(
         take_in(info.greeting, secrets),
-        take_in_all(capabilities, secrets),
+        take_in_all(sorted(info.capabilities), secrets),
         {key: take_in(value, secrets) for key, value in identity.items()},
     )
+
+
+@lru_cache(maxsize=64)
+def _capabilities(told: frozenset[str]) -> tuple[Words, ...]:
+    """The capabilities to show. They are the same for every account of a server."""
+    return tuple(take_in_all(sorted(told)))
