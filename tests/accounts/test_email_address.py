@@ -5,7 +5,11 @@ from __future__ import annotations
 import socket
 
 import pytest
+from email_validator import validate_email
+from hypothesis import given
+from hypothesis import strategies as st
 
+from postroom.accounts import email_address
 from postroom.accounts.email_address import email_fault, same_address
 
 GOOD = (
@@ -47,6 +51,13 @@ BAD = (
 
 @pytest.mark.parametrize("text", GOOD)
 def test_addresses_of_every_kind(text: str) -> None:
+    assert email_fault(text) is None
+
+
+@given(st.from_regex(email_address._USUAL, fullmatch=True))
+def test_what_is_taken_as_usual_is_valid(text: str) -> None:
+    email_address._library()
+    validate_email(text, check_deliverability=False, globally_deliverable=False)
     assert email_fault(text) is None
 
 

@@ -10,6 +10,13 @@ from typing import Final
 
 __all__ = ["email_fault", "same_address"]
 
+_USUAL: Final = re.compile(
+    r"[a-z0-9_+-]{1,32}(?:\.[a-z0-9_+-]{1,15}){0,2}"
+    r"@(?:[a-z0-9]{1,20}(?:-[a-z0-9]{1,10}){0,2}\.){1,3}[a-z]{2,24}",
+    re.IGNORECASE | re.ASCII,
+)
+"""Addresses of the usual form. They are valid, and need not be taken apart to see that."""
+
 _QUOTED: Final = re.compile(r" \(.*")
 _END: Final = re.compile(r"[;,]\s*$")
 
@@ -21,6 +28,8 @@ def email_fault(text: str) -> str | None:
     Addresses in other scripts (RFC 6531), in domains of one label, and in private or test domains are valid. The words
     repeat nothing of the text except single characters that no address may hold.
     """
+    if _USUAL.fullmatch(text):
+        return None
     library = _library()
     try:
         library.validate_email(
@@ -52,7 +61,7 @@ def _lowered(address: str) -> str:
 
 @cache
 def _library() -> ModuleType:
-    """Return the library. It is loaded for the first address, because it takes time and memory."""
+    """Return the library. It is loaded for the first unusual address, because it takes time and memory."""
     import email_validator
 
     # `localhost`, `local` and similar domains are not public, but an installation may reach its own.
