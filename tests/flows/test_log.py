@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,9 @@ async def test_each_change_of_an_account_is_a_line_with_its_cause(tmp_path: Path
         await gateway.reaches("bad", "authenticationError")
         # The state is stored before the line is written.
         await eventually(lambda: about(gateway, "account is authenticationError", "account=bad"))
-        assert len(about(gateway, "account=good")) == 4
-        for state in ("connecting", "syncing", "connected"):
-            assert len(about(gateway, f"account is {state} ", "account=good", "cause=")) == 1
+        await eventually(lambda: about(gateway, "account is connected ", "account=good", "before=syncing", "cause="))
+        assert len(about(gateway, "account=good")) == 2
+        assert not about(gateway, "account is connecting") + about(gateway, "account is syncing")
         (refused,) = about(gateway, "account is authenticationError")
         assert re.search(r"cause='login: .+' code=\w+", refused)
         await gateway.delete("good")
@@ -50,6 +51,8 @@ async def test_attempts_are_told_to_who_debugs(gateway: Gateway, mail: FakeImapS
     await gateway.register("debugged", imap(mail, "debugged"))
     await gateway.reaches("debugged", "connected")
     assert about(gateway, "signing in", "account=debugged", f"port={mail.port}")
+    for state in ("connecting", "syncing", "connected"):
+        await eventually(partial(about, gateway, f"account is {state} ", "account=debugged", "cause="))
     await eventually(lambda: about(gateway, "webhook posted", "account=debugged", "endpoint=global", "event_id="))
 
 

@@ -51,6 +51,7 @@ AFTER_A_FAULT = 60.0
 # Clocks differ, and a server may end a session a little before its token expires.
 _TOKEN_END_MS = 5000
 _SIGN_INS = {Trigger.SIGNED_IN: "success", Trigger.REFUSED: "refused", Trigger.FAILED: "failed"}
+_ON_THE_WAY = (State.CONNECTING, State.SYNCING)
 _LIVE = (State.SYNCING, State.CONNECTED)
 
 
@@ -309,10 +310,11 @@ class Runner:
         self._moved(State.PAUSED, report)
 
     def _moved(self, state: State, report: Report) -> None:
-        """Keep the state that is stored now, and log it if it has changed."""
+        """Keep the state that is stored now, and log it if it has changed: steps on the way to a state as debug."""
         before, self._state = self._state, state
+        tell = log.debug if state in _ON_THE_WAY else log.info
         if state is not before:
-            log.info("account is " + state.value, account=self.lease.account, **change_logged(before, report))
+            tell("account is " + state.value, account=self.lease.account, **change_logged(before, report))
 
     async def _finish_waiting(self, given: Assignment) -> None:
         """After a restart, wait before refused credentials are tried again: frequent attempts lock mailboxes."""
