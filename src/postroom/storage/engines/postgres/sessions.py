@@ -59,9 +59,12 @@ class DatabaseSession:
         self._driver.holds = True
         await self.raw.execute(f"BEGIN; {also}" if also else "BEGIN")
 
-    async def commit(self) -> str:
-        """Send COMMIT; returns the answer, which is ROLLBACK when the transaction had failed before."""
-        answer: str = await self.raw.execute("COMMIT")
+    async def commit(self, also: str = "") -> str:
+        """Send COMMIT; returns the answer, which is ROLLBACK when the transaction had failed before.
+
+        `also` are commands before it, in the same exchange.
+        """
+        answer: str = await self.raw.execute(f"{also}COMMIT")
         self._driver.holds = False
         return answer
 

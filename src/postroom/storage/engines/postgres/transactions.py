@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, TypeVar
 
 import asyncpg
@@ -17,7 +18,7 @@ from postroom.storage.engines.postgres.faults import (
     is_refusal,
     unavailable,
 )
-from postroom.storage.engines.postgres.listening import ANNOUNCE, CHANNEL, payloads
+from postroom.storage.engines.postgres.listening import announcement
 from postroom.storage.engines.postgres.sessions import DatabaseSession, DatabaseSessions
 from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import take_pending
@@ -40,13 +41,11 @@ async def write(sessions: DatabaseSessions, work: Callable[[Connection], T]) -> 
 
 async def commit(session: DatabaseSession) -> None:
     """Announce the wake-ups and commit. Raises StorageUnavailable, OutcomeUnknown, or the refusal of the server."""
-    wakes = take_pending(session.conn)
-    if wakes:
-        await session.raw.fetch(ANNOUNCE, CHANNEL, payloads(wakes))
+    also = announcement(take_pending(session.conn))
     if session.raw.is_closed():
         raise StorageUnavailable("The database went away before a commit; nothing was stored.", retry_after=1.0)
     try:
-        answer = await certain(session.commit)
+        answer = await certain(partial(session.commit, also))
     except asyncpg.PostgresError as error:
         raise_as_library(error, "COMMIT")
     if answer != "COMMIT":
