@@ -56,7 +56,7 @@ _PAUSE = sa.select(sa.func.pg_sleep(0.01))
 
 def begin_status(conn: Connection, key: int, last: int, counters: dict[str, int]) -> None:
     """Create the status row of a new account: the number of its last event, and the counts by event type."""
-    conn.execute(_BEGIN, {"account_key": key, "event_seq": last, "counters": counters})
+    conn.defer(_BEGIN, {"account_key": key, "event_seq": last, "counters": counters})
 
 
 def hold_numbers(conn: Connection, key: int) -> tuple[int, dict[str, int]]:
@@ -81,12 +81,12 @@ def save_numbers_of(conn: Connection, numbers: Mapping[int, tuple[int, dict[str,
 
 def note(conn: Connection, key: int, values: Mapping[str, Any]) -> None:
     """Write columns of an account's status row, such as the number of its last event and its counters."""
-    conn.execute(_NOTE, {"key": key, **values})
+    conn.defer(_NOTE, {"key": key, **values})
 
 
 def insert(conn: Connection, rows: Sequence[Mapping[str, str | int | None]]) -> None:
     """Append rows to the log."""
-    conn.execute(_APPEND, rows)
+    conn.defer(_APPEND, rows)
 
 
 @contextmanager

@@ -145,7 +145,7 @@ def save(conn: Connection, mailbox_id: int, chunks: Mapping[int, Mapping[int, En
         if entries
     ]
     if rows:
-        conn.execute(_upsert_chunk(conn.dialect.name), rows)
+        conn.defer(_upsert_chunk(conn.dialect.name), rows)
 
 
 def mailbox_id(conn: Connection, account_key: int, path: str, uidvalidity: int) -> int | None:
@@ -254,7 +254,7 @@ def put_parts(conn: Connection, account_key: int, parts: Mapping[int, Mapping[in
         for part, data in those.items()
     ]
     if rows:
-        conn.execute(_upsert_names(conn.dialect.name), rows)
+        conn.defer(_upsert_names(conn.dialect.name), rows)
 
 
 def successors(conn: Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:

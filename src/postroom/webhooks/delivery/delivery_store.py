@@ -187,7 +187,7 @@ def save(conn: Connection, results: Sequence[Result]) -> None:
     """Store the results of deliveries. A delivery that is no longer pending stays as it is."""
     if not results:
         return
-    conn.execute(_SAVE, [_saved(result) for result in results])
+    conn.defer(_SAVE, [_saved(result) for result in results])
     try_store.keep(conn, results)
     for result in results:
         if result.opens_at is not None:

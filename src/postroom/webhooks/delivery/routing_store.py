@@ -51,13 +51,13 @@ def unrouted(conn: Connection, *, with_payload: bool) -> Sequence[Any]:
 
 def insert_deliveries(conn: Connection, rows: Sequence[DeliveryRow]) -> None:
     """Store new deliveries, in order. The caller opens their lanes in the same transaction."""
-    conn.execute(_INSERT, rows)
+    conn.defer(_INSERT, rows)
 
 
 def mark_routed(conn: Connection, seqs: Sequence[int]) -> None:
     """Mark these events as routed."""
     # Often it is one event. With a list of values SQLAlchemy would compile the statement again.
     if len(seqs) == 1:
-        conn.execute(_MARK_ONE, {"b_seq": seqs[0]})
+        conn.defer(_MARK_ONE, {"b_seq": seqs[0]})
     else:
         conn.execute(_MARK, {"seqs": list(seqs)})

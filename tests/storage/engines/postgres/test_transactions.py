@@ -176,10 +176,12 @@ async def test_of_two_transactions_that_both_saw_a_name_free_the_second_finds_it
     assert sorted(await asyncio.gather(*[db.write(take) for _ in range(3)])) == ["mine", "taken", "taken"]
 
 
-async def test_wake_ups_go_along_with_the_commit(db: PostgresDatabase, far: PostgresDatabase, proxy: FaultProxy) -> None:
+async def test_wake_ups_go_along_with_the_commit(
+    db: PostgresDatabase, far: PostgresDatabase, proxy: FaultProxy
+) -> None:
     def work(conn: Connection) -> None:
         put("a")(conn)
-        wake(conn, "accounts", "it's {a}, \"b\" \\ ü; COMMIT")
+        wake(conn, "accounts", 'it\'s {a}, "b" \\ ü; COMMIT')
 
     heard = db.wakeups.subscribe("accounts")
     proxy.lose(b"pg_notify")
@@ -188,7 +190,7 @@ async def test_wake_ups_go_along_with_the_commit(db: PostgresDatabase, far: Post
         await far.write(work)
     assert await db.read(names) == []
     await far.write(work)
-    assert await heard.wait(30) == {"it's {a}, \"b\" \\ ü; COMMIT"}
+    assert await heard.wait(30) == {'it\'s {a}, "b" \\ ü; COMMIT'}
 
 
 async def test_a_wake_up_that_cannot_be_announced_undoes_its_transaction(db: PostgresDatabase) -> None:

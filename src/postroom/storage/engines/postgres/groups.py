@@ -220,6 +220,7 @@ def _run_each(session: DatabaseSession, jobs: Sequence[Job]) -> Job | None:
         job.failure = None
         try:
             job.result = job.do(conn)
+            conn.flush()
         except DRIVER_ERRORS as error:
             if session.raw.is_closed():
                 raise

@@ -70,7 +70,7 @@ class DatabaseSession:
 
     async def undo(self) -> None:
         """Leave no transaction open, and no wish to wake anybody. A connection that cannot do that is broken."""
-        self.conn.wakes.clear()
+        self.conn.forget()
         if not self._driver.holds or self.raw.is_closed():
             return
         try:

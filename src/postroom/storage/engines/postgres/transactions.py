@@ -89,11 +89,17 @@ async def _run(sessions: DatabaseSessions, work: Callable[[Connection], T], *, c
                 sessions.give_back(session)
 
 
+def _whole(work: Callable[[Connection], T], conn: Connection) -> T:
+    result = work(conn)
+    conn.flush()
+    return result
+
+
 async def _once(session: DatabaseSession, work: Callable[[Connection], T], *, changes: bool) -> T:
     try:
         if changes:
             await session.begin()
-        result = await greenlet_spawn(work, session.conn)
+        result: T = await greenlet_spawn(_whole, work, session.conn)
         if changes:
             await commit(session)
     except asyncio.CancelledError:
