@@ -42,7 +42,7 @@ class DeferredChanges:
         return any(each.target in plan.text or (mine and mine in each.text) for each in self._plans if each.target)
 
     def take(self, last: StatementPlan | None = None, its: Sequence[Any] = ()) -> tuple[StatementPlan, Sequence[Any]]:
-        """Return one statement of all that wait, with its arguments. It returns the rows of `last`, if that is given."""
+        """Return all that wait as one statement, and its arguments. If `last` is given, it has the rows of that."""
         plans = (*self._plans, last) if last is not None else tuple(self._plans)
         arguments = [*self._arguments, *its]
         self.clear()

@@ -18,10 +18,9 @@ __all__ = ["CHANNEL", "LISTEN_AGAIN", "LISTEN_CHECK", "announcement", "listen"]
 CHANNEL: Final = "postroom"
 # As a text without parameters it goes in one exchange with the COMMIT. Keys may be names that callers chose, so the
 # payloads are written as hexadecimal digits.
-_ANNOUNCE: Final = (
-    f"SELECT pg_notify('{CHANNEL}', convert_from(decode(payload, 'hex'), 'UTF8'))"
-    " FROM unnest('{%s}'::text[]) AS payload; "
-)
+_ANNOUNCE: Final = """
+    SELECT pg_notify('postroom', convert_from(decode(payload, 'hex'), 'UTF8')) FROM unnest('{%s}'::text[]) AS payload;
+"""
 # PostgreSQL does not count a session as idle whose client stopped between the statements of a batch. Other processes
 # end it. A COPY waits for its client by nature, and no process of ours copies.
 _END_STALLED: Final = """
