@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import asyncpg
@@ -22,6 +23,7 @@ __all__ = [
     "IDLE_IN_TRANSACTION",
     "DatabaseSession",
     "DatabaseSessions",
+    "LostSession",
     "library_engine",
 ]
 
@@ -98,6 +100,14 @@ class DatabaseSession:
             await self.raw.close(timeout=_LEAVE_TIMEOUT)
 
 
+class LostSession(Exception):
+    """A lent connection has ended; `error` is what its user got."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class DatabaseSessions:
     """At most `size` connections. The one that was used last is lent first, so that few stay busy."""
 
@@ -108,6 +118,27 @@ class DatabaseSessions:
         self._free: list[DatabaseSession] = []
         self._waiting: deque[asyncio.Future[DatabaseSession | None]] = deque()
         self._is_closed = False
+
+    @contextlib.asynccontextmanager
+    async def lent(self) -> AsyncIterator[DatabaseSession]:
+        """Lend a connection, and leave no transaction on it. Raises LostSession for an error that came with its end."""
+        session = await self.take()
+        try:
+            try:
+                yield session
+            except asyncio.CancelledError:
+                # The server may still be at work on a statement, and undoes it when the connection ends.
+                session.drop()
+                raise
+            except DRIVER_ERRORS as error:
+                session.note(error)
+                if self._left_dead(session):
+                    raise LostSession(error) from error
+                raise
+            finally:
+                await session.undo()
+        finally:
+            self.give_back(session)
 
     async def take(self) -> DatabaseSession:
         """Lend a connection. Raises StorageUnavailable, or what the driver raises when it cannot connect."""
@@ -142,7 +173,7 @@ class DatabaseSessions:
             session.drop()
             self._pass_on(None)
 
-    def left_dead(self, session: DatabaseSession) -> bool:
+    def _left_dead(self, session: DatabaseSession) -> bool:
         """Say whether a lent connection has ended. After an outage those that nobody uses are dead too: they go."""
         if not session.raw.is_closed():
             return False
