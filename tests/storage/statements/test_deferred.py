@@ -12,6 +12,7 @@ from postroom.storage.statements.connection import Connection
 from postroom.storage.statements.deferred import joined_text
 from postroom.storage.tables import meta, settings
 from tests.fakes.databases import opened
+from tests.fakes.watched import watched
 
 META = sa.insert(meta)
 SETTINGS = sa.insert(settings)
@@ -140,3 +141,17 @@ async def test_what_failing_work_deferred_is_stored_with_nobody_elses(db: Databa
         await db.write(failing)
     await db.write(lambda conn: conn.defer(SETTINGS, {"name": "n", "value": 1, "updated_at": 1}))
     assert await db.read(names) == []
+
+
+async def test_on_postgresql_they_are_no_statement_of_their_own(db: Database) -> None:
+    await compile_all(db)
+    seen: list[str] = []
+
+    def work(conn: Connection) -> None:
+        with watched(conn, lambda text, _values: seen.append(text)):
+            conn.defer(META, {"name": "n", "value": "x"})
+            conn.defer(SETTINGS, {"name": "n", "value": 1, "updated_at": 1})
+            names(conn)
+
+    await db.write(work)
+    assert [text.startswith("WITH") for text in seen] == ([True, False] if db.dialect == "postgresql" else [False] * 3)

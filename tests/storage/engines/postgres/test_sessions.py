@@ -76,11 +76,16 @@ async def test_when_one_has_died_those_that_nobody_uses_go_too(pool: DatabaseSes
         async with pool.lent():
             raise ValueError("a mistake")
     assert not other.raw.is_closed()
-    with pytest.raises(LostSession) as lost:
+
+    async def lose() -> None:
         async with pool.lent() as lent:
+            assert lent is one
             lent.drop()
             await lent.raw.execute("SELECT 1")
-    assert (lent, type(lost.value.error)) == (one, asyncpg.InterfaceError)
+
+    with pytest.raises(LostSession) as lost:
+        await lose()
+    assert type(lost.value.error) is asyncpg.InterfaceError
     fresh = await pool.take()
     assert fresh not in (one, other)
     pool.give_back(fresh)
@@ -91,11 +96,15 @@ async def test_nothing_of_a_transaction_is_left_however_its_work_ends(pool: Data
         await first.begin()
         first.conn.wakes.append(("accounts", "a"))
     assert (first.is_usable, first.conn.wakes) == (True, [])
-    with pytest.raises(asyncpg.UndefinedTableError):
+
+    async def fail() -> None:
         async with pool.lent() as again:
+            assert again is first
             await again.begin()
             await again.raw.execute("SELECT 1 FROM nothing")
-    assert again is first
+
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await fail()
     assert first.is_usable
 
 
