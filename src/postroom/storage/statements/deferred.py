@@ -1,4 +1,4 @@
-"""Changes that wait for the next statement, so that both are one exchange with the server. Pure.
+"""Changes that wait for the next statement, so that both are one exchange with the server.
 
 PostgreSQL runs them as parts of one statement (WITH). Such parts do not see each other's changes, so statements that
 meet in a table never share one.
