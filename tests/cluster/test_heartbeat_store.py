@@ -68,7 +68,10 @@ async def test_silent_nodes_are_buried_but_never_by_themselves(accounts: Account
     await owned(accounts, db, a="one", b="two")
     for node in ("one", "two"):
         await silence(db, node)
+    assert await db.read(lambda conn: store.silent(conn, 1000, by="two")) == ["one"]
+    assert sorted(await db.read(lambda conn: store.silent(conn, 1000))) == ["one", "two"]
     assert await db.write(lambda conn: store.bury_dead(conn, 1000, by="two")) == ["one"]
+    assert await db.read(lambda conn: store.silent(conn, 1000, by="two")) == []
     assert (await column(db, "a", "owner"), await column(db, "b", "owner")) == (None, "two")
     taken_over = sa.select(nodes.c.taken_over).where(nodes.c.id == "two")
     assert await db.read(lambda conn: conn.execute(taken_over).scalar_one()) == 1

@@ -25,6 +25,10 @@ class WatchedDriver:
     def library(self) -> sa.Connection:
         return self._driver.library
 
+    @property
+    def joins(self) -> bool:
+        return self._driver.joins
+
     def run(self, plan: StatementPlan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
         self._note(plan.text, arguments)
         return self._driver.run(plan, arguments)
@@ -49,6 +53,7 @@ def watched(conn: Connection, note: Note) -> Iterator[None]:
     conn._driver = WatchedDriver(driver, note)
     try:
         yield
+        conn.flush()
     finally:
         conn._driver = driver
         sa.event.remove(driver.library, "before_cursor_execute", by_library)

@@ -290,7 +290,7 @@ def insert_timeline(
     detail: Detail | None = None,
 ) -> None:
     """Add a state change to the timeline."""
-    conn.execute(_INSERT_TIMELINE, _line(key, state, at, cause, attempt, detail))
+    conn.defer(_INSERT_TIMELINE, _line(key, state, at, cause, attempt, detail))
 
 
 def begin_timeline(conn: Connection, key: int, at: int, states: Sequence[tuple[State, str]]) -> None:

@@ -14,6 +14,11 @@ from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, nodes
 from postroom.storage.wakeups import wake
 
+_SILENT = sa.select(nodes.c.id).where(
+    nodes.c.heartbeat_at < sa.bindparam("deadline"), nodes.c.id.is_distinct_from(sa.bindparam("by", type_=sa.Text))
+)
+_SILENT_HELD = _SILENT.with_for_update(skip_locked=True)
+_BEAT = sa.update(nodes).where(nodes.c.id == sa.bindparam("of")).returning(nodes.c.draining)
 _SHARING = sa.select(nodes.c.id, nodes.c.accounts, nodes.c.draining).order_by(nodes.c.id)
 
 
@@ -31,8 +36,7 @@ def beat(conn: Connection, node: str, running: int | None, load: NodeLoad) -> bo
     `running` is the number of its accounts; None leaves the number that a claim has written.
     """
     values = {"heartbeat_at": database_time(conn), "load": load} | ({} if running is None else {"accounts": running})
-    statement = sa.update(nodes).where(nodes.c.id == node).values(values).returning(nodes.c.draining)
-    return conn.execute(statement).scalar_one_or_none()
+    return conn.execute(_BEAT, {"of": node, **values}).scalar_one_or_none()
 
 
 def leave(conn: Connection, node: str) -> None:
@@ -43,14 +47,17 @@ def leave(conn: Connection, node: str) -> None:
     wake(conn, TOPIC)
 
 
+def silent(conn: Connection, ttl_ms: int, by: str | None = None) -> list[str]:
+    """Return the nodes whose heartbeat is older than `ttl_ms`, but for `by`. They may be alive again by now."""
+    return conn.execute(_SILENT, {"deadline": database_time(conn) - ttl_ms, "by": by}).scalars()
+
+
 def bury_dead(conn: Connection, ttl_ms: int, by: str | None = None) -> list[str]:
     """Remove the nodes whose heartbeat is older than `ttl_ms` and free their accounts; return their ids.
 
     `by` is the node that does this; its row counts the freed accounts.
     """
-    deadline = database_time(conn) - ttl_ms
-    silent = sa.select(nodes.c.id).where(nodes.c.heartbeat_at < deadline, nodes.c.id.is_distinct_from(by))
-    dead = list(conn.execute(silent.with_for_update(skip_locked=True)).scalars())
+    dead = conn.execute(_SILENT_HELD, {"deadline": database_time(conn) - ttl_ms, "by": by}).scalars()
     if dead:
         freed = free(conn, accounts.c.owner.in_(dead), "the process that held the connection is gone")
         conn.execute(sa.delete(nodes).where(nodes.c.id.in_(dead)))

@@ -50,13 +50,15 @@ _BEGIN_NOW = sa.select(sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), s
 _OLDEST_RUNNING = sa.select(
     sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
 )
+_NEWEST = sa.select(sa.func.max(events.c.seq))
+_PRUNED_TO = sa.select(meta.c.value).where(meta.c.name == _PRUNED)
 _PAUSE = sa.select(sa.func.pg_sleep(0.01))
 # Payloads may be megabytes, so a page that is cut by size must not load all of them first.
 
 
 def begin_status(conn: Connection, key: int, last: int, counters: dict[str, int]) -> None:
     """Create the status row of a new account: the number of its last event, and the counts by event type."""
-    conn.execute(_BEGIN, {"account_key": key, "event_seq": last, "counters": counters})
+    conn.defer(_BEGIN, {"account_key": key, "event_seq": last, "counters": counters})
 
 
 def hold_numbers(conn: Connection, key: int) -> tuple[int, dict[str, int]]:
@@ -81,12 +83,12 @@ def save_numbers_of(conn: Connection, numbers: Mapping[int, tuple[int, dict[str,
 
 def note(conn: Connection, key: int, values: Mapping[str, Any]) -> None:
     """Write columns of an account's status row, such as the number of its last event and its counters."""
-    conn.execute(_NOTE, {"key": key, **values})
+    conn.defer(_NOTE, {"key": key, **values})
 
 
 def insert(conn: Connection, rows: Sequence[Mapping[str, str | int | None]]) -> None:
     """Append rows to the log."""
-    conn.execute(_APPEND, rows)
+    conn.defer(_APPEND, rows)
 
 
 @contextmanager
@@ -187,7 +189,7 @@ def newest_before(conn: Connection, before: int | None, wanted: WantedEvents, li
 
 def newest(conn: Connection) -> int:
     """Return the number of the newest stored event, 0 when there is none."""
-    return int(conn.execute(sa.select(sa.func.max(events.c.seq))).scalar_one() or 0)
+    return int(conn.execute(_NEWEST).scalar_one() or 0)
 
 
 def first_pending(conn: Connection) -> int | None:
@@ -220,7 +222,7 @@ def _delete_oldest(conn: Connection, which: sa.ColumnElement[bool], limit: int) 
 
 def pruned_to(conn: Connection) -> int:
     """Return the number of the newest event that was pruned, 0 when none was."""
-    return int(conn.execute(sa.select(meta.c.value).where(meta.c.name == _PRUNED)).scalar_one_or_none() or 0)
+    return int(conn.execute(_PRUNED_TO).scalar_one_or_none() or 0)
 
 
 def note_pruned(conn: Connection, seq: int) -> None:

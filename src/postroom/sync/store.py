@@ -175,7 +175,7 @@ def relist(conn: Connection, rows: Mapping[int, FolderListed]) -> None:
 def update(conn: Connection, states: Mapping[int, FolderState], at: int) -> None:
     """Change stored folders, by id; every row must have the same columns. `at` is when they were checked."""
     if states:
-        conn.execute(_UPDATE, [{"of": key, **_columns(state), "synced_at": at} for key, state in states.items()])
+        conn.defer(_UPDATE, [{"of": key, **_columns(state), "synced_at": at} for key, state in states.items()])
 
 
 def _columns(state: FolderState) -> dict[str, Any]:
@@ -215,4 +215,4 @@ def rename(conn: Connection, account_key: int, folder: StoredMailbox, path: str)
 
 def note_progress(conn: Connection, account_key: int, progress: SyncTold) -> None:
     """Write the progress of the account's sync."""
-    conn.execute(_PROGRESS, {"of": account_key, "sync": progress.as_row()})
+    conn.defer(_PROGRESS, {"of": account_key, "sync": progress.as_row()})

@@ -22,13 +22,13 @@ def add(conn: Connection, account_key: int, mailbox_id: int, links: Mapping[int,
     if not told:
         return {}
     chains = {name for each in told.values() for name in each.chain}
-    stored = store.buckets_of(conn, account_key, chains)
+    places = by_chunk(told)
+    stored, chunks = store.near(conn, account_key, chains, mailbox_id, places)
     joined = join(list(told.values()), store.names(conn, account_key, chains, stored))
     store.put_names(conn, account_key, joined.names, stored)
     store.put_joins(conn, account_key, joined.joins)
     threads = dict(zip(told, joined.threads, strict=True))
-    chunks = store.load(conn, mailbox_id, by_chunk(told))
-    for number, uids in by_chunk(told).items():
+    for number, uids in places.items():
         chunks[number] |= {uid: Entry(told[uid].name or 0, threads[uid], told[uid].size) for uid in sorted(uids)}
     store.save(conn, mailbox_id, chunks)
     return {uid: thread for uid, thread in threads.items() if thread}

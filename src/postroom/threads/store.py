@@ -21,13 +21,13 @@ __all__ = [
     "aliases",
     "all_joins",
     "buckets",
-    "buckets_of",
     "entries_at",
     "forget",
     "holding",
     "load",
     "mailbox_id",
     "names",
+    "near",
     "newest_entries",
     "put_joins",
     "put_names",
@@ -83,6 +83,14 @@ _BUCKET: Final = (
 )
 _ONE_BUCKET: Final = _BUCKET.where(thread_names.c.number == sa.bindparam("number"))
 _NAMES: Final = _BUCKET.where(thread_names.c.number.in_(sa.bindparam("numbers", expanding=True)))
+_ONE_OF_EACH: Final = sa.union_all(
+    sa.select(thread_names.c.part, thread_names.c.data).where(
+        thread_names.c.account_key == sa.bindparam("key"), thread_names.c.number == sa.bindparam("bucket")
+    ),
+    sa.select(sa.null().label("part"), thread_chunks.c.data).where(
+        thread_chunks.c.mailbox_id == sa.bindparam("of"), thread_chunks.c.number == sa.bindparam("number")
+    ),
+)
 _SUCCESSORS: Final = sa.select(thread_joins.c.old, thread_joins.c.new).where(
     thread_joins.c.account_key == sa.bindparam("key"), thread_joins.c.old.in_(sa.bindparam("ids", expanding=True))
 )
@@ -145,7 +153,7 @@ def save(conn: Connection, mailbox_id: int, chunks: Mapping[int, Mapping[int, En
         if entries
     ]
     if rows:
-        conn.execute(_upsert_chunk(conn.dialect.name), rows)
+        conn.defer(_upsert_chunk(conn.dialect.name), rows)
 
 
 def mailbox_id(conn: Connection, account_key: int, path: str, uidvalidity: int) -> int | None:
@@ -254,7 +262,7 @@ def put_parts(conn: Connection, account_key: int, parts: Mapping[int, Mapping[in
         for part, data in those.items()
     ]
     if rows:
-        conn.execute(_upsert_names(conn.dialect.name), rows)
+        conn.defer(_upsert_names(conn.dialect.name), rows)
 
 
 def successors(conn: Connection, account_key: int, threads: Collection[int]) -> dict[int, int]:
@@ -293,9 +301,19 @@ def put_joins(conn: Connection, account_key: int, joins: Mapping[int, int]) -> N
     )
 
 
-def buckets_of(conn: Connection, account_key: int, wanted: Collection[int]) -> Buckets:
-    """Return the buckets of some names."""
-    return buckets(conn, account_key, by_bucket(wanted)) if wanted else {}
+def near(
+    conn: Connection, account_key: int, wanted: Collection[int], mailbox_id: int, numbers: Collection[int]
+) -> tuple[Buckets, dict[int, dict[int, Entry]]]:
+    """Return the buckets of some names, and chunks of entries of a folder."""
+    places = list(by_bucket(wanted))
+    if len(places) != 1 or len(numbers) != 1:
+        return buckets(conn, account_key, places) if places else {}, load(conn, mailbox_id, numbers)
+    # A message without references: both are one statement.
+    (bucket,), (number,) = places, numbers
+    rows = conn.execute(_ONE_OF_EACH, {"key": account_key, "bucket": bucket, "of": mailbox_id, "number": number}).all()
+    parts = dict(sorted((part, data) for part, data in rows if part is not None))
+    chunk = next((unpack(number, data) for part, data in rows if part is None), {})
+    return {bucket: parts}, {number: chunk}
 
 
 def buckets(conn: Connection, account_key: int, numbers: Iterable[int]) -> dict[int, dict[int, bytes]]:

@@ -16,6 +16,8 @@ __all__ = ["SqliteDriver", "raw_connection"]
 class SqliteDriver:
     """The connection of one thread."""
 
+    joins = False
+
     __slots__ = ("_raw", "library")
 
     def __init__(self, library: sa.Connection) -> None:

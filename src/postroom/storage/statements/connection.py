@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from postroom.storage.statements.deferred import DeferredChanges
 from postroom.storage.statements.plans import StatementPlan, Values, changes, plans_for
 from postroom.storage.statements.results import StatementResult, TableRow, row_type
 
@@ -38,6 +39,11 @@ class Driver(Protocol):
         """Run a statement without rows once for each list of arguments; returns how many rows it changed, or -1."""
         ...
 
+    @property
+    def joins(self) -> bool:
+        """Whether several statements may be run as one."""
+        ...
+
     def hold(self) -> None:
         """See that a transaction is open."""
         ...
@@ -49,7 +55,7 @@ class Connection:
     `wakes` are the wake-ups to publish after the commit. `changed` says whether the transaction may hold a change.
     """
 
-    __slots__ = ("_driver", "_plans", "changed", "dialect", "wakes")
+    __slots__ = ("_deferred", "_driver", "_plans", "changed", "dialect", "wakes")
 
     def __init__(self, driver: Driver, dialect: Dialect) -> None:
         self.dialect = dialect
@@ -57,6 +63,7 @@ class Connection:
         self.changed = False
         self._driver = driver
         self._plans = plans_for(dialect)
+        self._deferred = DeferredChanges()
 
     @property
     def library(self) -> sa.Connection:
@@ -82,21 +89,58 @@ class Connection:
             several, values = (None, values[0]) if len(values) == 1 else (values, values[0] if values else None)
         plan = self._plans.find(statement, values or (), self.dialect)
         if plan is None or (several is not None and (plan.returns_rows or not several)):
+            self.flush()
             return self._run_by_library(statement, values if several is None else several)
         if plan.changes:
             self._change()
         if several is not None:
+            self.flush()
             return StatementResult((), self._driver.run_many(plan, [plan.arguments(each) for each in several]))
-        found, count = self._driver.run(plan, plan.arguments(values or {}))
+        found, count = self._run(plan, plan.arguments(values or {}))
         return StatementResult(plan.rows(found), count)
+
+    def defer(self, statement: sa.Insert | sa.Update, values: Values | Sequence[Values]) -> None:
+        """Run a change of one or more rows whose outcome nobody asks for: no rows, no count, no error to catch here.
+
+        On PostgreSQL it may wait, and then goes along with the next statement. Whoever reads its table sees it.
+        """
+        rows = values if isinstance(values, Sequence) else (values,)
+        is_fit = self._driver.joins and len(rows) == 1
+        plan = self._plans.find(statement, rows[0], self.dialect) if is_fit else None
+        if plan is None or plan.target is None:
+            self.execute(statement, values)
+            return
+        if self._deferred.meets(plan):
+            self.flush()
+        self._change()
+        self._deferred.add(plan, plan.arguments(rows[0]))
+
+    def flush(self) -> None:
+        """Run the changes that wait."""
+        if self._deferred:
+            self._driver.run(*self._deferred.take())
+
+    def forget(self) -> None:
+        """Forget what the work before wanted: its wake-ups, and the changes that wait."""
+        self.wakes.clear()
+        self._deferred.clear()
 
     @contextmanager
     def stream(self, statement: TypedReturnsRows[*_Ts]) -> Iterator[Iterator[TableRow[*_Ts]]]:
         """Run a query whose rows may be large; the database sends a few at a time."""
+        self.flush()
         self._driver.hold()
         with self.library.execute(statement, execution_options=_FEW_AT_A_TIME) as rows:
             make = row_type(tuple(rows.keys()))
             yield (make(row) for row in rows)
+
+    def _run(self, plan: StatementPlan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
+        if self._deferred:
+            # A query may take the waiting changes along. Another change may depend on them, such as by a foreign key.
+            if not plan.changes and not plan.text.startswith("WITH") and not self._deferred.meets(plan):
+                return self._driver.run(*self._deferred.take(plan, arguments))
+            self.flush()
+        return self._driver.run(plan, arguments)
 
     def _change(self) -> None:
         # Work that must not be committed may be run without a transaction, as long as it only reads.

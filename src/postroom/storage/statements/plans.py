@@ -24,13 +24,25 @@ _ABSENT: Final = object()
 
 
 class StatementPlan:
-    """A compiled statement. `changes` is False for a query, `returns_rows` is False for a plain change."""
+    """A compiled statement. `changes` is False for a query, `returns_rows` is False for a plain change.
 
-    __slots__ = ("_columns", "_converted", "_pick", "_row", "_steps", "changes", "returns_rows", "text")
+    `target` is the table of an INSERT or UPDATE without rows, None for other statements.
+    """
 
-    def __init__(self, text: str, steps: Sequence[_Step], columns: Sequence[_Column], *, changes: bool) -> None:
+    __slots__ = ("_columns", "_converted", "_pick", "_row", "_steps", "changes", "returns_rows", "target", "text")
+
+    def __init__(
+        self,
+        text: str,
+        steps: Sequence[_Step],
+        columns: Sequence[_Column],
+        *,
+        changes: bool,
+        target: str | None = None,
+    ) -> None:
         self.text = text
         self.changes = changes
+        self.target = target
         self.returns_rows = bool(columns)
         self._steps = steps
         names = [step.name for step in steps]
@@ -39,6 +51,15 @@ class StatementPlan:
         self._columns = columns
         self._converted = [(place, each.convert) for place, each in enumerate(columns) if each.convert is not None]
         self._row = row_type(tuple(each.name for each in columns))
+
+    @property
+    def width(self) -> int:
+        """How many parameters its text has."""
+        return len(self._steps)
+
+    def worded(self, text: str) -> StatementPlan:
+        """Return a statement with another text and the same rows, whose arguments are made elsewhere."""
+        return StatementPlan(text, (), self._columns, changes=self.changes)
 
     def arguments(self, values: Values) -> Sequence[Any]:
         """Return the values in the order of the text. Raises KeyError when one is missing."""
@@ -134,7 +155,9 @@ def compiled(statement: Any, names: Sequence[str], dialect: Dialect) -> Statemen
     # The names that the database gives, which are also those of SQLAlchemy's rows.
     names = [each.keyname for each in made._result_columns]
     columns = [_column(name, each, dialect) for name, each in zip(names, statement.exported_columns, strict=True)]
-    return StatementPlan(made.string, steps, columns, changes=changes(statement))
+    target = statement.table if isinstance(statement, sa.Insert | sa.Update) and not columns else None
+    name = target.name if isinstance(target, sa.Table) else None
+    return StatementPlan(made.string, steps, columns, changes=changes(statement), target=name)
 
 
 def changes(statement: Any) -> bool:

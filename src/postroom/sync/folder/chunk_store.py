@@ -73,7 +73,7 @@ def save(conn: Connection, mailbox_id: int, chunks: Mapping[int, Chunk]) -> None
         if chunk.uids
     ]
     if rows:
-        conn.execute(_upsert(conn.dialect.name), rows)
+        conn.defer(_upsert(conn.dialect.name), rows)
 
 
 def forget(conn: Connection, mailbox_ids: Iterable[int]) -> None:

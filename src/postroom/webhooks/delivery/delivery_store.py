@@ -85,7 +85,9 @@ def _first_pending(conn: Connection, keys: Sequence[LaneKey]) -> dict[LaneKey, t
     sizes: dict[LaneKey, int] = {}
     counts: Counter[LaneKey] = Counter()
     for row in _pending_rows(conn, keys):
-        delivery = Delivery(*row)
+        delivery = Delivery(*row[: len(_DELIVERY)])
+        if len(row) > len(_DELIVERY) and row.payload is not None:
+            _add_event(delivery, row)
         key = (delivery.endpoint, delivery.lane)
         counts[key] += 1
         taken = found.setdefault(key, [])
@@ -146,19 +148,25 @@ def _first_pending_lateral_statement() -> sa.Select[Any]:
 # One query in two dialects: the first pending deliveries of each lane, read from the index.
 _FIRST_PENDING: Final = _first_pending_statement()
 _FIRST_PENDING_LATERAL: Final = _first_pending_lateral_statement()
+# The payloads of a lane must not be loaded all at once, but small ones come along.
+_SMALL: Final = BYTES_PER_LANE // DELIVERIES_PER_LANE
+_EVENT: Final = (events.c.id.label("event_id"), events.c.at, events.c.payload, events.c.trace)
 _FIRST_OF_ONE: Final = (
-    sa.select(*_DELIVERY)
+    sa.select(*_DELIVERY, *_EVENT)
+    .select_from(
+        deliveries.outerjoin(events, sa.and_(events.c.seq == deliveries.c.event_seq, deliveries.c.size <= _SMALL))
+    )
     .where(deliveries.c.endpoint == sa.bindparam("endpoint"), deliveries.c.lane == sa.bindparam("lane"), _PENDING)
     .order_by(deliveries.c.id)
     .limit(DELIVERIES_PER_LANE)
 )
-_PAYLOAD: Final = sa.select(events.c.seq, events.c.id, events.c.at, events.c.payload, events.c.trace)
+_PAYLOAD: Final = sa.select(events.c.seq, *_EVENT)
 _PAYLOAD_OF_ONE: Final = _PAYLOAD.where(events.c.seq == sa.bindparam("seq"))
 _PAYLOADS: Final = _PAYLOAD.where(events.c.seq.in_(sa.bindparam("seqs", expanding=True)))
 
 
 def _add_payloads(conn: Connection, lanes: list[Lane]) -> None:
-    wanted = [delivery for lane in lanes for delivery in lane.deliveries]
+    wanted = [delivery for lane in lanes for delivery in lane.deliveries if delivery.payload is None]
     if not wanted:
         return
     seqs = sorted({each.event_seq for each in wanted})
@@ -168,8 +176,12 @@ def _add_payloads(conn: Connection, lanes: list[Lane]) -> None:
     for delivery in wanted:
         row = found.get(delivery.event_seq)
         if row is not None:
-            delivery.event_id, delivery.payload = row.id, row.payload
-            delivery.trace, delivery.event_at = row.trace or "", row.at
+            _add_event(delivery, row)
+
+
+def _add_event(delivery: Delivery, row: Any) -> None:
+    delivery.event_id, delivery.payload = row.event_id, row.payload
+    delivery.trace, delivery.event_at = row.trace or "", row.at
 
 
 def _move(conn: Connection, key: LaneKey, endpoint: str, now: int) -> None:
@@ -190,7 +202,7 @@ def save(conn: Connection, results: Sequence[Result]) -> None:
     """
     if not results:
         return
-    conn.execute(_SAVE, [_saved(result) for result in results])
+    conn.defer(_SAVE, [_saved(result) for result in results])
     try_store.keep(conn, results)
     for result in results:
         if result.opens_at is not None:

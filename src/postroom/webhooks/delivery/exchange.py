@@ -19,7 +19,7 @@ from postroom.errors import StorageFailed
 from postroom.footprint.dataclass import dataclass
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.statements.connection import Connection
-from postroom.webhooks.delivery import delivery_store, lane_store
+from postroom.webhooks.delivery import delivery_store, lane_store, routing_store
 from postroom.webhooks.delivery.board import Unstored
 from postroom.webhooks.delivery.lane_store import LaneKey
 from postroom.webhooks.delivery.router import Routed, Rules, route
@@ -27,6 +27,8 @@ from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow, FactsOfAccounts
 from postroom.webhooks.endpoints.sealed_rows import known_endpoint
 from postroom.webhooks.model import Lane, TargetKind, WebhookEndpoint
+
+_WHEN_BUSY_ELSEWHERE: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +107,11 @@ def _written(row: EndpointRow) -> tuple[object, ...]:
 def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Taken:
     """Run the transaction and return what the process gets."""
     hand_in(conn, order)
-    rows = endpoint_store.directory(conn)
+    rows, is_alone = _directory(conn, order)
     endpoints = directory.open(rows)
     disabled = {row.id: row.target for row in rows if row.kind != TargetKind.OBJECT}
     facts = FactsOfAccounts(conn)
-    routed = _routed(conn, order, Rules(order.settings, endpoints, disabled), facts)
+    routed = _routed(conn, order, Rules(order.settings, endpoints, disabled), facts, is_alone=is_alone)
     wait = routed.wait
     claimed = lane_store.claim(
         conn, order.me, order.now, order.lease_until, order.excluded, order.room, takes_over=order.takes_over
@@ -123,9 +125,18 @@ def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Ta
     return Taken(lanes, endpoints, disabled, wait, next_due, routed.types, routed.lanes)
 
 
-def _routed(conn: Connection, order: Order, rules: Rules, facts: FactsOfAccounts) -> Routed:
+def _directory(conn: Connection, order: Order) -> tuple[Sequence[EndpointRow], bool]:
+    """Return the endpoints, and whether this process may route now."""
+    if order.routes:
+        return endpoint_store.directory_and_lock(conn, routing_store.LOCK)
+    return endpoint_store.directory(conn), False
+
+
+def _routed(conn: Connection, order: Order, rules: Rules, facts: FactsOfAccounts, *, is_alone: bool) -> Routed:
     if not order.routes:
         return Routed()
+    if not is_alone:
+        return Routed(wait=_WHEN_BUSY_ELSEWHERE)
     return route(conn, rules, facts, order.now) if order.is_current() else Routed(wait=0.0)
 
 

@@ -58,7 +58,7 @@ def open_lanes(conn: Connection, lanes: Iterable[LaneKey], now: int) -> None:
     The update that changes nothing locks the row, so a transaction that removes the lane sees the new delivery.
     """
     rows = [{"endpoint": endpoint, "lane": lane, "next_at": now} for endpoint, lane in sorted(lanes)]
-    conn.execute(_open_statement(conn.dialect.name), rows)
+    conn.defer(_open_statement(conn.dialect.name), rows)
 
 
 @cache
@@ -89,14 +89,14 @@ def claim(
     rows = conn.execute(_DUE_BUT_FOR, {**given, "excluded": list(excluded)}) if excluded else conn.execute(_DUE, given)
     taken = [(endpoint, lane) for endpoint, lane in rows]
     if taken:
-        conn.execute(_CLAIM, [_lane(key) | {"b_me": me, "b_lease": lease_until} for key in taken])
+        conn.defer(_CLAIM, [_lane(key) | {"b_me": me, "b_lease": lease_until} for key in taken])
     return taken
 
 
 def renew(conn: Connection, me: str, lanes: Sequence[LaneKey], lease_until: int) -> None:
     """Prolong the lease of lanes that are still being worked on."""
     if lanes:
-        conn.execute(_RENEW, [_lane(key) | {"b_me": me, "b_lease": lease_until} for key in sorted(lanes)])
+        conn.defer(_RENEW, [_lane(key) | {"b_me": me, "b_lease": lease_until} for key in sorted(lanes)])
 
 
 def let_go(conn: Connection, me: str, held: Collection[LaneKey], now: int) -> None:
@@ -138,7 +138,7 @@ def release(conn: Connection, me: str, released: Sequence[Release]) -> None:
         return
     if len(keys) > 1:
         conn.execute(_CLOSE, [_lane(key) | {"b_me": me} for key in keys])
-    conn.execute(
+    conn.defer(
         _GIVE_BACK,
         [_lane((each.endpoint, each.lane)) | {"b_me": me, "b_next_at": each.next_at} for each in ordered],
     )

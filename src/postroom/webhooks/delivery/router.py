@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Any, Final
+from typing import Any
 
 from postroom.configuration.keys import Snapshot
 from postroom.footprint.dataclass import dataclass
@@ -20,8 +20,6 @@ from postroom.webhooks.delivery.lane_store import LaneKey, open_lanes
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
 from postroom.webhooks.endpoints.targets import default_objection, fingerprint
 from postroom.webhooks.model import GLOBAL, AccountFacts, DeliveryRow, Objection, WebhookEndpoint
-
-_WHEN_BUSY_ELSEWHERE: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +41,7 @@ class Routed:
 
 
 def route(conn: Connection, rules: Rules, facts: FactsOfAccounts, now: int) -> Routed:
-    """Route one batch."""
-    if not routing_store.alone(conn):
-        return Routed(wait=_WHEN_BUSY_ELSEWHERE)
+    """Route one batch. The caller holds the lock for routing."""
     look_inside = rules.settings.inbox_new_only
     found = routing_store.unrouted(conn, with_payload=look_inside)
     if not found:

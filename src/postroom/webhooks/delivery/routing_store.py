@@ -1,4 +1,4 @@
-"""SQL for routing: reads events that are not routed, stores their deliveries, and takes the lock for routing."""
+"""SQL for routing: reads events that are not routed, and stores their deliveries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from postroom.webhooks.model import DeliveryRow
 # `inboxNewOnly` reads the payloads, which may be large.
 BATCH: Final = 500
 BATCH_WITH_PAYLOADS: Final = 50
-_LOCK: Final = 7305792
+LOCK: Final = 7305792
+"""Whoever routes holds this lock until the transaction ends."""
 
 _UNROUTED = (
     sa.select(
@@ -31,15 +32,7 @@ _UNROUTED = (
 _UNROUTED_WITH_PAYLOAD = _UNROUTED.add_columns(events.c.payload)
 _MARK = sa.update(events).where(events.c.seq.in_(sa.bindparam("seqs", expanding=True))).values(routed=sa.true())
 _MARK_ONE = sa.update(events).where(events.c.seq == sa.bindparam("b_seq")).values(routed=sa.true())
-_ALONE = sa.select(sa.func.pg_try_advisory_xact_lock(_LOCK))
 _INSERT = sa.insert(deliveries)
-
-
-def alone(conn: Connection) -> bool:
-    """Take the lock for routing until the transaction ends; say whether it was free."""
-    if conn.dialect.name != "postgresql":
-        return True
-    return bool(conn.execute(_ALONE).scalar_one())
 
 
 def unrouted(conn: Connection, *, with_payload: bool) -> Sequence[Any]:
@@ -51,13 +44,13 @@ def unrouted(conn: Connection, *, with_payload: bool) -> Sequence[Any]:
 
 def insert_deliveries(conn: Connection, rows: Sequence[DeliveryRow]) -> None:
     """Store new deliveries, in order. The caller opens their lanes in the same transaction."""
-    conn.execute(_INSERT, rows)
+    conn.defer(_INSERT, rows)
 
 
 def mark_routed(conn: Connection, seqs: Sequence[int]) -> None:
     """Mark these events as routed."""
     # Often it is one event. With a list of values SQLAlchemy would compile the statement again.
     if len(seqs) == 1:
-        conn.execute(_MARK_ONE, {"b_seq": seqs[0]})
+        conn.defer(_MARK_ONE, {"b_seq": seqs[0]})
     else:
         conn.execute(_MARK, {"seqs": list(seqs)})

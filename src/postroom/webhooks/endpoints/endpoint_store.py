@@ -73,8 +73,14 @@ _ROW = (
     webhook_endpoints.c.last_error,
 )
 # These are few rows: the endpoints made through the API, and the implied ones that asked not to be called.
-_DIRECTORY: Final = sa.select(*_ROW).where(
-    sa.or_(webhook_endpoints.c.kind == TargetKind.OBJECT.value, webhook_endpoints.c.enabled == sa.false())
+_IN_DIRECTORY: Final = sa.or_(
+    webhook_endpoints.c.kind == TargetKind.OBJECT.value, webhook_endpoints.c.enabled == sa.false()
+)
+_DIRECTORY: Final = sa.select(*_ROW).where(_IN_DIRECTORY)
+_TRIED: Final = sa.select(sa.func.pg_try_advisory_xact_lock(sa.bindparam("lock", type_=sa.BigInteger)).label("is_mine"))
+_LOCK: Final = _TRIED.subquery("lock")
+_DIRECTORY_AND_LOCK: Final = sa.select(_LOCK.c.is_mine, *_ROW).select_from(
+    _LOCK.outerjoin(webhook_endpoints, _IN_DIRECTORY)
 )
 _FACT: Final = sa.select(
     accounts.c.key,
@@ -94,6 +100,14 @@ def _row(values: Sequence[Any]) -> EndpointRow:
 def directory(conn: Connection) -> list[EndpointRow]:
     """Return the endpoints made through the API, and the implied ones that are switched off."""
     return [_row(row) for row in conn.execute(_DIRECTORY)]
+
+
+def directory_and_lock(conn: Connection, lock: int) -> tuple[list[EndpointRow], bool]:
+    """Return the same, and whether this transaction now holds a lock. On SQLite every transaction is alone."""
+    if conn.dialect.name != "postgresql":
+        return directory(conn), True
+    rows = conn.execute(_DIRECTORY_AND_LOCK, {"lock": lock}).all()
+    return [_row(row[1:]) for row in rows if row.id is not None], bool(rows[0].is_mine)
 
 
 def all_rows(conn: Connection) -> list[EndpointRow]:

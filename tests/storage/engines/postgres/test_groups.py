@@ -279,3 +279,17 @@ async def test_any_end_of_the_work_is_handed_to_its_caller(db: PostgresDatabase,
         assert [type(each) for each in results] == [Ended] * number
     assert await db.write(put("a")) == "a"
     assert await db.read(names) == ["a"]
+
+
+async def test_a_deferred_change_that_fails_takes_nobody_with_it(db: PostgresDatabase) -> None:
+    insert = sa.insert(meta)
+
+    def add(name: str) -> Callable[[Connection], None]:
+        return lambda conn: conn.defer(insert, {"name": name, "value": "x"})
+
+    for name in ("taken", "more"):
+        await db.write(add(name))
+    works = [db.write(add(name)) for name in ("a", "taken", "b")]
+    results = await asyncio.gather(*works, return_exceptions=True)
+    assert [type(each) for each in results] == [type(None), sa.exc.IntegrityError, type(None)]
+    assert await db.read(names) == ["a", "b", "more", "taken"]

@@ -10,7 +10,7 @@ import pytest
 
 from postroom.errors import StorageUnavailable
 from postroom.storage.engines.postgres import sessions
-from postroom.storage.engines.postgres.sessions import DatabaseSessions
+from postroom.storage.engines.postgres.sessions import DatabaseSession, DatabaseSessions, LostSession
 
 
 @pytest.fixture
@@ -71,13 +71,60 @@ async def test_a_broken_connection_makes_room_for_a_new_one(pool: DatabaseSessio
 async def test_when_one_has_died_those_that_nobody_uses_go_too(pool: DatabaseSessions) -> None:
     one, other = await pool.take(), await pool.take()
     pool.give_back(other)
-    assert not pool.left_dead(one)
-    one.drop()
-    assert pool.left_dead(one)
     pool.give_back(one)
+    with pytest.raises(ValueError, match="a mistake"):
+        async with pool.lent():
+            raise ValueError("a mistake")
+    assert not other.raw.is_closed()
+
+    async def lose() -> None:
+        async with pool.lent() as lent:
+            assert lent is one
+            lent.drop()
+            await lent.raw.execute("SELECT 1")
+
+    with pytest.raises(LostSession) as lost:
+        await lose()
+    assert type(lost.value.error) is asyncpg.InterfaceError
     fresh = await pool.take()
     assert fresh not in (one, other)
     pool.give_back(fresh)
+
+
+async def test_nothing_of_a_transaction_is_left_however_its_work_ends(pool: DatabaseSessions) -> None:
+    async with pool.lent() as first:
+        await first.begin()
+        first.conn.wakes.append(("accounts", "a"))
+    assert (first.is_usable, first.conn.wakes) == (True, [])
+
+    async def fail() -> None:
+        async with pool.lent() as again:
+            assert again is first
+            await again.begin()
+            await again.raw.execute("SELECT 1 FROM nothing")
+
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await fail()
+    assert first.is_usable
+
+
+async def test_a_cancelled_user_leaves_no_statement_at_work(pool: DatabaseSessions) -> None:
+    lent: list[DatabaseSession] = []
+
+    async def use() -> None:
+        async with pool.lent() as session:
+            lent.append(session)
+            await session.raw.execute("SELECT pg_sleep(600)")
+
+    task = asyncio.ensure_future(use())
+    while not lent:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert lent[0].raw.is_closed()
+    async with pool.lent() as fresh:
+        assert fresh is not lent[0]
 
 
 async def test_an_open_transaction_is_not_lent_on(pool: DatabaseSessions) -> None:

@@ -17,6 +17,8 @@ __all__ = ["PostgresDriver", "raise_as_library"]
 class PostgresDriver:
     """Wraps one connection. `holds` says whether a transaction is open on it."""
 
+    joins = True
+
     __slots__ = ("holds", "library", "raw")
 
     def __init__(self, library: sa.Connection, raw: asyncpg.Connection) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.util import greenlet_spawn
 from postroom.errors import OutcomeUnknown, StorageFailed, StorageUnavailable
 from postroom.storage.engines.job import Job
 from postroom.storage.engines.postgres.faults import DRIVER_ERRORS, unavailable
-from postroom.storage.engines.postgres.sessions import DatabaseSession, DatabaseSessions
+from postroom.storage.engines.postgres.sessions import DatabaseSession, DatabaseSessions, LostSession
 from postroom.storage.engines.postgres.transactions import commit, write
 from postroom.storage.statements.connection import Connection
 from postroom.storage.turns import WriteTurn, WriteTurns
@@ -149,7 +149,7 @@ class WriteGroups:
                 spoiler = await self._attempt(together)
             except _RefusedCommit:
                 break
-            except _LostConnection as lost:
+            except LostSession as lost:
                 losses += 1
                 if losses > 1:
                     _fail(together, lost.error)
@@ -168,48 +168,26 @@ class WriteGroups:
 
     async def _attempt(self, jobs: list[Job]) -> Job | None:
         """Return the job that spoilt the transaction, None when all is done."""
-        session = await self._sessions.take()
-        try:
-            return await self._attempt_on(session, jobs)
-        except asyncio.CancelledError:
-            session.drop()
-            raise
-        finally:
-            try:
-                await session.undo()
-            finally:
-                self._sessions.give_back(session)
-
-    async def _attempt_on(self, session: DatabaseSession, jobs: list[Job]) -> Job | None:
-        try:
+        async with self._sessions.lent() as session:
             await session.begin(_LOCK_TIMEOUT)
             spoiler: Job | None = await greenlet_spawn(_run_each, session, jobs)
-        except DRIVER_ERRORS as error:
-            if self._sessions.left_dead(session):
-                raise _LostConnection(error) from error
-            raise
-        if spoiler is not None:
-            return spoiler
-        try:
-            await commit(session)
-        except OutcomeUnknown:
-            raise
-        except (*DRIVER_ERRORS, StorageFailed) as error:
-            # Nothing was stored, so each piece of work may run again.
-            raise _RefusedCommit from error
-        return None
-
-
-class _LostConnection(Exception):
-    """The connection ended before the commit."""
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__(str(error))
-        self.error = error
+            if spoiler is None:
+                await _commit(session)
+        return spoiler
 
 
 class _RefusedCommit(Exception):
     """The server refused the commit, or could not be asked for it."""
+
+
+async def _commit(session: DatabaseSession) -> None:
+    try:
+        await commit(session)
+    except OutcomeUnknown:
+        raise
+    except (*DRIVER_ERRORS, StorageFailed) as error:
+        # Nothing was stored, so each piece of work may run again.
+        raise _RefusedCommit from error
 
 
 def _run_each(session: DatabaseSession, jobs: Sequence[Job]) -> Job | None:
@@ -220,6 +198,7 @@ def _run_each(session: DatabaseSession, jobs: Sequence[Job]) -> Job | None:
         job.failure = None
         try:
             job.result = job.do(conn)
+            conn.flush()
         except DRIVER_ERRORS as error:
             if session.raw.is_closed():
                 raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import asyncpg
@@ -13,10 +13,14 @@ from postroom.storage.engines.postgres import sessions
 from postroom.storage.engines.postgres.faults import DRIVER_ERRORS
 from postroom.storage.statements.connection import Wakeup
 
-__all__ = ["ANNOUNCE", "CHANNEL", "LISTEN_AGAIN", "LISTEN_CHECK", "listen", "payloads"]
+__all__ = ["CHANNEL", "LISTEN_AGAIN", "LISTEN_CHECK", "announcement", "listen"]
 
 CHANNEL: Final = "postroom"
-ANNOUNCE: Final = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload"
+# As a text without parameters it goes in one exchange with the COMMIT. Keys may be names that callers chose, so the
+# payloads are written as hexadecimal digits.
+_ANNOUNCE: Final = """
+    SELECT pg_notify('postroom', convert_from(decode(payload, 'hex'), 'UTF8')) FROM unnest('{%s}'::text[]) AS payload;
+"""
 # PostgreSQL does not count a session as idle whose client stopped between the statements of a batch. Other processes
 # end it. A COPY waits for its client by nature, and no process of ours copies.
 _END_STALLED: Final = """
@@ -30,9 +34,10 @@ LISTEN_AGAIN = 1.0
 log = get_logger("storage")
 
 
-def payloads(wakes: list[Wakeup]) -> list[str]:
-    """Return the texts that announce these wake-ups, each once."""
-    return [f"{topic} {key}" for topic, key in dict.fromkeys(wakes)]
+def announcement(wakes: Sequence[Wakeup]) -> str:
+    """Return the command that announces these wake-ups, each once; empty when there are none."""
+    payloads = [f"{topic} {key}".encode().hex() for topic, key in dict.fromkeys(wakes)]
+    return _ANNOUNCE % ",".join(payloads) if payloads else ""
 
 
 async def listen(url: str, publish: Callable[[list[Wakeup]], None], listening: asyncio.Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import asyncpg
@@ -22,6 +23,7 @@ __all__ = [
     "IDLE_IN_TRANSACTION",
     "DatabaseSession",
     "DatabaseSessions",
+    "LostSession",
     "library_engine",
 ]
 
@@ -59,15 +61,18 @@ class DatabaseSession:
         self._driver.holds = True
         await self.raw.execute(f"BEGIN; {also}" if also else "BEGIN")
 
-    async def commit(self) -> str:
-        """Send COMMIT; returns the answer, which is ROLLBACK when the transaction had failed before."""
-        answer: str = await self.raw.execute("COMMIT")
+    async def commit(self, also: str = "") -> str:
+        """Send COMMIT; returns the answer, which is ROLLBACK when the transaction had failed before.
+
+        `also` are commands before it, in the same exchange.
+        """
+        answer: str = await self.raw.execute(f"{also}COMMIT")
         self._driver.holds = False
         return answer
 
     async def undo(self) -> None:
         """Leave no transaction open, and no wish to wake anybody. A connection that cannot do that is broken."""
-        self.conn.wakes.clear()
+        self.conn.forget()
         if not self._driver.holds or self.raw.is_closed():
             return
         try:
@@ -95,6 +100,14 @@ class DatabaseSession:
             await self.raw.close(timeout=_LEAVE_TIMEOUT)
 
 
+class LostSession(Exception):
+    """A lent connection has ended; `error` is what its user got."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class DatabaseSessions:
     """At most `size` connections. The one that was used last is lent first, so that few stay busy."""
 
@@ -105,6 +118,27 @@ class DatabaseSessions:
         self._free: list[DatabaseSession] = []
         self._waiting: deque[asyncio.Future[DatabaseSession | None]] = deque()
         self._is_closed = False
+
+    @contextlib.asynccontextmanager
+    async def lent(self) -> AsyncIterator[DatabaseSession]:
+        """Lend a connection, and leave no transaction on it. Raises LostSession for an error that came with its end."""
+        session = await self.take()
+        try:
+            try:
+                yield session
+            except asyncio.CancelledError:
+                # The server may still be at work on a statement, and undoes it when the connection ends.
+                session.drop()
+                raise
+            except DRIVER_ERRORS as error:
+                session.note(error)
+                if self._left_dead(session):
+                    raise LostSession(error) from error
+                raise
+            finally:
+                await session.undo()
+        finally:
+            self.give_back(session)
 
     async def take(self) -> DatabaseSession:
         """Lend a connection. Raises StorageUnavailable, or what the driver raises when it cannot connect."""
@@ -139,7 +173,7 @@ class DatabaseSessions:
             session.drop()
             self._pass_on(None)
 
-    def left_dead(self, session: DatabaseSession) -> bool:
+    def _left_dead(self, session: DatabaseSession) -> bool:
         """Say whether a lent connection has ended. After an outage those that nobody uses are dead too: they go."""
         if not session.raw.is_closed():
             return False

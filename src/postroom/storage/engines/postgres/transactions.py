@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, TypeVar
 
 import asyncpg
@@ -17,8 +17,8 @@ from postroom.storage.engines.postgres.faults import (
     is_refusal,
     unavailable,
 )
-from postroom.storage.engines.postgres.listening import ANNOUNCE, CHANNEL, payloads
-from postroom.storage.engines.postgres.sessions import DatabaseSession, DatabaseSessions
+from postroom.storage.engines.postgres.listening import announcement
+from postroom.storage.engines.postgres.sessions import DatabaseSession, DatabaseSessions, LostSession
 from postroom.storage.statements.connection import Connection
 from postroom.storage.wakeups import take_pending
 
@@ -40,13 +40,11 @@ async def write(sessions: DatabaseSessions, work: Callable[[Connection], T]) -> 
 
 async def commit(session: DatabaseSession) -> None:
     """Announce the wake-ups and commit. Raises StorageUnavailable, OutcomeUnknown, or the refusal of the server."""
-    wakes = take_pending(session.conn)
-    if wakes:
-        await session.raw.fetch(ANNOUNCE, CHANNEL, payloads(wakes))
+    also = announcement(take_pending(session.conn))
     if session.raw.is_closed():
         raise StorageUnavailable("The database went away before a commit; nothing was stored.", retry_after=1.0)
     try:
-        answer = await certain(session.commit)
+        answer = await certain(partial(session.commit, also))
     except asyncpg.PostgresError as error:
         raise_as_library(error, "COMMIT")
     if answer != "COMMIT":
@@ -69,42 +67,35 @@ async def certain(send: Callable[[], Awaitable[T]]) -> T:
 
 async def _run(sessions: DatabaseSessions, work: Callable[[Connection], T], *, changes: bool) -> T:
     tries = 0
+    error: BaseException
     while True:
         tries += 1
-        session: DatabaseSession | None = None
         try:
-            session = await sessions.take()
-            return await _once(session, work, changes=changes)
-        except DRIVER_ERRORS as error:
-            # A connection lost before the commit means that the work was undone. After an outage every idle
-            # connection is dead too, so the next try gets a new one.
-            lost = session is not None and sessions.left_dead(session)
-            if tries < _TRIES and (is_again(error) or (lost and tries == 1)):
-                continue
-            verdict = unavailable(error)
-            if verdict is None:
-                raise
-            raise verdict from error
-        finally:
-            if session is not None:
-                sessions.give_back(session)
+            async with sessions.lent() as session:
+                return await _once(session, work, changes=changes)
+        except LostSession as lost:
+            # A connection lost before the commit means that the work was undone. The next try gets a new one.
+            error, may_again = lost.error, tries == 1
+        except DRIVER_ERRORS as refused:
+            error, may_again = refused, False
+        if tries < _TRIES and (may_again or is_again(error)):
+            continue
+        verdict = unavailable(error)
+        if verdict is None:
+            raise error
+        raise verdict from error
+
+
+def _whole(work: Callable[[Connection], T], conn: Connection) -> T:
+    result = work(conn)
+    conn.flush()
+    return result
 
 
 async def _once(session: DatabaseSession, work: Callable[[Connection], T], *, changes: bool) -> T:
-    try:
-        if changes:
-            await session.begin()
-        result = await greenlet_spawn(work, session.conn)
-        if changes:
-            await commit(session)
-    except asyncio.CancelledError:
-        # The server may still be at work on a statement, and undoes it when the connection ends.
-        session.drop()
-        raise
-    except BaseException as error:
-        session.note(error)
-        await session.undo()
-        raise
-    if not changes:
-        await session.undo()
+    if changes:
+        await session.begin()
+    result: T = await greenlet_spawn(_whole, work, session.conn)
+    if changes:
+        await commit(session)
     return result
