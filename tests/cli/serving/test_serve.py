@@ -290,7 +290,7 @@ def test_what_a_quiet_gateway_does_without_is_not_loaded(tmp_path: Path) -> None
     spared = (
         "aiodns aiohttp alembic argon2 asyncpg cryptography.x509 dns email_validator greenlet httpx jinja2 joserfc "
         "mako nh3 opentelemetry publicsuffixlist pycares pygments pyotp rich segno selectolax "
-        "sqlalchemy.ext.asyncio sqlalchemy.orm "
+        "sqlalchemy.dialects.postgresql sqlalchemy.ext.asyncio sqlalchemy.orm "
         "postroom.cli.remote postroom.client postroom.demo postroom.moving postroom.web.dashboard"
     )
     assert [name for name in spared.split() if name in loaded] == []
