@@ -15,9 +15,9 @@ from postroom.footprint.loading import without
 from postroom.words.masking import MASK
 from postroom.words.strangers import harmless, host_of
 
-# structlog takes both if they are there: Rich for tracebacks of its own, greenlet for a way of context that nobody here
-# uses. They take 6 MiB of memory. So everything of structlog comes from this module.
-with without("rich", "greenlet"):
+# structlog takes these if they are there: Rich for tracebacks of its own, greenlet for a way of context that nobody
+# here uses, and colorama, which only Windows needs. They take 7 MiB. So everything of structlog comes from this module.
+with without("rich", "greenlet", *(() if sys.platform == "win32" else ("colorama",))):
     import structlog
 
 _TRACEBACKS = frozenset({"exception", "stack"})

@@ -1,13 +1,15 @@
-"""Libraries look missing for a while, and are there again afterwards."""
+"""Libraries look missing for a while, and packages are loaded in parts."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from postroom.footprint.loading import without
+from postroom.footprint.loading import parts_of, without
 
 
 def test_a_module_cannot_be_loaded_meanwhile_and_can_be_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,3 +30,52 @@ def test_an_error_in_between_changes_nothing() -> None:
     with pytest.raises(ZeroDivisionError), without("colorsys_of_nobody"):
         raise ZeroDivisionError
     assert "colorsys_of_nobody" not in sys.modules
+
+
+@pytest.fixture
+def cupboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a package with a module and with names of its own."""
+    package = tmp_path / "cupboard_of_tests"
+    package.mkdir()
+    (package / "__init__.py").write_text("from cupboard_of_tests.heavy import WEIGHT\nfrom . import drawer\n")
+    (package / "drawer.py").write_text("SPOON = 'silver'\n")
+    (package / "heavy.py").write_text("WEIGHT = 40\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield package.name
+    for name in [name for name in sys.modules if name.partition(".")[0] == package.name]:
+        del sys.modules[name]
+
+
+def test_a_part_is_loaded_without_what_its_package_loads(cupboard: str) -> None:
+    with parts_of(cupboard):
+        drawer = importlib.import_module(f"{cupboard}.drawer")
+    assert drawer.SPOON == "silver"
+    assert f"{cupboard}.heavy" not in sys.modules
+
+
+def test_a_part_is_found_by_its_name_in_the_package(cupboard: str) -> None:
+    with parts_of(cupboard):
+        assert importlib.import_module(cupboard).drawer.SPOON == "silver"
+    assert f"{cupboard}.heavy" not in sys.modules
+
+
+def test_a_name_of_the_package_loads_the_rest_and_keeps_its_parts(cupboard: str) -> None:
+    with parts_of(cupboard):
+        drawer = importlib.import_module(f"{cupboard}.drawer")
+    package = importlib.import_module(cupboard)
+    assert package.WEIGHT == 40
+    assert package.drawer is drawer
+    with pytest.raises(AttributeError):
+        _ = package.nothing_of_the_kind
+
+
+def test_a_package_that_is_loaded_already_stays_as_it_is(cupboard: str) -> None:
+    package = importlib.import_module(cupboard)
+    with parts_of(cupboard):
+        assert importlib.import_module(cupboard) is package
+    assert package.WEIGHT == 40
+
+
+def test_a_package_that_is_not_there_is_missed_as_always() -> None:
+    with parts_of("cupboard_of_nobody"), pytest.raises(ModuleNotFoundError):
+        importlib.import_module("cupboard_of_nobody.drawer")

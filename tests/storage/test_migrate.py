@@ -26,6 +26,7 @@ from postroom.storage.migrate import (
     newest_revision,
     oldest_runnable,
 )
+from postroom.storage.schema.options import given_to_engines
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import meta, metadata
 from tests.fakes.databases import opened
@@ -40,7 +41,7 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 
 def differences(conn: Connection) -> list[Any]:
     context = MigrationContext.configure(conn.library, opts={"compare_type": True, "compare_server_default": True})
-    return list(compare_metadata(context, metadata))
+    return list(compare_metadata(context, given_to_engines(metadata)))
 
 
 def shape(conn: Connection) -> dict[str, Any]:
@@ -90,7 +91,7 @@ async def test_the_migrations_and_the_tables_make_the_same_schema(db: Database) 
     def create_anew(conn: Connection) -> tuple[dict[str, Any], set[str]]:
         metadata.drop_all(conn.library)
         conn.execute(sa.text("DROP TABLE alembic_version"))
-        metadata.create_all(conn.library)
+        given_to_engines(metadata).create_all(conn.library)
         return shape(conn), definitions(conn)
 
     migrated = await db.read(lambda conn: (shape(conn), definitions(conn)))

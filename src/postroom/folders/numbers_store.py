@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, mailbox_numbers
@@ -34,7 +33,7 @@ def _numbers(dialect: str) -> sa.CompoundSelect[Any]:
     if dialect == "sqlite":
         listed = sa.func.json_each(paths).table_valued("value")
     else:
-        listed = sa.func.jsonb_array_elements_text(sa.cast(paths, JSONB)).table_valued("value")
+        listed = sa.func.json_array_elements_text(sa.cast(paths, sa.JSON)).table_valued("value")
     columns = mailbox_numbers.c
     mine = columns.account_key == of
     return sa.union_all(

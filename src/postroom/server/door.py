@@ -12,12 +12,15 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
+from postroom.footprint.loading import parts_of
 from postroom.server.deadline import Deadline
 from postroom.server.framing import RequestFraming
 from postroom.server.hall import PIECE, Hall
 from postroom.server.refusals import Refused, answer_to, late, malformed
+
+# The package itself would load the command line of uvicorn, with Click and multiprocessing: 1.5 MiB.
+with parts_of("uvicorn"):
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 __all__ = ["Door", "Inner"]
 

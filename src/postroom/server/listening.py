@@ -8,12 +8,20 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from postroom.errors import Permanent
+from postroom.footprint.loading import parts_of
 from postroom.server.door import Door, Inner
 from postroom.server.hall import Hall
+
+with parts_of("uvicorn"):  # see door
+    import uvicorn
+    from uvicorn.config import Config
+    from uvicorn.server import Server
+
+    # One of its modules takes this name from the package.
+    uvicorn.Config = Config  # type: ignore[misc]
 
 BACKLOG = 2048
 MOST_UNSENT: Final = 128 * 1024
@@ -47,10 +55,10 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """uvicorn that ends when it is told to: it handles no signals, and it does not look ten times a second."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.leaving = asyncio.Event()
 
@@ -113,7 +121,7 @@ async def serve(
 
     `stopping` is called once no more are accepted: it ends answers that would not end by themselves.
     """
-    config = uvicorn.Config(
+    config = Config(
         app,
         http=_doors(hall),
         ws="none",

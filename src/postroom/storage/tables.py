@@ -15,6 +15,7 @@ from postroom.storage.schema.columns import AccountId, BigId, Json
 from postroom.storage.schema.columns import account_key as _account_key
 from postroom.storage.schema.columns import metadata as metadata
 from postroom.storage.schema.columns import numbers as _numbers
+from postroom.storage.schema.options import NUMBERED, partial_index
 
 _PENDING = sa.text("state = 'pending'")
 _FREE = sa.text("owner IS NULL AND (parked_revision IS NULL OR parked_revision <> revision)")
@@ -85,9 +86,9 @@ accounts = sa.Table(
     sa.Index("ix_accounts_owner_key", "owner", "key"),
     # What supervisor/store claims from. Accounts at rest have no owner either, and without this index every poll of
     # every node would read them. `owner` is always NULL here; with `key` alone, SQLite would prefer the index above.
-    sa.Index("ix_accounts_free", "owner", "key", postgresql_where=_FREE, sqlite_where=_FREE),
+    partial_index("ix_accounts_free", "owner", "key", where=_FREE),
     # A key is never used again, so events of a deleted account cannot be mistaken for those of a later one.
-    sqlite_autoincrement=True,
+    info=dict(NUMBERED),
 )
 
 # The account's settings; `secrets` is one encrypted JSON object: dotted path -> value. Written by accounts/service.
@@ -208,12 +209,10 @@ events = sa.Table(
     sa.Column("routed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("trace", sa.Text, nullable=True),
     sa.UniqueConstraint("account_key", "account_seq"),
-    sa.Index(
-        "ix_events_unrouted", "seq", sqlite_where=sa.text("routed = 0"), postgresql_where=sa.text("routed = false")
-    ),
+    partial_index("ix_events_unrouted", "seq", where=sa.text("routed = 0"), on_postgresql=sa.text("routed = false")),
     sa.Index("ix_events_at", "at"),
     sa.Index("ix_events_account_seq", "account", "seq"),
-    sqlite_autoincrement=True,
+    info=dict(NUMBERED),
 )
 
 # Webhook targets. `global` and `account:<id>` get a row when they first fail; others are made through the API. The
@@ -255,10 +254,10 @@ deliveries = sa.Table(
     sa.Column("last_status", sa.Integer, nullable=True),
     sa.Column("last_error", sa.Text, nullable=True),
     *_numbers("last_took"),
-    sa.Index("ix_deliveries_pending", "endpoint", "lane", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+    partial_index("ix_deliveries_pending", "endpoint", "lane", "id", where=_PENDING),
     sa.Index("ix_deliveries_endpoint_state_id", "endpoint", "state", "id"),
     sa.Index("ix_deliveries_event_seq", "event_seq"),
-    sqlite_autoincrement=True,
+    info=dict(NUMBERED),
 )
 
 # The lanes with pending deliveries. A lane is due at `next_at`. The process that works on it writes its own id to

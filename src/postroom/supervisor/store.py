@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 
 from postroom.accounts.journal import check_lease
 from postroom.accounts.journal_store import AT_WORK, STANDING, abandon, standing_of
@@ -44,7 +43,7 @@ def _is_listed(dialect: str) -> sa.ColumnElement[bool]:
     listed = sa.bindparam("listed", type_=sa.Text)
     if dialect == "sqlite":
         return accounts.c.key.in_(sa.select(sa.func.json_each(listed).table_valued("value").c.value))
-    values = sa.func.jsonb_array_elements_text(sa.cast(listed, JSONB)).table_valued("value")
+    values = sa.func.json_array_elements_text(sa.cast(listed, sa.JSON)).table_valued("value")
     return accounts.c.key.in_(sa.select(sa.cast(values.c.value, accounts.c.key.type)))
 
 

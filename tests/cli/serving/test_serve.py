@@ -288,9 +288,10 @@ def test_what_a_quiet_gateway_does_without_is_not_loaded(tmp_path: Path) -> None
     loaded = set(again.stdout.split())
     assert {"postroom.webhooks.delivery.deliverer", "postroom.composition.late_dashboard"} <= loaded
     spared = (
-        "aiodns aiohttp alembic argon2 asyncpg cryptography.x509 dns email_validator greenlet httpx jinja2 joserfc "
-        "mako nh3 opentelemetry publicsuffixlist pycares pygments pyotp rich segno selectolax "
-        "sqlalchemy.ext.asyncio sqlalchemy.orm "
+        "aiodns aiohttp alembic argon2 asyncpg click colorama cryptography.x509 ctypes dns email_validator greenlet "
+        "httpx jinja2 joserfc mako multiprocessing nh3 opentelemetry prometheus_client.exposition publicsuffixlist "
+        "pycares pygments pyotp rich segno selectolax uvicorn.main wsgiref "
+        "sqlalchemy.dialects.postgresql sqlalchemy.ext.asyncio sqlalchemy.orm "
         "postroom.cli.remote postroom.client postroom.demo postroom.moving postroom.web.dashboard"
     )
     assert [name for name in spared.split() if name in loaded] == []

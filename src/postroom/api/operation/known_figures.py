@@ -7,17 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Final, Literal, TypeAlias, TypeVar
 
-from prometheus_client import Metric
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-
 from postroom.accounts.lifecycle import State
 from postroom.accounts.listing.standing_store import AccountStanding
 from postroom.api.operation.providers import OTHER, provider_label
 from postroom.cluster.node import Node, NodeLoad
 from postroom.connections.pacing.turns import Cause
 from postroom.footprint.dataclass import dataclass
+from postroom.footprint.loading import parts_of
 from postroom.submission.outbox.model import OutboxCounts
 from postroom.webhooks.history.queue_store import Queue
+
+with parts_of("prometheus_client"):  # see figures
+    from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 _Labels = TypeVar("_Labels", str, tuple[str, str])
 _LoadMember: TypeAlias = Literal["cpu", "memory", "connections", "most_connections", "transactions"]

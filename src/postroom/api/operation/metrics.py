@@ -7,11 +7,6 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Metric, ProcessCollector
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
-from prometheus_client.registry import Collector
-
 from postroom.accounts.listing.service import AccountLists
 from postroom.api.operation.known_figures import KnownFigures, families
 from postroom.clock import now_ms
@@ -20,12 +15,17 @@ from postroom.errors import StorageFailed
 from postroom.events.reader import EventReader
 from postroom.figures import Figures
 from postroom.footprint.dataclass import dataclass
+from postroom.footprint.loading import parts_of
 from postroom.storage.sealing.soundness import Soundness
 from postroom.submission.outbox.service import Outbox
 from postroom.webhooks.history.deliveries import WebhookDeliveries
 
-MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
+with parts_of("prometheus_client"):  # see figures
+    from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+    from prometheus_client.process_collector import ProcessCollector
+    from prometheus_client.registry import Collector, CollectorRegistry
 
+MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 # Seconds. Prometheus gives up after ten by default, and would then get nothing at all.
 _DATABASE_TIMEOUT: Final = 5.0
@@ -69,6 +69,9 @@ class Metrics:
 
 def exposition(figures: Figures, known: KnownFigures | None) -> bytes:
     """Return all metrics in Prometheus' text format. `known` is None when the database did not answer."""
+    # Only Prometheus needs it, and it loads an HTTP server.
+    from prometheus_client.exposition import generate_latest
+
     rest = CollectorRegistry()
     rest.register(_Told([_up(known), *(families(known) if known is not None else ()), *_processes(figures)]))
     return generate_latest(figures.registry()) + generate_latest(rest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from postroom.storage.schema.columns import metadata
+from postroom.storage.schema.options import WITHOUT_ROWID
 
 __all__ = ["counted_minutes"]
 
@@ -16,5 +17,5 @@ counted_minutes = sa.Table(
     sa.Column("minute", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), primary_key=True),
     sa.Column("number", sa.BigInteger, nullable=False),
-    sqlite_with_rowid=False,
+    info=dict(WITHOUT_ROWID),
 )

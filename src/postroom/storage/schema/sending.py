@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from postroom.storage.schema.columns import AccountId, BigId, Json, account_key, metadata, numbers
+from postroom.storage.schema.options import NUMBERED, partial_index
 
 __all__ = [
     "idempotency_keys",
@@ -63,13 +64,13 @@ submissions = sa.Table(
     sa.Column("copy_error", sa.Text, nullable=True),
     # The due messages of an account, and those under way. SQLite uses these only for a state that is a literal, spelled
     # as here.
-    sa.Index("ix_submissions_due", "account_key", "next_at", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
-    sa.Index("ix_submissions_sending", "account_key", "id", sqlite_where=_SENDING, postgresql_where=_SENDING),
+    partial_index("ix_submissions_due", "account_key", "next_at", "id", where=_QUEUED),
+    partial_index("ix_submissions_sending", "account_key", "id", where=_SENDING),
     sa.Index("ix_submissions_account_id", "account", "id"),
     sa.Index("ix_submissions_message_id", "message_id"),
     sa.Index("ix_submissions_sent_as", "sent_as"),
     sa.Index("ix_submissions_finished_at", "finished_at"),
-    sqlite_autoincrement=True,
+    info=dict(NUMBERED),
 )
 
 # The recipients of a message, and what is known of each. `said` are the words of the server.
