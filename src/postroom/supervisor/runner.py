@@ -39,6 +39,7 @@ from postroom.supervisor.backoff import RetryPlan, Row
 from postroom.supervisor.reports import change_logged, server_told
 from postroom.supervisor.store import Assignment
 from postroom.sync.account.engine import Surroundings, SyncEngine
+from postroom.sync.early_text import EarlyText
 from postroom.sync.store import wipe
 from postroom.sync.watching.extra_connections import Extras, OpenClient, beside
 from postroom.sync.watching.watch import Requests, own_pace, watch
@@ -66,6 +67,7 @@ class Workshop:
     clock: Callable[[], int]
     figures: Figures
     rides: Rides = field(default_factory=Rides)
+    early: EarlyText = field(default_factory=EarlyText)
 
 
 class Runner:
@@ -195,6 +197,7 @@ class Runner:
             shop.clock,
             shop.figures.time_sync,
             shop.rides,
+            shop.early,
         )
         engine = SyncEngine(around, self.lease, client, self._who.settings, quirks)
         progress = await engine.begin()
