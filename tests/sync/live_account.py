@@ -27,6 +27,7 @@ from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import account_status, accounts, events, mailbox_chunks, mailboxes
 from postroom.sync.account.engine import Surroundings, SyncEngine
+from postroom.sync.early_text import EarlyText
 from postroom.sync.store import note_progress
 from tests.fakes.databases import opened
 
@@ -56,6 +57,7 @@ class LiveAccount:
     time: int = field(default_factory=now_ms)
     key: int = 0
     timed: list[tuple[str, float]] = field(default_factory=list)
+    early: EarlyText = field(default_factory=EarlyText)
 
     # The connection.
 
@@ -87,6 +89,7 @@ class LiveAccount:
             read_settings,
             lambda: self.time,
             lambda *told: self.timed.append(told),
+            early=self.early,
         )
         return SyncEngine(around, Lease(self.key, "a", "node", 1, 1), client, settings_of(self.document), self.quirks)
 

@@ -99,7 +99,7 @@ class ModelQuestions:
         told = {uid: self.folder.flags[uid] for uid in changed}
         return Delta(told, gone if vanished else None, max(changed.values(), default=0))
 
-    async def details(self, uids: UidSet, *_more: str) -> Fetched:
+    async def details(self, uids: UidSet, *_more: str, spare: tuple[str, ...] = ()) -> Fetched:
         self._ask()
         found = {
             uid: FetchData(0, uid, flags, RECEIVED, 100) for uid, flags in self.folder.flags.items() if uid in uids

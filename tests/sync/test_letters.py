@@ -19,6 +19,7 @@ def hide_structures(patch: pytest.MonkeyPatch) -> None:
     readers: dict[bytes, tuple[str, Callable[[Any], Any]]] = dict(parse_fetch._READERS)
     readers[b"BODYSTRUCTURE"] = ("body", lambda _value: None)
     patch.setattr(parse_fetch, "_READERS", readers)
+    patch.setattr(parse_fetch, "read_usual", lambda *_: None)
 
 
 def read(message: dict[str, Any], letter: Letter) -> Letter:

@@ -22,6 +22,7 @@ class Quirks:
     avoid: frozenset[str] = frozenset()
     idle_renewal: float | None = None
     idles: bool = True
+    reads_on_after_done: bool = False
     polls_by_select: bool = False
     trusts_modseq: bool = True
     settles_late: bool = False

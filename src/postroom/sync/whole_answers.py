@@ -30,12 +30,14 @@ _REFUSALS_BORNE: Final = 20
 class Fetched:
     """The messages that came, by UID. `refused` are messages that the server refuses to return.
 
-    `cut_off` is the error that stopped the rest: the server kept refusing.
+    `cut_off` is the error that stopped the rest: the server kept refusing. `spared` means that the server refused the
+    items that may be missing.
     """
 
     messages: dict[int, FetchData]
     refused: UidSet
     cut_off: CommandFailed | None = None
+    spared: bool = False
 
 
 class Answers:
@@ -95,17 +97,19 @@ class Answers:
         is_whole: Callable[[FetchData], bool],
         *,
         largest: int | None = None,
+        spare: tuple[str, ...] = (),
     ) -> Fetched:
         """Fetch items of messages, some of which may be gone or refused; `largest` is as for `Fetch`.
 
-        Messages that came before a NO count if `is_whole` accepts them.
+        Messages that came before a NO count if `is_whole` accepts them. `spare` are further items that may be missing.
+        After a refusal the server is asked at once without them.
         """
         collected = _Collected()
         waiting = list(uids.chunks(SET_OCTETS))
         tries = 0
         while waiting:
             part = waiting.pop()
-            command = Fetch(part, items, largest=largest)
+            command = Fetch(part, (*items, *spare), largest=largest)
             try:
                 collected.add(await self._messages(command))
                 tries = 0
@@ -113,6 +117,10 @@ class Answers:
                 came = [] if _may_be_made_up(refusal) else [each for each in command.take() if is_whole(each)]
                 tries = 0 if collected.add(came) else tries
                 part = part - UidSet.from_iterable(each.uid for each in came if each.uid is not None)
+                if spare and may_be_the_message(refusal):
+                    spare, collected.spared = (), True
+                    waiting.append(part)
+                    continue
                 if may_be_the_message(refusal) and len(collected.refused) < _REFUSALS_BORNE:
                     waiting += await self._narrowed(part, collected)
                     continue
@@ -147,11 +155,12 @@ class Answers:
 class _Collected:
     """The messages received so far."""
 
-    __slots__ = ("messages", "refused")
+    __slots__ = ("messages", "refused", "spared")
 
     def __init__(self) -> None:
         self.messages: dict[int, FetchData] = {}
         self.refused: list[int] = []
+        self.spared = False
 
     def add(self, messages: Iterable[FetchData]) -> bool:
         """Keep messages; return whether there were any."""
@@ -168,7 +177,8 @@ class _Collected:
     def result(self, cut_off: CommandFailed | None) -> Fetched:
         """Return the final result. If the server itself is at fault, no message counts as refused."""
         fails = cut_off is not None and may_be_the_message(cut_off)
-        return Fetched(self.messages, UidSet() if fails else UidSet.from_iterable(self.refused), cut_off)
+        refused = UidSet() if fails else UidSet.from_iterable(self.refused)
+        return Fetched(self.messages, refused, cut_off, self.spared)
 
 
 def _in_halves(part: UidSet) -> list[UidSet]:

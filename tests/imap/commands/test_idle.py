@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from postroom.imap.commands.fetch import Fetch
 from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Noop
 from postroom.imap.dialogue.connection import ImapConnection
 from postroom.imap.dialogue.events import ByeReceived, Completed, Failed, IdleStarted, Unsolicited
+from postroom.imap.sets import UidSet
 from tests.imap.conversation import Conversation
 
 
@@ -97,3 +99,37 @@ def test_a_second_plus_asks_for_nothing() -> None:
     assert idle.done() == b""
     assert idle.continuation(b"") == b"DONE\r\n"
     assert idle.continuation(b"") is None
+
+
+def test_a_server_that_reads_on_gets_the_next_command_behind_done(conversation: Conversation) -> None:
+    conversation.opened().play(
+        """
+        C: a2 IDLE
+        S: + idling
+        S: * 7 EXISTS
+        C: DONE
+        C: a3 UID FETCH 7 (FLAGS)
+        S: a2 OK done
+        S: * 7 FETCH (UID 7 FLAGS ())
+        S: a3 OK done
+        """,
+        Idle(reads_on=True),
+        Fetch(UidSet([(7, 7)]), ("FLAGS",)),
+    )
+    assert [type(event.command) for event in conversation.of(Completed)] == [Idle, Fetch]
+
+
+def test_nothing_is_sent_behind_an_idle_that_has_not_begun(conversation: Conversation) -> None:
+    def both(connection: ImapConnection) -> None:
+        connection.send(Idle(reads_on=True))
+        connection.send(Fetch(UidSet([(7, 7)]), ("FLAGS",)))
+
+    conversation.opened().play(
+        """
+        C: a2 IDLE
+        S: + idling
+        C: DONE
+        C: a3 UID FETCH 7 (FLAGS)
+        """,
+        both,
+    )

@@ -13,7 +13,7 @@ from postroom.imap.parsing.parse_fetch import read_any
 from postroom.imap.parsing.usual_fetch import read_usual
 from postroom.imap.parsing.wire import RawResponse
 from postroom.imap.responses import FetchData
-from tests.imap.parsing.usual import ADDRESS, ENVELOPE, TEXT, attributes, garbled
+from tests.imap.parsing.usual import ADDRESS, ENVELOPE, TEXT, attributes, garbled, responses
 
 ANN = f"({ADDRESS})"
 
@@ -83,7 +83,7 @@ def test_the_usual_form_is_read_quickly(usual: str) -> None:
         'BODYSTRUCTURE ("text" "plain" NIL NIL NIL "7bit" 8 1 NIL NIL ("en") NIL)',
         f'BODYSTRUCTURE ("message" "rfc822" NIL NIL NIL "7bit" 8 {ENVELOPE} {TEXT} 3 NIL NIL NIL NIL)',
         "BODYSTRUCTURE " + "(" * 12 + TEXT + ' "mixed")' * 12,
-        'BODY[] "x"',
+        'RFC822 "x"',
     ],
 )
 def test_any_other_form_is_left_to_the_general_way(other: str) -> None:
@@ -102,9 +102,47 @@ def test_both_ways_give_the_same(text: bytes) -> None:
         assert quick.internal_date.utcoffset() == general.internal_date.utcoffset()
 
 
-def test_a_literal_is_left_to_the_general_way() -> None:
-    raw = RawResponse(b"(UID 7 BODY[] {1}\r\n)", (b"x",))
-    assert read_usual(raw, 0, 1, DEFAULT_LIMITS) is None
+@pytest.mark.parametrize(
+    ("text", "literals"),
+    [
+        (b"(UID 7 BODY[] {1}\r\n)", (b"x",)),
+        (b"(BODY[HEADER.FIELDS (AUTO-SUBMITTED X-AUTOREPLY)]<0> {2}\r\n UID 7)", (b"\r\n",)),
+        (b'(UID 7 BODY[1]<0> {3}\r\n BODY[2]<0> NIL BODY[1.2.MIME] "")', (b"\x00\xff)",)),
+        (b"(BODY[1] {3}\r\n BODY[2] {3}\r\n)", (b"UID", b"NIL")),
+    ],
+)
+def test_the_content_of_sections_is_read_quickly(text: bytes, literals: tuple[bytes, ...]) -> None:
+    raw = RawResponse(text, literals)
+    quick = read_usual(raw, 0, 1, DEFAULT_LIMITS)
+    assert quick is not None
+    assert quick == read_any(raw, 0, 1, DEFAULT_LIMITS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"(UID 7 RFC822 {1}\r\n)",
+        b"(UID 7 BINARY[1] {1}\r\n)",
+        b"(UID 7 BODY[1] ~{1}\r\n)",
+        b"(UID 7 BODY[1]{1}\r\n)",
+        b"(UID 7 body[1] {1}\r\n)",
+        b"(UID 7 FLAGS ({1}\r\n))",
+        b'(BODYSTRUCTURE ("text" "plain" NIL NIL {1}\r\n "7bit" 8 1))',
+    ],
+)
+def test_other_literals_are_left_to_the_general_way(text: bytes) -> None:
+    assert read_usual(RawResponse(text, (b"x",)), 0, 1, DEFAULT_LIMITS) is None
+
+
+@given(responses())
+@settings(max_examples=400)
+def test_both_ways_give_the_same_sections(raw: RawResponse) -> None:
+    try:
+        general = read_any(raw, 0, 1, DEFAULT_LIMITS)
+    except RemoteProtocolError:
+        general = None
+    quick = read_usual(raw, 0, 1, DEFAULT_LIMITS)
+    assert quick is None or quick == general
 
 
 def test_what_the_limits_refuse_is_not_read() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from postroom.imap.parsing.wire import RawResponse
+
 ADDRESS = '("Ann Lee" NIL "ann" "example.test")'
 ENVELOPE = (
     f'("Tue, 03 Feb 2026 10:00:00 +0000" "plan" ({ADDRESS}) ({ADDRESS}) ({ADDRESS}) ({ADDRESS}) NIL NIL NIL "<1@x>")'
@@ -146,3 +148,28 @@ def garbled(texts: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
         return text
 
     return st.tuples(texts, st.lists(change, min_size=1, max_size=2)).map(garble)
+
+
+_NAMES = _mostly(
+    _of("", "1", "1.2", "TEXT", "HEADER", "HEADER.FIELDS (DATE X-A)", "1.MIME"),
+    _of("header", "HEADER.FIELDS", "HEADER.FIELDS ()", 'HEADER.FIELDS ("DATE")', " 1", "(1)", "1 2", "1]"),
+)
+_KEYS = st.tuples(
+    _mostly(_of("BODY"), _of("BINARY", "body")), _NAMES, _mostly(_of("", "<0>"), _of("<0.5>", "<>", "<7>"))
+).map("{0[0]}[{0[1]}]{0[2]}".format)
+_MARKS = st.just("{1}\r\n")
+_CONTENTS = _mostly(st.one_of(_MARKS, _MARKS, _NSTRINGS), _of("~{1}\r\n", "{1+}\r\n", '"{1}\r\n"'))
+_OCTETS = st.one_of(st.sampled_from((b"", b"UID", b"NIL", b'"', b")", b"{1}\r\n")), st.binary(max_size=8))
+
+
+def responses() -> st.SearchStrategy[RawResponse]:
+    """FETCH responses with the content of sections, mostly in literals; now and then one stands somewhere else."""
+    pairs = st.tuples(_KEYS, _mostly(st.just(" "), _of("", "  ")), _CONTENTS).map("".join)
+    others = _mostly(_ATTRIBUTES, _MARKS.map("ENVELOPE {}".format))
+    texts = _listed(st.lists(st.one_of(pairs, others), max_size=4).map(" ".join)).map(str.encode)
+
+    def with_literals(text: bytes) -> st.SearchStrategy[RawResponse]:
+        count = text.count(b"}\r\n")
+        return st.lists(_OCTETS, min_size=count, max_size=count).map(lambda each: RawResponse(text, tuple(each)))
+
+    return texts.flatmap(with_literals)

@@ -10,8 +10,9 @@ from dataclasses import field, replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from postroom.connections.clients.idling import Idling
 from postroom.connections.clients.introduction import Introduction, introduction
-from postroom.connections.clients.patience import Patience
+from postroom.connections.clients.patience import answered, let_go, seen
 from postroom.connections.clients.session import News, Session
 from postroom.connections.failures import ConnectionLost, failed
 from postroom.connections.hosts.addresses import AddressPolicy
@@ -26,7 +27,6 @@ from postroom.connections.timeouts import Timeouts
 from postroom.connections.transcripts.tap import NO_TAP, Tap
 from postroom.footprint.dataclass import dataclass
 from postroom.imap.commands.command import Command, Composite
-from postroom.imap.commands.idle import Idle
 from postroom.imap.commands.session import Logout
 from postroom.imap.credentials import Credentials
 from postroom.imap.dialogue.events import Event, GreetingReceived
@@ -221,37 +221,9 @@ async def _run(
 ) -> T:
     answer = session.send(command)
     try:
-        return await _answered(session, answer, command.name, timeouts.command, total, since)
+        return await answered(session, answer, command.name, timeouts.command, total, since)
     finally:
-        _let_go(answer)
-
-
-async def _answered(
-    session: Session, answer: asyncio.Future[T], name: str, quiet: float, total: float, since: float | None = None
-) -> T:
-    """The answer. A server that is silent for `quiet` seconds, or not done within `total`, is given up.
-
-    `since` is the start of the sign-in that the command is part of; `total` then bounds the sign-in up to this answer.
-    """
-    if answer.done():
-        return answer.result()
-    patience = Patience(session, name, quiet, total, since)
-    try:
-        return await answer
-    finally:
-        patience.end()
-
-
-def _let_go(answer: asyncio.Future[Any]) -> None:
-    """Stop waiting for the answer: a late one is dropped, and a late error is not reported as never retrieved."""
-    if not answer.cancel() and not answer.cancelled():
-        answer.exception()
-
-
-def _seen(answer: asyncio.Future[Any]) -> None:
-    """Retrieve the error, so that asyncio does not report it as never retrieved."""
-    if not answer.cancelled():
-        answer.exception()
+        let_go(answer)
 
 
 class ImapClient:
@@ -261,11 +233,12 @@ class ImapClient:
     call leaves the session usable: the server's answer is read and dropped.
     """
 
-    __slots__ = ("_session", "_timeouts", "info", "interrupted")
+    __slots__ = ("_idling", "_session", "_timeouts", "info", "interrupted")
 
     def __init__(self, session: Session, info: SessionInfo, timeouts: Timeouts) -> None:
         self._session = session
         self._timeouts = timeouts
+        self._idling = Idling(session, timeouts)
         self.info = info
         # Whether a caller gave up waiting for the answer to a command.
         self.interrupted = False
@@ -319,48 +292,24 @@ class ImapClient:
         Raises ConnectionLost when the session has ended, LocalProtocolError when the command may not be sent.
         """
         answer = self._session.send(command)
-        answer.add_done_callback(_seen)
+        answer.add_done_callback(seen)
         return answer
 
     async def perform(self, composite: Composite[T]) -> T:
         """Run the commands of one operation and return its result; raises what `run` raises."""
         return await _drive(composite, self.run)
 
-    async def idle(self, timeout: float) -> list[News]:
+    async def idle(self, timeout: float, *, reads_on: bool = False) -> list[News]:
         """Wait in IDLE for news from the server, at most `timeout` seconds, and return them (possibly none).
 
         News that arrived during other commands are returned at once; the newest 1,000 are kept. Running a command or
-        calling `wake` ends the wait early. Only one task at a time may idle. Raises CommandFailed if the server refuses
-        IDLE, and ConnectionLost if the session ended or the server does not answer DONE. That is how a dead peer is
-        noticed.
-        """
-        session = self._session
-        if session.has_news:
-            return session.take_news()
-        command = Idle()
-        answer = session.send(command)
-        loop = asyncio.get_running_loop()
-        start = loop.call_later(self._timeouts.command, self._demand_start, command)
-        # A timer and no `asyncio.timeout`: each of thousands of idle sessions has one.
-        end = loop.call_later(timeout, session.wake)
-        try:
-            await session.wait(answer)
-            session.connection.end_idle()
-            session.flush()
-            await _answered(session, answer, command.name, self._timeouts.idle_end, self._timeouts.command)
-        finally:
-            start.cancel()
-            end.cancel()
-            # Even when this call is cancelled: otherwise the next command would wait for an IDLE that nobody ends.
-            session.connection.end_idle()
-            session.flush()
-            _let_go(answer)
-        return session.take_news()
+        calling `wake` ends the wait early. Only one task at a time may idle. With a server that `reads_on` after DONE,
+        news are returned before it has answered DONE, which goes out together with the next command.
 
-    def _demand_start(self, command: Idle) -> None:
-        """Give up a server that has not started IDLE, unless it is still answering earlier commands."""
-        if not command.started and self._session.pending == 1:
-            self._session.end(TimeoutError(f"IDLE did not begin within {self._timeouts.command:g} s"))
+        Raises CommandFailed if the server refuses IDLE, and ConnectionLost if the session ended or the server does not
+        answer DONE. That is how a dead peer is noticed. If the server `reads_on`, the next call may raise them.
+        """
+        return await self._idling.wait(timeout, reads_on=reads_on)
 
     def wake(self) -> None:
         """End the current `idle`, or the next one if none is running."""

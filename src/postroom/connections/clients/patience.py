@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any, TypeVar
 
 from postroom.connections.clients.session import Session
 
-__all__ = ["Patience"]
+__all__ = ["Patience", "answered", "let_go", "seen"]
+
+T = TypeVar("T")
 
 
 class Patience:
@@ -44,3 +47,31 @@ class Patience:
             self._timer = self._loop.call_at(until, self._look)
             return
         self._session.end(TimeoutError(self._too_late if self._until <= now else self._was_quiet))
+
+
+async def answered(
+    session: Session, answer: asyncio.Future[T], name: str, quiet: float, total: float, since: float | None = None
+) -> T:
+    """The answer. A server that is silent for `quiet` seconds, or not done within `total`, is given up.
+
+    `since` is the start of the sign-in that the command is part of; `total` then bounds the sign-in up to this answer.
+    """
+    if answer.done():
+        return answer.result()
+    patience = Patience(session, name, quiet, total, since)
+    try:
+        return await answer
+    finally:
+        patience.end()
+
+
+def let_go(answer: asyncio.Future[Any]) -> None:
+    """Stop waiting for the answer: a late one is dropped, and a late error is not reported as never retrieved."""
+    if not answer.cancel() and not answer.cancelled():
+        answer.exception()
+
+
+def seen(answer: asyncio.Future[Any]) -> None:
+    """Retrieve the error, so that asyncio does not report it as never retrieved."""
+    if not answer.cancelled():
+        answer.exception()

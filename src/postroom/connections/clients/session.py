@@ -48,7 +48,7 @@ _AT_ONCE: Final = 8
 """Responses parsed in one step."""
 
 _SHORT: Final = 1024
-"""Octets of text. A longer response ends the step."""
+"""Octets of text. A longer response ends the step. What is sent is joined up to this length."""
 
 _LONG: Final = 16 * 1024
 """Octets of text. A longer response is parsed in a thread; honest servers hardly send any."""
@@ -161,7 +161,10 @@ class Session:
 
     def flush(self) -> None:
         """Write the octets that the connection has ready."""
-        for octets in self.connection.data_to_send():
+        ready = self.connection.data_to_send()
+        if len(ready) > 1 and sum(map(len, ready)) <= _SHORT:
+            ready = [b"".join(ready)]
+        for octets in ready:
             self._stream.write(octets)
 
     async def wait(self, answer: asyncio.Future[Any] | None = None) -> None:

@@ -39,9 +39,10 @@ class Treatment(_Part):
     """How the server is treated; anything that a file does not name is treated as with a good server.
 
     `avoid`: capabilities that it offers but implements wrongly. `idle_renewal`: the longest IDLE it tolerates, in
-    seconds. `idles` false: IDLE is missing or reports nothing. `polls_by_select`: new mail is visible only after the
-    folder is opened again. `trusts_modseq` false: its mod-sequences are meaningless. `settles_late`: it reports a
-    HIGHESTMODSEQ before the changes that belong to it are visible.
+    seconds. `idles` false: IDLE is missing or reports nothing. `reads_on_after_done`: the next command may follow DONE
+    at once. `polls_by_select`: new mail is visible only after the folder is opened again. `trusts_modseq` false: its
+    mod-sequences are meaningless. `settles_late`: it reports a HIGHESTMODSEQ before the changes that belong to it are
+    visible.
 
     `account_connections`: how many connections it allows for one account, those of other programs included. Most
     servers do not publish it. `lent_at_host`: how many sessions a node keeps open at the host to lend for commands.
@@ -50,6 +51,7 @@ class Treatment(_Part):
     avoid: frozenset[Upper] = frozenset()
     idle_renewal: Annotated[float | None, Field(gt=0)] = None
     idles: bool = True
+    reads_on_after_done: bool = False
     polls_by_select: bool = False
     trusts_modseq: bool = True
     settles_late: bool = False
@@ -141,6 +143,8 @@ class Profile(_Part):
         if treatment.idle_renewal is not None:
             what = "IDLE is renewed" if treatment.idles else "The server is asked"
             said.append(f"{what} every {treatment.idle_renewal:g} seconds at the latest.")
+        if treatment.reads_on_after_done:
+            said.append("The next command goes out together with the end of IDLE.")
         if treatment.polls_by_select:
             said.append("Folders are opened anew to see what has changed.")
         if not treatment.trusts_modseq:

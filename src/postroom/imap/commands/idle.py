@@ -13,22 +13,29 @@ from postroom.imap.states import AUTHENTICATED_STATES
 __all__ = ["Idle"]
 
 _DONE = b"DONE\r\n"
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
 class Idle:
     """Waits for news. All responses meanwhile are unsolicited. `ImapConnection.end_idle` ends it.
 
+    A server that `reads_on` after DONE can be sent the next command at once, before it has answered IDLE.
+
     It is also legal without a selected mailbox, where a server with NOTIFY reports on many mailboxes at once.
     """
 
+    reads_on: bool = False
     started: bool = field(default=False, init=False)
     _ending: bool = field(default=False, init=False)
 
     name = "IDLE"
     states = AUTHENTICATED_STATES
-    claims = ALONE
     trigger = None
+
+    @property
+    def claims(self) -> frozenset[str] | None:
+        return _NOTHING if self.reads_on and self._ending and self.started else ALONE
 
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         return [b"IDLE"]

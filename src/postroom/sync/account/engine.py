@@ -29,6 +29,7 @@ from postroom.sync.account.upkeep import Upkeep
 from postroom.sync.account.visits import ReadSettings, Visits
 from postroom.sync.account.watched_folders import unknown, watched
 from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.early_text import EarlyText
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import Told
 from postroom.sync.news import read_news
@@ -60,7 +61,7 @@ class Surroundings:
     """What the sync of every account needs. `clock` returns milliseconds since 1970.
 
     `time_sync` is told how many seconds a whole sync took, by its cause: `sign_in` or `resync`. `rides` let webhooks go
-    along with what is written.
+    along with what is written. `early` notes whose text is asked for early.
     """
 
     db: Database
@@ -69,6 +70,7 @@ class Surroundings:
     clock: Callable[[], int]
     time_sync: Callable[[str, float], None] = _untold
     rides: Rides = field(default_factory=Rides)
+    early: EarlyText = field(default_factory=EarlyText)
 
 
 class SyncEngine:
@@ -87,7 +89,7 @@ class SyncEngine:
         self._time_sync = around.time_sync
         self._account = AccountLedger(around.db, lease, around.clock, around.rides)
         self._list = FolderList(self._account, client, own.imap, settings.folder_limit)
-        self._visits = Visits(self._account, client, own, quirks, around.read_settings, settings)
+        self._visits = Visits(self._account, client, own, quirks, around.read_settings, settings, around.early)
         self._rounds = Rounds(settings.folder_poll_interval, settings.quiet_folder_poll_interval)
         self._upkeep = Upkeep(self._account)
         self._folders: dict[str, FolderLedger] = {}

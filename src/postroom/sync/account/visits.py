@@ -24,6 +24,7 @@ from postroom.settings import Settings
 from postroom.sync.account.listed_folders import Folder
 from postroom.sync.account.stored_folders import PIECE
 from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.early_text import EarlyText
 from postroom.sync.folder.arrivals import Arrivals
 from postroom.sync.folder.flag_readings import FlagReadings
 from postroom.sync.folder.folder_sync import PARKED_FOR, FolderSync
@@ -51,6 +52,7 @@ class Visits:
     __slots__ = (
         "_account",
         "_client",
+        "_early",
         "_fast",
         "_indexing",
         "_keeps_index",
@@ -73,8 +75,10 @@ class Visits:
         quirks: Quirks,
         read_settings: ReadSettings,
         settings: Settings,
+        early: EarlyText,
     ) -> None:
         self._account = account
+        self._early = early
         self._client = client
         self._own = own
         self._quirks = quirks
@@ -219,7 +223,7 @@ class Visits:
         self._account.moves.tells = settings.tells_moves
         ask = Questions(self._client)
         notify_from = from_iso(str(self._own.notify_from))
-        arrivals = Arrivals(folder, ask, self._wanted(settings), notify_from, keeps_messages=not self._fast)
+        arrivals = Arrivals(folder, ask, self._wanted(settings), notify_from, not self._fast, self._early)
         looks, _ = self._unsettled.get(folder.row.id, (0, 0))
         doubts = looks < len(RETRY_DELAYS)
         return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late, doubts)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from functools import partial
 from typing import Final
 
+from postroom.connections.failures import ConnectionLost
 from postroom.events.types import Event, MessageNew
 from postroom.footprint.dataclass import dataclass
 from postroom.imap.responses import FetchData
@@ -17,6 +19,7 @@ from postroom.mail.identity.links import Links, links_of
 from postroom.mail.message import message_object
 from postroom.mail.nature import seems_like_new
 from postroom.mail.shapes import MessageObject
+from postroom.sync.early_text import EarlyText, enough
 from postroom.sync.folder.announce import Place
 from postroom.sync.folder.ledger import FolderLedger
 from postroom.sync.folder.plan import counts_disagree, is_news, next_cursor
@@ -37,13 +40,17 @@ _Group = Sequence[tuple[FetchData, tuple[Section, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Adds new messages of the selected folder. `keeps_messages` is False for the fast indexer."""
+    """Adds new messages of the selected folder. `keeps_messages` is False for the fast indexer.
+
+    `early` says whether the text of a few new messages is asked for together with their details.
+    """
 
     folder: FolderLedger
     ask: Questions
     wanted: Wanted
     notify_from: int
     keeps_messages: bool
+    early: EarlyText = field(default_factory=EarlyText)
 
     async def from_cursor(self, told_uidnext: int | None) -> None:
         """Add everything from the cursor on. `told_uidnext` is the server's UIDNEXT when the folder was opened."""
@@ -57,7 +64,7 @@ class Arrivals:
     async def _fetched(self, first: int) -> bool:
         """Add everything that the server returns from `first` on; return whether that was all."""
         while True:
-            told = await self._details(UidSet.beginning(first))
+            told = await self._details_and_text(UidSet.beginning(first))
             if told.cut_off is not None:
                 await self._keep_what_came(first, told)
                 raise told.cut_off
@@ -99,15 +106,34 @@ class Arrivals:
         if told.cut_off is not None:
             raise told.cut_off
 
-    async def _details(self, uids: UidSet) -> Fetched:
+    async def _details(self, uids: UidSet, spare: tuple[str, ...] = ()) -> Fetched:
         with part("sync.fetch"):
-            return await self.ask.details(uids, self.wanted.header_item)
+            return await self.ask.details(uids, self.wanted.header_item, spare=spare)
+
+    async def _details_and_text(self, uids: UidSet) -> Fetched:
+        """Return the details, and the text of most messages if there are only a few."""
+        account = self.folder.account.lease.key
+        spare = self.early.items(account, self.wanted, self._expected) if self.keeps_messages else ()
+        if not spare:
+            return await self._details(uids)
+        try:
+            told = await self._details(uids, spare)
+        except ConnectionLost:
+            # Perhaps because of the question: some servers close a connection, or fall silent, instead of refusing.
+            self.early.refrain(account)
+            raise
+        self.early.judge(account, told)
+        return told
+
+    @property
+    def _expected(self) -> int:
+        """How many new messages the folder seems to hold."""
+        return self.ask.exists - self.folder.row.messages - len(self.folder.row.missing)
 
     def _expects_few(self, first: int, told_uidnext: int | None) -> bool:
         if told_uidnext is not None and first <= told_uidnext <= first + BATCH:
             return True
-        row = self.folder.row
-        return self.ask.exists - row.messages - len(row.missing) <= BATCH
+        return self._expected <= BATCH
 
     def _is_incomplete(self) -> bool:
         """Whether the folder holds more messages than are stored."""
@@ -174,15 +200,20 @@ class Arrivals:
         return is_news(came, self.notify_from, witnessed=witnessed)
 
     async def _sections(self, group: _Group) -> dict[int, dict[str, bytes | None]]:
-        """Fetch the content for the events: one command for all messages that need the same sections."""
+        """Return the content for the events. What did not come early is fetched: one command for all messages that need
+        the same sections.
+        """
+        told: dict[int, dict[str, bytes | None]] = {}
         alike: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         largest: defaultdict[tuple[str, ...], int] = defaultdict(int)
         for data, needed in group:
-            if needed:
+            came = enough(data, needed)
+            if came is not None:
+                told[data.uid or 0] = came
+            elif needed:
                 items = tuple(each.item for each in needed)
                 alike[items].append(data.uid or 0)
                 largest[items] = max(largest[items], *(each.size for each in needed))
-        told: dict[int, dict[str, bytes | None]] = {}
         for items, uids in alike.items():
             # Some servers report sizes that are slightly wrong.
             told |= await self.ask.sections(UidSet.from_iterable(uids), items, 2 * largest[items])

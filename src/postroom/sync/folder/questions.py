@@ -144,12 +144,12 @@ class Questions:
         highest = max((each.modseq or 0 for each in fetched.messages), default=0)
         return Delta(told, fetched.vanished, highest)
 
-    async def details(self, uids: UidSet, *more: str) -> Fetched:
+    async def details(self, uids: UidSet, *more: str, spare: tuple[str, ...] = ()) -> Fetched:
         """Return the details that events need. Some messages may be absent, even when the answer was not cut off.
 
-        `more` are further FETCH items.
+        `more` are further FETCH items, and `spare` are some that may be missing.
         """
-        return await self._answers.fetch(uids, (*self._details, *more), _has_details)
+        return await self._answers.fetch(uids, (*self._details, *more), _has_details, spare=spare)
 
     async def links(self, uids: UidSet) -> dict[int, Links]:
         """Return what links those messages that exist to others. The server's own threads need no header fields."""

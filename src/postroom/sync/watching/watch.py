@@ -125,11 +125,12 @@ async def watch(
 class WatchPause:
     """The wait between two checks. If a server offers IDLE but refuses it, it is polled from then on."""
 
-    __slots__ = ("_alarm", "_client", "_idles", "_longest", "_poll")
+    __slots__ = ("_alarm", "_client", "_idles", "_longest", "_poll", "_reads_on")
 
     def __init__(self, client: ImapClient, settings: Settings, quirks: Quirks = GOOD) -> None:
         self._client = client
         self._idles = quirks.may_idle(client.capabilities)
+        self._reads_on = quirks.reads_on_after_done
         self._longest = min(settings.idle_renewal, quirks.idle_renewal or settings.idle_renewal)
         self._poll = min(settings.poll_interval, quirks.idle_renewal or settings.poll_interval)
         self._alarm: asyncio.Event | None = None
@@ -144,7 +145,7 @@ class WatchPause:
         """Wait for news, at most `longest` seconds and no longer than one renewal of IDLE or one poll."""
         if self._idles:
             try:
-                return await self._client.idle(max(0.0, min(longest, self._longest)))
+                return await self._client.idle(max(0.0, min(longest, self._longest)), reads_on=self._reads_on)
             except CommandFailed as refusal:
                 if refusal.status == "BYE":
                     raise
