@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 import structlog
 from playwright.async_api import Browser
+from xdist.remote import Producer
 
 from postroom.connections.sockets.event_loop import EventLoop
 from postroom.storage.database import Database, open_database
@@ -28,6 +29,7 @@ from tests.live.dovecot import Dovecot, dovecot_is_installed
 from tests.live.npm import npm_is_installed
 from tests.live.postfix import Postfix, postfix_is_installed
 from tests.live.postgres import Postgres, postgres_programs
+from tests.sharing import Sharing
 
 # How long an example takes tells how busy the machine is. A run of the tests judges a change, so it tries the same
 # examples each time; the long run looks for examples that nobody has thought of.
@@ -218,6 +220,12 @@ def _refuse_programs(event: str, arguments: tuple[Any, ...]) -> None:
     # `platform` of the standard library asks `uname` for the processor.
     if event == "subprocess.Popen" and arguments[0] != "uname":
         raise AssertionError(f"a test of --quick starts {arguments[0]}: mark it `programs`")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing | None:
+    """Several processes share the tests in our own way."""
+    return Sharing(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_report_header(config: pytest.Config) -> str:
