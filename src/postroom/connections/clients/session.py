@@ -161,10 +161,7 @@ class Session:
 
     def flush(self) -> None:
         """Write the octets that the connection has ready."""
-        ready = self.connection.data_to_send()
-        if len(ready) > 1 and sum(map(len, ready)) <= _SHORT:
-            ready = [b"".join(ready)]
-        for octets in ready:
+        for octets in _joined(self.connection.data_to_send()):
             self._stream.write(octets)
 
     async def wait(self, answer: asyncio.Future[Any] | None = None) -> None:
@@ -366,3 +363,8 @@ class Session:
 def _done(future: asyncio.Future[None] | None) -> None:
     if future is not None and not future.done():
         future.set_result(None)
+
+
+def _joined(pieces: list[bytes]) -> list[bytes]:
+    """Return short pieces as one, which is one call of the system and often one TLS record."""
+    return [b"".join(pieces)] if len(pieces) > 1 and sum(map(len, pieces)) <= _SHORT else pieces
