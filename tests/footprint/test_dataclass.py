@@ -24,6 +24,7 @@ class Point:
 class Named(Point):
     name: str = field(default="", compare=False)
     secret: str = field(default="", repr=False)
+    extra: object = field(default=None, hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ def test_what_fields_say_of_themselves_holds() -> None:
     assert Named(1, name="a") == Named(1, name="b")
     assert hash(Named(1, name="a")) == hash(Named(1, name="b"))
     assert Named(1, secret="a") != Named(1, secret="b")
+    assert Named(1, extra=[1]) != Named(1, extra=[2])
+    assert hash(Named(1, extra=[1])) == hash(Named(1, extra=[2]))
     assert repr(Named(1, name="a", secret="s")) == "Named(x=1, y=2, name='a')"
 
 

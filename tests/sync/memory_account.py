@@ -12,6 +12,7 @@ from postroom.accounts.model import Lease
 from postroom.events.types import Event
 from postroom.mail.contents import Wanted
 from postroom.storage.engines.sqlite_driver import SqliteDriver
+from postroom.storage.schema.options import given_to_engines
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, metadata
 from postroom.sync import store
@@ -33,7 +34,7 @@ NOTIFY_FROM = int(RECEIVED.timestamp() * 1000)
 def memory_database() -> sa.Engine:
     """An empty database with every table."""
     engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
-    metadata.create_all(engine)
+    given_to_engines(metadata).create_all(engine)
     return engine
 
 

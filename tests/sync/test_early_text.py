@@ -189,9 +189,7 @@ async def test_a_server_with_its_own_ways_loses_nothing_and_is_asked_as_before(
     assert await _texts(account) == ["hello\n", "hello\n"]
 
 
-async def test_a_server_that_closes_the_connection_is_not_asked_again(
-    account: LiveAccount, mail: FakeImapServer
-) -> None:
+async def test_a_server_that_closes_the_connection_is_asked_twice(account: LiveAccount, mail: FakeImapServer) -> None:
     async def leave(session: Session, _command: Command) -> None:
         session.writer.close()
 
@@ -202,8 +200,39 @@ async def test_a_server_that_closes_the_connection_is_not_asked_again(
         mail.append("u", letter("one"))
         with pytest.raises(ConnectionLost):
             await session.look()
+    # One loss may have had any cause.
+    assert early.items(account.key, _WANTED, 1) != ()
+    with pytest.raises(ConnectionLost):
+        async with account.connected():
+            pass
+    assert early.items(account.key, _WANTED, 1) == ()
     async with account.connected():
         pass
-    assert server.asked == ["early", "details", "text"]
-    assert early.items(account.key, _WANTED, 1) == ()
+    assert server.asked == ["early", "early", "details", "text"]
     assert await _texts(account) == ["hello\n"]
+
+
+async def test_losses_with_good_answers_between_them_mean_nothing(account: LiveAccount) -> None:
+    early = account.early
+    for _ in range(3):
+        early.suspect(account.key)
+        early.judge(account.key, Fetched({}, UidSet()))
+    assert early.items(account.key, _WANTED, 1) != ()
+
+
+async def test_many_messages_are_not_asked_for_their_text_even_if_as_many_are_gone(
+    account: LiveAccount, mail: FakeImapServer
+) -> None:
+    _with_text(account)
+    for _ in range(300):
+        mail.append("u", letter("old"))
+    async with account.connected():
+        pass
+    server = _Server(mail)
+    for uid in range(1, 301):
+        mail.expunge("u", uid)
+    for _ in range(302):
+        mail.append("u", letter("new"))
+    async with account.connected():
+        pass
+    assert "early" not in server.asked

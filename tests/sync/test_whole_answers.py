@@ -156,6 +156,21 @@ async def test_half_of_what_belongs_to_a_message_does_not_count_before_a_refusal
     assert (fetched.messages, fetched.refused) == ({}, UidSet([(1, 1)]))
 
 
+async def test_the_data_of_one_message_may_come_in_pieces(sqlite_url: str) -> None:
+    def pieces(_mail: FakeImapServer) -> Handler:
+        async def fetch(session: Session, command: Command) -> None:
+            await session.line('* 1 FETCH (UID 1 FLAGS (\\Seen) RFC822.SIZE 17 BODY[1]<0> "a")')
+            await session.line('* 1 FETCH (UID 1 MODSEQ (7) BODY[2]<0> "b")')
+            await session.tagged(command, "OK", "Done")
+
+        return fetch
+
+    async with answers(sqlite_url, 1, pieces) as asking:
+        (message,) = (await asking.fetch(UidSet([(1, 1)]), ("UID", "FLAGS"), told)).messages.values()
+    assert (message.flags, message.size, message.modseq) == (frozenset({"\\Seen"}), 17, 7)
+    assert message.sections == {"1<0>": b"a", "2<0>": b"b"}
+
+
 async def test_a_search_that_is_throttled_is_asked_again_and_in_the_end_fails(sqlite_url: str) -> None:
     async with FakeImapServer() as mail:
         mail.append("u", b"Subject: x\r\n\r\nx")

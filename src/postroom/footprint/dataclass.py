@@ -1,7 +1,7 @@
 """The decorator of every value class: the standard one, with one equality, hash and text for all classes. Pure.
 
 The standard decorator compiles six methods for each class. For our seven hundred classes that is four thousand
-functions: five MiB, and a tenth of the start. Here only `__init__` is compiled. All else is as documented in
+functions: five MiB, and a tenth of the start. Here only `__init__` is kept. All else is as documented in
 `dataclasses`: fields, `replace`, `asdict`, `order`, `match_args`. Type checkers see the standard decorator.
 """
 
@@ -11,9 +11,11 @@ import dataclasses
 from collections.abc import Callable
 from operator import attrgetter
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Any, Never, TypeAlias
 
-_KEYS: dict[type, Callable[[Any], tuple[object, ...]]] = {}
+_Key: TypeAlias = Callable[[Any], tuple[object, ...]]
+_COMPARED: dict[type, _Key] = {}
+_HASHED: dict[type, _Key] = {}
 
 
 def _shared(
@@ -54,26 +56,34 @@ def _set(cls: type, **methods: object) -> None:
         setattr(cls, name, method)
 
 
-def _key_of(cls: type) -> Callable[[Any], tuple[object, ...]]:
+def _compared(cls: type) -> _Key:
     """From an object of this class to its fields that are compared. It is made at the first comparison."""
-    names = [each.name for each in dataclasses.fields(cls) if each.compare]
-    # An attrgetter of a single name gives the value instead of a tuple.
-    key = attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
-    _KEYS[cls] = key
+    key = _COMPARED[cls] = _key([each.name for each in dataclasses.fields(cls) if each.compare])
     return key
+
+
+def _hashed(cls: type) -> _Key:
+    fields = dataclasses.fields(cls)
+    key = _HASHED[cls] = _key([each.name for each in fields if (each.compare if each.hash is None else each.hash)])
+    return key
+
+
+def _key(names: list[str]) -> _Key:
+    # An attrgetter of a single name gives the value instead of a tuple.
+    return attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
 
 
 def _equal(self: object, other: object) -> Any:
     cls = self.__class__
     if other.__class__ is not cls:
         return NotImplemented
-    key = _KEYS.get(cls) or _key_of(cls)
+    key = _COMPARED.get(cls) or _compared(cls)
     return key(self) == key(other)
 
 
 def _hash(self: object) -> int:
     cls = self.__class__
-    return hash((_KEYS.get(cls) or _key_of(cls))(self))
+    return hash((_HASHED.get(cls) or _hashed(cls))(self))
 
 
 @recursive_repr()

@@ -13,6 +13,7 @@ from types import ModuleType
 __all__ = ["parts_of", "without"]
 
 _LOADING = RLock()
+_RUNS = "runs now"
 
 
 @contextmanager
@@ -53,8 +54,18 @@ class _LatePackage(ModuleType):
             return import_module(f"{self.__name__}.{name}")
         with _LOADING:
             if self.__class__ is _LatePackage:
-                self.__class__ = ModuleType  # type: ignore[assignment]
-                assert self.__spec__ is not None
-                assert self.__spec__.loader is not None
-                self.__spec__.loader.exec_module(self)
+                self._run(name)
         return getattr(self, name)
+
+    def _run(self, name: str) -> None:
+        """Run the package's own module for a name in it. Other threads wait until it is whole."""
+        if _RUNS in self.__dict__:
+            raise AttributeError(name)
+        assert self.__spec__ is not None
+        assert self.__spec__.loader is not None
+        self.__dict__[_RUNS] = True
+        try:
+            self.__spec__.loader.exec_module(self)
+            self.__class__ = ModuleType  # type: ignore[assignment]
+        finally:
+            del self.__dict__[_RUNS]

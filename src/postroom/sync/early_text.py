@@ -31,24 +31,26 @@ class EarlyText:
     all its connections.
     """
 
-    __slots__ = ("_refrains",)
+    __slots__ = ("_refrains", "_suspects")
 
     def __init__(self) -> None:
         self._refrains: set[int] = set()
+        self._suspects: set[int] = set()
 
     def items(self, account: int, wanted: Wanted, expected: int) -> tuple[str, ...]:
         """Return what to ask for in addition to the details, when so many messages are expected."""
         asks = wanted.text and 0 < expected <= MOST_MESSAGES and account not in self._refrains
         return _ITEMS if asks else ()
 
-    def refrain(self, account: int) -> None:
-        """Ask this account's server no more in this way."""
-        self._refrains.add(account)
+    def suspect(self, account: int) -> None:
+        """Note that a connection was lost over the question. That happens once to any; twice in a row tells enough."""
+        (self._refrains if account in self._suspects else self._suspects).add(account)
 
     def judge(self, account: int, told: Fetched) -> None:
         """Note whether the server answered as it should."""
+        self._suspects.discard(account)
         if told.spared or any(map(_is_wrong, told.messages.values())):
-            self.refrain(account)
+            self._refrains.add(account)
 
 
 def enough(data: FetchData, needed: tuple[Section, ...]) -> dict[str, bytes | None] | None:

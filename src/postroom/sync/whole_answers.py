@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Final, TypeVar
 
 from postroom.connections.clients.imap_client import ImapClient
@@ -24,6 +24,8 @@ T = TypeVar("T")
 SET_OCTETS: Final = 4000
 # If a server refuses this many messages one by one, the server is at fault, not the messages.
 _REFUSALS_BORNE: Final = 20
+_VALUES: Final = tuple(each.name for each in fields(FetchData) if each.default is None)
+_TABLES: Final = tuple(each.name for each in fields(FetchData) if each.default_factory is dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +170,8 @@ class _Collected:
         for each in messages:
             if each.uid is not None:
                 came = True
-                # A server may split the data of one message over several responses.
                 before = self.messages.get(each.uid)
-                joined = each if before is None else replace(each, sections=before.sections | each.sections)
-                self.messages[each.uid] = joined
+                self.messages[each.uid] = each if before is None else _joined(before, each)
         return came
 
     def result(self, cut_off: CommandFailed | None) -> Fetched:
@@ -179,6 +179,13 @@ class _Collected:
         fails = cut_off is not None and may_be_the_message(cut_off)
         refused = UidSet() if fails else UidSet.from_iterable(self.refused)
         return Fetched(self.messages, refused, cut_off, self.spared)
+
+
+def _joined(before: FetchData, now: FetchData) -> FetchData:
+    """Return the data of one message that a server split over two responses. What the later one tells counts."""
+    kept = {name: getattr(before, name) for name in _VALUES if getattr(now, name) is None}
+    told = {name: getattr(before, name) | getattr(now, name) for name in _TABLES}
+    return replace(now, **kept, **told)
 
 
 def _in_halves(part: UidSet) -> list[UidSet]:

@@ -12,7 +12,7 @@ from postroom.imap.commands.select import Select
 from postroom.imap.commands.session import Noop
 from postroom.imap.commands.status import Status
 from postroom.imap.errors import CommandFailed
-from postroom.imap.responses import ExistsData
+from postroom.imap.responses import ExistsData, FetchData
 from tests.connections.imap_opening import QUICK, endpoint_of, signed_in
 from tests.fakes.imap_server import Behaviour, Command, FakeImapServer, Session
 from tests.fakes.waiting import eventually
@@ -23,14 +23,15 @@ _STATUS = Status("Sent", ("MESSAGES",))
 class _Server:
     """Tells news in every IDLE, and answers IDLE once the next command has come; `heard` are the lines after IDLE."""
 
-    def __init__(self, mail: FakeImapServer, answer: str = "OK Done") -> None:
+    def __init__(self, mail: FakeImapServer, answer: str = "OK Done", news: str = "* 7 EXISTS") -> None:
         self.heard: list[bytes] = []
         self._answer = answer
+        self._news = news
         mail.behave_now(Behaviour(on_command={"IDLE": self._idle}))
 
     async def _idle(self, session: Session, command: Command) -> None:
         await session.line("+ idling")
-        await session.line("* 7 EXISTS")
+        await session.line(self._news)
         self.heard.append(await session.read_line())
         following = await session.read_command()
         self.heard.append(following.raw)
@@ -100,3 +101,23 @@ async def test_any_other_server_answers_idle_before_the_next_command() -> None:
         with pytest.raises(ConnectionLost):
             await client.idle(30)
         assert server.heard == [b"DONE\r\n"]
+
+
+async def test_news_by_sequence_number_wait_for_the_answer() -> None:
+    """Until IDLE is answered a message may be removed, and the number is then that of another one."""
+    async with FakeImapServer() as mail, signed_in(endpoint_of(mail), timeouts=Timeouts(idle_end=0.2)) as client:
+        await client.run(Select("INBOX"))
+        server = _Server(mail, news="* 5 FETCH (FLAGS (\\Seen))")
+        with pytest.raises(ConnectionLost):
+            await client.idle(30, reads_on=True)
+        assert server.heard == [b"DONE\r\n"]
+        mail.behave_now(Behaviour())
+
+
+async def test_news_by_uid_do_not_wait() -> None:
+    async with FakeImapServer() as mail, signed_in(endpoint_of(mail), timeouts=QUICK) as client:
+        await client.run(Select("INBOX"))
+        server = _Server(mail, news="* 5 FETCH (UID 9 FLAGS (\\Seen))")
+        assert [news.uid for news in await client.idle(30, reads_on=True) if isinstance(news, FetchData)] == [9]
+        assert server.heard == []
+        await client.run(_STATUS)

@@ -7,11 +7,13 @@ IDLE is read later. That saves one exchange with the server.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from postroom.connections.clients.patience import answered, let_go, seen
 from postroom.connections.clients.session import News, Session
 from postroom.connections.timeouts import Timeouts
 from postroom.imap.commands.idle import Idle
+from postroom.imap.responses import FetchData
 
 __all__ = ["Idling"]
 
@@ -40,8 +42,10 @@ class Idling:
         end = loop.call_later(timeout, session.wake)
         try:
             await session.wait(answer)
+            # A timer that fires later would end the next IDLE.
+            end.cancel()
             session.connection.end_idle()
-            if reads_on and command.started and session.has_news:
+            if reads_on and command.started and _goes_on(session.news):
                 self._ending = answer
                 answer.add_done_callback(seen)
             else:
@@ -74,3 +78,11 @@ class Idling:
         """Give up a server that has not started IDLE, unless it is still answering earlier commands."""
         if not command.started and self._session.pending == 1:
             self._session.end(TimeoutError(f"IDLE did not begin within {self._timeouts.command:g} s"))
+
+
+def _goes_on(news: Sequence[News]) -> bool:
+    """Whether a question may follow these news at once.
+
+    Until IDLE is answered, messages may be removed, and the sequence numbers of others change (RFC 3501 section 5.5).
+    """
+    return bool(news) and not any(isinstance(each, FetchData) and each.uid is None for each in news)

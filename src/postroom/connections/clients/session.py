@@ -9,7 +9,7 @@ import asyncio
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -182,9 +182,9 @@ class Session:
         _done(self._wake)
 
     @property
-    def has_news(self) -> bool:
-        """Whether there are news that were not taken yet."""
-        return bool(self._news)
+    def news(self) -> Sequence[News]:
+        """The news that were not taken yet."""
+        return self._news or ()
 
     def take_news(self) -> list[News]:
         """The news since the last call."""

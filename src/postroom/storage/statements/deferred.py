@@ -15,12 +15,13 @@ from postroom.storage.statements.plans import StatementPlan
 __all__ = ["DeferredChanges", "joined_text"]
 
 _PARAMETER: Final = re.compile(r"\$(\d+)")
+# The driver keeps as many prepared for each connection, with those of single statements.
 _KEPT: Final = 500
 _JOINED: Final[dict[tuple[StatementPlan, ...], StatementPlan]] = {}
 
 
 class DeferredChanges:
-    """The changes of one transaction that wait, in order."""
+    """The changes of one transaction that wait. PostgreSQL runs them in an order of its own."""
 
     __slots__ = ("_arguments", "_plans")
 

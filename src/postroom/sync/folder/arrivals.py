@@ -56,15 +56,19 @@ class Arrivals:
         """Add everything from the cursor on. `told_uidnext` is the server's UIDNEXT when the folder was opened."""
         first = self.folder.row.uidnext or 1
         # The fast indexer keeps no count of messages, so only a search can show it whether an answer was complete.
-        if not (self.keeps_messages and self._expects_few(first, told_uidnext) and await self._fetched(first)):
+        if not (
+            self.keeps_messages and self._expects_few(first, told_uidnext) and await self._fetched(first, told_uidnext)
+        ):
             await self._searched(self.folder.row.uidnext or 1)
         cursor = next_cursor(self.folder.row.uidnext, told_uidnext, None, complete=not self._is_incomplete())
         await self.folder.settle(uidnext=cursor)
 
-    async def _fetched(self, first: int) -> bool:
+    async def _fetched(self, first: int, told_uidnext: int | None) -> bool:
         """Add everything that the server returns from `first` on; return whether that was all."""
+        # The counts hide arrivals when messages were removed as well. UIDNEXT does not.
+        few = told_uidnext is None or told_uidnext <= first + BATCH
         while True:
-            told = await self._details_and_text(UidSet.beginning(first))
+            told = await (self._details_and_text if few else self._details)(UidSet.beginning(first))
             if told.cut_off is not None:
                 await self._keep_what_came(first, told)
                 raise told.cut_off
@@ -120,7 +124,7 @@ class Arrivals:
             told = await self._details(uids, spare)
         except ConnectionLost:
             # Perhaps because of the question: some servers close a connection, or fall silent, instead of refusing.
-            self.early.refrain(account)
+            self.early.suspect(account)
             raise
         self.early.judge(account, told)
         return told

@@ -204,6 +204,8 @@ class DeliveryRide:
             self._worked = True
         self._broke = True
         self._taken = taken = exchange(conn, self.order, self.directory)
+        # A change of the exchange that waits must not fail later, as if it were the event's.
+        conn.flush()
         self._broke = False
         mine = {(lane.endpoint, lane.lane) for lane in taken.lanes}
         return taken.wait is None and taken.opened <= mine

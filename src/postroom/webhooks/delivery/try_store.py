@@ -68,7 +68,8 @@ def place_of(number: int) -> int:
 
 @cache
 def _statement(dialect: str) -> Any:
-    # A delivery that was removed meanwhile matches no row. A plain insert would fail, and with it all other results.
+    # A delivery that was removed meanwhile, or is sent again in another lane, matches no row. For a removed one a plain
+    # insert would fail, and with it all other results.
     values = sa.select(
         deliveries.c.id,
         sa.bindparam("b_place", type_=sa.Integer),
@@ -77,7 +78,10 @@ def _statement(dialect: str) -> Any:
         sa.bindparam("b_took", type_=sa.Integer),
         sa.bindparam("b_status", type_=sa.Integer),
         sa.bindparam("b_error", type_=sa.Text),
-    ).where(deliveries.c.id == sa.bindparam("b_delivery"))
+    ).where(
+        deliveries.c.id == sa.bindparam("b_delivery"),
+        sa.or_(deliveries.c.lane == sa.bindparam("b_carried_in"), deliveries.c.lane == sa.bindparam("b_lane")),
+    )
     insert = insert_into(delivery_tries, dialect).from_select(_COLUMNS, values)
     new = {name: insert.excluded[name] for name in _COLUMNS[2:]}
     return insert.on_conflict_do_update(index_elements=_COLUMNS[:2], set_=new)
@@ -86,6 +90,8 @@ def _statement(dialect: str) -> Any:
 def _row(result: Result) -> dict[str, object]:
     return {
         "b_delivery": result.delivery,
+        "b_carried_in": result.lane if result.left is None else result.left,
+        "b_lane": result.lane,
         "b_place": place_of(result.attempts),
         "b_number": result.attempts,
         "b_at": result.attempted_at,

@@ -134,7 +134,7 @@ def requeue(conn: Connection, endpoint: str, delivery: int, now: int, topic: str
 
 
 def lane_apart(delivery: int, now: int) -> int:
-    """Return the lane of a delivery that is sent again at `now` (milliseconds since 1970), a new one each time.
+    """Return the lane of a delivery that is sent again at `now` (milliseconds since 1970), nearly always a new one.
 
     It is negative, as all lanes of single deliveries. Two that share one by chance only wait for one another.
     """

@@ -35,7 +35,7 @@ _QUEUE_TIMEOUT: Final = 60.0
 # A process may stop in the middle of a transaction (suspended, or its machine lost) and hold locks that others need.
 # PostgreSQL ends such a transaction after this time, which is before the process's accounts are taken over.
 IDLE_IN_TRANSACTION = 10.0
-_STATEMENTS_KEPT: Final = 400
+_STATEMENTS_KEPT: Final = 1000
 _LEAVE_TIMEOUT: Final = 5.0
 
 
