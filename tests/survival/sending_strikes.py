@@ -30,7 +30,7 @@ _DOT = b".\r\n"
 
 @dataclass
 class Strikes:
-    """All that may strike `nodes` that send through `proxy`; `times` is when each struck, in ms since 1970.
+    """All that may strike `nodes` that send through `proxy`; `times` is when each had struck, in ms since 1970.
 
     `asleep` are the seconds since 1970 from when to when a node slept.
     """
@@ -81,8 +81,8 @@ class Strikes:
         """Whatever the process does."""
         await asyncio.sleep(self.chance.uniform(0.0, 0.3))
         node = self.chance.choice(self.nodes)
-        self._note("kill -9 at any moment")
         os.kill(node.pid, signal.SIGKILL)
+        self._note("kill -9 at any moment")
         await node.restart()
 
     async def _killed(self, name: str, moment: Callable[[Callable[[], None]], Awaitable[bool]]) -> None:
@@ -90,8 +90,8 @@ class Strikes:
         pid = node.pid
 
         def strike() -> None:
-            self._note(name)
             os.kill(pid, signal.SIGKILL)
+            self._note(name)
 
         if await moment(strike):
             await node.restart()
@@ -136,36 +136,40 @@ class Strikes:
         """The first octets of the answer arrive."""
 
         def strike() -> None:
-            self._note("cut within the answer")
             self.proxy.cut_after(self.chance.randrange(1, 12))
 
-        if not await self._after_the_dot(strike):
+        if await self._after_the_dot(strike):
+            await asyncio.sleep(0.05)
+            self._note("cut within the answer")
+        else:
             self.missed["cut within the answer"] += 1
 
     async def cut_at_an_octet(self) -> None:
         """Anywhere from the first octet after RCPT, through the message and its final dot, to the next commands."""
 
         def strike() -> None:
-            self._note("cut at an octet")
             self.proxy.cut_after(self.chance.randrange(1, 1200), "to_server")
 
-        if not await self._at_rcpt(strike):
+        if await self._at_rcpt(strike):
+            # It may be an octet of the next message, which has not begun yet.
+            await asyncio.sleep(0.1)
+            self._note("cut at an octet")
+        else:
             self.missed["cut at an octet"] += 1
-        await asyncio.sleep(0.1)
 
     async def cut_at_any_moment(self) -> None:
         """Every line, with FIN or with RST."""
         await asyncio.sleep(self.chance.uniform(0.0, 0.3))
-        self._note("cut at any moment")
         self.proxy.cut(reset=self.chance.random() < 0.5)
+        self._note("cut at any moment")
 
     # The database is away
 
     async def database_away(self, seconds: float) -> None:
         """PostgreSQL crashes and stays away for a while."""
         assert self.postgres is not None
-        self._note("PostgreSQL away")
         await asyncio.to_thread(self.postgres.stop, "immediate")
+        self._note("PostgreSQL away")
         await asyncio.sleep(seconds)
         await asyncio.to_thread(self.postgres.start)
 
