@@ -40,7 +40,6 @@ from postroom.supervisor.backoff import RetryPlan, Row
 from postroom.supervisor.reports import change_logged, server_told
 from postroom.supervisor.store import Assignment
 from postroom.sync.account.engine import Surroundings, SyncEngine
-from postroom.sync.early_text import EarlyText
 from postroom.sync.store import wipe
 from postroom.sync.watching.extra_connections import Extras, OpenClient, beside
 from postroom.sync.watching.watch import Requests, own_pace, watch
@@ -69,14 +68,13 @@ class Workshop:
     clock: Callable[[], int]
     figures: Figures
     rides: Rides = field(default_factory=Rides)
-    early: EarlyText = field(default_factory=EarlyText)
     around: Surroundings = field(init=False, repr=False)
     """One object for the sync of all accounts."""
 
     def __post_init__(self) -> None:
         read_settings = partial(outlast, self.db, self.runtime.get)
         timed = self.figures.time_sync
-        around = Surroundings(self.db, self.settings, read_settings, self.clock, timed, self.rides, self.early)
+        around = Surroundings(self.db, self.settings, read_settings, self.clock, timed, self.rides)
         object.__setattr__(self, "around", around)
 
 

@@ -243,6 +243,11 @@ class Result:
     took: int | None = None
     left: int | None = None
 
+    @property
+    def carried_in(self) -> int:
+        """The lane in which the delivery was when the attempt was made."""
+        return self.lane if self.left is None else self.left
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryTry:

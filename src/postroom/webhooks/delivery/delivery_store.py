@@ -212,7 +212,7 @@ def save(conn: Connection, results: Sequence[Result]) -> None:
 def _saved(result: Result) -> dict[str, object]:
     return {
         "b_id": result.delivery,
-        "b_carried_in": result.lane if result.left is None else result.left,
+        "b_carried_in": result.carried_in,
         "b_state": result.state.value,
         "b_lane": result.lane,
         "b_attempts": result.attempts,

@@ -90,7 +90,7 @@ def _statement(dialect: str) -> Any:
 def _row(result: Result) -> dict[str, object]:
     return {
         "b_delivery": result.delivery,
-        "b_carried_in": result.lane if result.left is None else result.left,
+        "b_carried_in": result.carried_in,
         "b_lane": result.lane,
         "b_place": place_of(result.attempts),
         "b_number": result.attempts,
