@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import pickle
+import weakref
 from dataclasses import field, replace
 
 import pytest
@@ -168,3 +170,19 @@ def test_values_are_copied_and_replaced() -> None:
 def test_the_methods_are_shared() -> None:
     for name in ("__eq__", "__hash__", "__repr__", "__setattr__", "__delattr__"):
         assert getattr(Point, name) is getattr(Single, name)
+
+
+@dataclass(slots=True, weakref_slot=True)
+class Watched:
+    x: int = 1
+
+
+def test_every_member_can_be_read() -> None:
+    """aiosmtpd looks at all members of its handler. Python 3.11.0 to 3.11.2 left one behind that cannot be read."""
+    for value in (Point(1), Named(1), Changing(), Watched()):
+        assert "__eq__" in dict(inspect.getmembers(value))
+
+
+def test_a_class_with_a_slot_for_weak_references_keeps_it() -> None:
+    watched = Watched()
+    assert weakref.ref(watched)() is watched

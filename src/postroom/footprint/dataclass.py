@@ -36,6 +36,7 @@ def _shared(
         built: type = dataclasses.dataclass(frozen=frozen, eq=False, repr=False, **options)(cls)
         if frozen:
             _set(built, __setattr__=_refuse_assignment, __delattr__=_refuse_deletion)
+        _drop_stale_weakref(built)
         return built
 
     return made
@@ -54,6 +55,13 @@ def _unless_own(cls: type, **methods: object) -> None:
 def _set(cls: type, **methods: object) -> None:
     for name, method in methods.items():
         setattr(cls, name, method)
+
+
+def _drop_stale_weakref(cls: type) -> None:
+    """Python before 3.11.3 leaves the descriptor of the class without slots behind, and reading it raises TypeError."""
+    found = cls.__dict__.get("__weakref__")
+    if found is not None and found.__objclass__ is not cls:
+        del cls.__weakref__  # type: ignore[attr-defined]
 
 
 def _compared(cls: type) -> _Key:
