@@ -99,12 +99,17 @@ class SecondClient:
         return {folder: messages for folder, messages in self.folders().items() if messages}
 
     def folders(self) -> Contents:
-        """What every folder holds now, empty ones too."""
+        """What every folder holds now, empty ones too, as the server tells a new session.
+
+        A session that was there while others changed folders may go on without some of them: Dovecot then logs that its
+        index of folders is corrupted.
+        """
         for _ in range(_ATTEMPTS):
+            self._sign_in_again()
             try:
                 return {folder: self._messages(folder) for folder in self._folders()}
             except imaplib.IMAP4.abort:
-                self._sign_in_again()
+                continue
             except Refused as refused:
                 self._forgive(refused)
         raise AssertionError(f"no session lasted long enough to read everything, in {_ATTEMPTS} attempts")

@@ -30,3 +30,10 @@ def test_anything_else_is_a_failure_and_so_is_too_much_of_it(dovecot: Dovecot) -
             second._forgive(ghost)
         with pytest.raises(AssertionError, match="folder5"):
             second._forgive(ghosts[5])
+
+
+def test_what_there_is_comes_from_a_new_session(dovecot: Dovecot) -> None:
+    with SecondClient(dovecot, "anew@example.test", random.Random(1)) as second:
+        before = second._session
+        assert set(second.folders()) >= {"INBOX"}
+        assert second._session is not before
