@@ -20,7 +20,8 @@ BOX = SecretBox(("old secret",))
 def test_what_was_sealed_opens_again(plaintext: str, context: str) -> None:
     sealed = BOX.seal(plaintext, context)
     assert BOX.open(sealed, context) == plaintext
-    assert len(plaintext) < 3 or plaintext not in sealed
+    # A short text may stand in base64 by chance.
+    assert len(plaintext) < 12 or plaintext not in sealed
 
 
 def test_the_same_value_never_looks_the_same_twice() -> None:

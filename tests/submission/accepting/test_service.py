@@ -60,15 +60,17 @@ async def anna(db: Database) -> Database:
 async def test_a_message_is_stored_with_its_recipients_its_body_and_a_due_lane(anna: Database) -> None:
     waiter = anna.wakeups.subscribe(TOPIC)
     done = await accepting(anna, clock=Clock(), random=lambda count: b"\xab" * count).accept(
-        message("anna", "bert@example.net", "cleo@example.net", proxy="socks5://u:pw@proxy.example")
+        message("anna", "bert@example.net", "cleo@example.net", proxy="socks5://user:a-hidden-word@proxy.example")
     )
     assert done == Submitted("18bcfe56800abababab", "<1@example.com>", NOW)
     (row,) = await rows(anna)
     assert (row.queue_id, row.account, row.source, row.state) == (done.queue_id, "anna", "api", "queued")
     assert (row.created_at, row.send_at, row.next_at, row.attempts, row.most_attempts) == (NOW, NOW, NOW, 0, 10)
     assert row.plan == {"hasProxy": True}
-    assert "pw" not in row.secrets
-    assert BOX.open(row.secrets, f"submission:{done.queue_id}") == '{"proxy":"socks5://u:pw@proxy.example"}'
+    assert "a-hidden-word" not in row.secrets
+    assert (
+        BOX.open(row.secrets, f"submission:{done.queue_id}") == '{"proxy":"socks5://user:a-hidden-word@proxy.example"}'
+    )
     assert await recipients(anna) == [("bert@example.net", "queued"), ("cleo@example.net", "queued")]
     (piece,) = await bodies(anna)
     assert b"Hello" not in bytes(piece.sealed)

@@ -87,11 +87,11 @@ async def test_all_problems_are_named_together_and_nothing_but_secrets_is_lost(p
 
 async def test_an_endpoint_is_edited_and_keeps_its_secrets(posting: Posting) -> None:
     endpoint = await posting.add(
-        EndpointChange(url="https://u:pw@example.com/", custom_headers=(Header("X-Key", "k"),))
+        EndpointChange(url="https://user:a-hidden-word@example.com/", custom_headers=(Header("X-Key", "k"),))
     )
     before = await posting.desk.webhooks.secret(endpoint)
     page = text_of(await form_screen.edit(posting.desk, visit(endpoint=endpoint)))
-    assert "pw" not in page.split("<form")[-1].split("placeholder")[0]
+    assert "a-hidden-word" not in page.split("<form")[-1].split("placeholder")[0]
     assert f"X-Key: {MASK}" in page
     config = (await posting.desk.webhooks.get(endpoint)).config
     assert config is not None
