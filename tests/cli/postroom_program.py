@@ -91,16 +91,24 @@ class Program:
     process: subprocess.Popen[str] | Forked
     output: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    readers: Sequence[threading.Thread] = ()
+
+    def read_to_the_end(self) -> None:
+        """Wait for the last words of a process that is gone; a child of it may keep its streams open."""
+        for reader in self.readers:
+            reader.join(5)
 
     def wait_for(self, pattern: str, timeout: float = START_LIMIT) -> re.Match[str]:
         """Return the first match in a line of either stream; fail when it does not come."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
+            is_gone = self.process.poll() is not None
+            if is_gone:
+                self.read_to_the_end()
             for line in [*self.output, *self.errors]:
                 if match := re.search(pattern, line):
                     return match
-            if self.process.poll() is not None:
-                time.sleep(0.1)
+            if is_gone:
                 break
             time.sleep(0.02)
         raise AssertionError(f"no line matched {pattern!r}; output: {self.output}; errors: {self.errors[-20:]}")
@@ -144,6 +152,7 @@ def running(
         threading.Thread(target=_collect, args=(stream, lines), daemon=True)
         for stream, lines in ((process.stdout, started.output), (process.stderr, started.errors))
     ]
+    started.readers = readers
     for reader in readers:
         reader.start()
     try:
@@ -152,8 +161,7 @@ def running(
         if process.poll() is None:
             process.kill()
         process.wait()
-        for reader in readers:
-            reader.join(5)
+        started.read_to_the_end()
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.postroom_program import Program, running
+from tests.cli.postroom_program import START_LIMIT, Program, running
 from tests.fakes.imap_server import FakeImapServer
 from tests.fakes.waiting import eventually
 from tests.fakes.webhook_receiver import WebhookReceiver, respond
@@ -118,7 +118,7 @@ async def test_in_json_there_is_nothing_else_on_either_stream(tmp_path: Path) ->
 
 async def test_in_json_the_last_words_are_json(tmp_path: Path) -> None:
     with running(tmp_path, "serve", "--port", "0", log_format="json", database_url="sqlite:////proc/x/y.db") as program:
-        assert await asyncio.to_thread(program.process.wait, 30) == 1
+        assert await asyncio.to_thread(program.process.wait, START_LIMIT) == 1
     (line,) = map(json.loads, program.errors)
     assert line["level"] == "error"
     assert "/proc/x" in line["event"]
