@@ -96,9 +96,7 @@ async def test_an_event_aside_does_not_test_whether_its_endpoint_is_back(
     assert lane.next_at - delivery.attempted_at > HOUR_MS
 
 
-async def test_an_event_aside_keeps_its_schedule_after_a_restart(
-    posting: House, receiver: WebhookReceiver
-) -> None:
+async def test_an_event_aside_keeps_its_schedule_after_a_restart(posting: House, receiver: WebhookReceiver) -> None:
     await step_aside(posting, 1)
     receiver.answer_with(respond(500))
     async with posting.delivering():
