@@ -206,6 +206,16 @@ class Delivery:
     took: int | None = None
     """Milliseconds that the request took which was made now; None before it."""
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether its lane is one of single deliveries: it stepped aside, or was sent again by hand."""
+        return self.lane < 0
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it stepped aside: the receiver kept refusing it while it accepted others."""
+        return self.lane == -self.id
+
 
 @dataclass(slots=True)
 class Lane:

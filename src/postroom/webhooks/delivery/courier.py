@@ -3,7 +3,7 @@
 A failed delivery blocks its lane, which keeps the order. After two failures the next delivery of the lane is sent as a
 scout. If the receiver accepts the scout and refuses the first delivery again, the fault lies in that event: it leaves
 the lane and follows the long schedule alone. When there is no next delivery, a success in another lane of the endpoint
-serves as the proof.
+serves as the proof. A delivery that is alone in its lane stays there: it blocks nothing, so it needs no proof.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ log = get_logger("webhooks")
 class _Waiting:
     """A failed delivery that stays pending: when it is due, and whether others succeeded since its previous failure.
 
-    `pauses` says that its endpoint pauses because of it; then the end of the pause counts, not `due`.
+    `pauses` says that its endpoint may pause because of it; then the end of the pause counts, not `due`.
     """
 
     due: int
@@ -85,8 +85,9 @@ class Courier:
             waiting = await self._attempt(head, own)
             if waiting is None:
                 continue
-            if not waiting.is_suspect or not (waiting.others_pass if not queue else await self._scout(queue, own)):
-                return (waiting.pauses and self._board.health(lane.endpoint).paused_until) or waiting.due
+            stays = head.is_alone or not waiting.is_suspect
+            if stays or not (waiting.others_pass if not queue else await self._scout(queue, own)):
+                return self._due(head, waiting)
             # The endpoint may have recovered between the two requests.
             waiting = await self._attempt(head, own)
             if waiting is None:
@@ -94,6 +95,16 @@ class Courier:
             aside = _result(head, SendingState.PENDING, waiting.verdict)
             self._board.record(replace(aside, left=head.lane, lane=-head.id, opens_at=waiting.due))
         return now_ms()
+
+    def _due(self, head: Delivery, waiting: _Waiting) -> int:
+        """Return when the lane of a failed delivery is due.
+
+        One that stepped aside does not test whether its endpoint is back: its refusal would be no answer.
+        """
+        paused_until = self._board.health(head.endpoint).paused_until if waiting.pauses else None
+        if paused_until is None:
+            return waiting.due
+        return max(waiting.due, paused_until) if head.is_aside else paused_until
 
     async def _scout(self, queue: deque[Delivery], own: Own | None) -> bool:
         """Send the next delivery ahead of one that keeps failing; say whether the receiver accepted it."""
@@ -153,7 +164,11 @@ class Courier:
             self._give_up(delivery, verdict, now)
             return None
         others_pass = before is not None and health.accepted_at > before
-        health.reject(now, verdict, error, _roll())
+        if delivery.is_aside and verdict.reached and verdict.hold is None:
+            # The receiver has refused this event all along, also while it accepted others.
+            health.note(error)
+        else:
+            health.reject(now, verdict, error, _roll())
         _log_health(delivery.endpoint, was_down, health)
         self._board.look_at(delivery.endpoint)
         return self._wait(delivery, verdict, is_probe, others_pass, now)
