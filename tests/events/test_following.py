@@ -16,12 +16,13 @@ from postroom.errors import StorageUnavailable
 from postroom.events import cursor, following
 from postroom.events.cursor import newest, news
 from postroom.events.following import Follower, Following
-from postroom.events.log import append, begin, prune
+from postroom.events.log import TOPIC, append, begin, prune
 from postroom.events.model import CursorExpired, EventKind, LogNews, WantedEvents
 from postroom.events.types import AccountEvent
 from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts, events
+from postroom.storage.wakeups import Waiter
 from tests.fakes.databases import opened
 
 TYPES = ("messageNew", "messageDeleted", "connectError")
@@ -115,6 +116,34 @@ async def test_whoever_follows_sees_all_that_is_wanted_once_and_in_order(db: Dat
         for listener, since in made:
             await listener.comes_to(last)
             assert listener.seen == await wanted_numbers(db, listener.follower.wanted, since)
+
+
+async def test_without_followers_no_event_wakes_the_reader(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    hints: list[str] = []
+
+    class Noting(Waiter):
+        def hint(self, key: str) -> None:
+            hints.append(key)
+
+    monkeypatch.setattr(following, "Waiter", Noting)
+    reader = Following(db)
+    monkeypatch.undo()
+    witness = db.wakeups.subscribe(TOPIC)
+
+    async def hinted() -> int:
+        before = len(hints)
+        await db.write(lambda conn: note(conn, 1, "messageNew"))
+        assert await witness.wait(60)
+        return len(hints) - before
+
+    await db.write(lambda conn: add(conn, 1))
+    assert await witness.wait(60)
+    assert await hinted() == 0
+    with reader.joined(Follower(WantedEvents(), 0)):
+        with reader.joined(Follower(WantedEvents(), 0)):
+            assert await hinted() == 1
+        assert await hinted() == 1
+    assert await hinted() == 0
 
 
 async def test_whom_nothing_concerns_is_moved_along_without_reading(db: Database) -> None:

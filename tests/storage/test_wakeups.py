@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from postroom.storage.wakeups import Wakeups
 
 
@@ -42,3 +44,27 @@ async def test_every_waiter_of_a_topic_is_told() -> None:
     waiters = [wakeups.subscribe("a") for _ in range(3)]
     wakeups.publish([("a", "1")])
     assert [await waiter.wait(0) for waiter in waiters] == [{"1"}] * 3
+
+
+async def test_a_hint_after_a_cancelled_wait_is_there_for_the_next() -> None:
+    wakeups = Wakeups()
+    waiter = wakeups.subscribe("a")
+    waiting = asyncio.ensure_future(waiter.wait(5))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    wakeups.publish([("a", "1")])
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    wakeups.publish([("a", "2")])
+    assert await waiter.wait(5) == {"1", "2"}
+
+
+async def test_a_waiter_can_be_told_of_a_topic_for_a_while() -> None:
+    wakeups = Wakeups()
+    waiter = wakeups.subscribe("a")
+    wakeups.enlist("b", waiter)
+    wakeups.publish([("a", "1"), ("b", "2")])
+    assert waiter.take() == {"1", "2"}
+    wakeups.unsubscribe("b", waiter)
+    wakeups.publish([("a", "1"), ("b", "2")])
+    assert waiter.take() == {"1"}

@@ -55,26 +55,28 @@ class Following:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._followers: set[Follower] = set()
-        self._waiter = db.wakeups.subscribe(TOPIC)
+        self._waiter = Waiter()
         self._looked = 0.0
         self.position = 0
 
     async def run(self) -> None:
         """Read until cancelled."""
-        try:
-            await run_loop("reading the log for streams", self._look, self._waiter, POLL)
-        finally:
-            self._db.wakeups.unsubscribe(TOPIC, self._waiter)
+        await run_loop("reading the log for streams", self._look, self._waiter, POLL)
 
     @contextmanager
     def joined(self, follower: Follower) -> Iterator[None]:
         """Wake a follower and move it along while the context is open."""
+        if not self._followers:
+            # Without followers no event wakes the reader.
+            self._db.wakeups.enlist(TOPIC, self._waiter)
         self._followers.add(follower)
         self._waiter.hint("")
         try:
             yield
         finally:
             self._followers.discard(follower)
+            if not self._followers:
+                self._db.wakeups.unsubscribe(TOPIC, self._waiter)
 
     async def read(self, follower: Follower, *, limit: int, max_size: int) -> EventsPage:
         """Return the next events of a follower, empty when there are none. Raises CursorExpired, StorageUnavailable.

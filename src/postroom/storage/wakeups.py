@@ -26,32 +26,41 @@ def take_pending(conn: Connection) -> list[Wakeup]:
 class Waiter:
     """One waiting loop. It collects keys between waits, so that no hint is lost while the loop is busy."""
 
-    __slots__ = ("_event", "_keys")
+    __slots__ = ("_keys", "_wait")
 
     def __init__(self) -> None:
-        self._event = asyncio.Event()
         self._keys: set[str] = set()
+        self._wait: asyncio.Future[None] | None = None
 
     def hint(self, key: str) -> None:
         """Record that `key` changed."""
         self._keys.add(key)
-        self._event.set()
+        if self._wait is not None:
+            _end(self._wait)
 
     async def wait(self, timeout: float) -> set[str]:
         """Wait for a hint, at most `timeout` seconds; returns the hinted keys, empty on timeout."""
-        if not self._event.is_set():
+        if not self._keys:
+            # A future and a timer: `asyncio.timeout` takes several times as long, and each message has several waits.
+            loop = asyncio.get_running_loop()
+            self._wait = loop.create_future()
+            timer = loop.call_later(timeout, _end, self._wait)
             try:
-                async with asyncio.timeout(timeout):
-                    await self._event.wait()
-            except TimeoutError:
-                return set()
+                await self._wait
+            finally:
+                timer.cancel()
+                self._wait = None
         return self.take()
 
     def take(self) -> set[str]:
         """Return the hinted keys since the last call, without waiting. A hint without a key counts as `""`."""
-        self._event.clear()
         keys, self._keys = self._keys, set()
         return keys
+
+
+def _end(wait: asyncio.Future[None]) -> None:
+    if not wait.done():
+        wait.set_result(None)
 
 
 class Wakeups:
@@ -64,8 +73,12 @@ class Wakeups:
     def subscribe(self, topic: str) -> Waiter:
         """Return a new waiter on `topic`; it lives until `unsubscribe`."""
         waiter = Waiter()
-        self._waiters[topic].append(waiter)
+        self.enlist(topic, waiter)
         return waiter
+
+    def enlist(self, topic: str, waiter: Waiter) -> None:
+        """Let a waiter be hinted about `topic` too, until `unsubscribe`."""
+        self._waiters[topic].append(waiter)
 
     def unsubscribe(self, topic: str, waiter: Waiter) -> None:
         """Remove a waiter."""

@@ -208,7 +208,8 @@ class SyncEngine:
 
     async def _round(self) -> None:
         """Wait until the pace allows another round of questions."""
-        await asyncio.sleep(self._rounds_pace.take(asyncio.get_running_loop().time()))
+        if (wait := self._rounds_pace.take(asyncio.get_running_loop().time())) > 0:
+            await asyncio.sleep(wait)
 
     async def _read_list(self, *, counters: bool, stored: StoredList | None = None) -> None:
         self._list_is_old = False

@@ -12,9 +12,9 @@ from postroom.storage.statements.connection import Connection
 from postroom.storage.statements.results import StatementResult as Rows
 from postroom.storage.tables import deliveries, events, webhook_lanes
 from postroom.webhooks.delivery import try_store
-from postroom.webhooks.delivery.lane_store import LaneKey, open_lanes
+from postroom.webhooks.delivery.lane_store import PENDING, LaneKey, open_lanes
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
-from postroom.webhooks.model import Delivery, Lane, Release, Result, SendingState, TargetKind, kind_of
+from postroom.webhooks.model import Delivery, Lane, Release, Result, TargetKind, kind_of
 
 # How much of a lane is loaded at once. This bounds memory, and how much a crash can cause to be sent twice.
 DELIVERIES_PER_LANE: Final = 50
@@ -35,7 +35,7 @@ _DELIVERY = (
     deliveries.c.attempted_at,
 )
 _LANE_KEY = sa.tuple_(webhook_lanes.c.endpoint, webhook_lanes.c.lane)
-_PENDING = deliveries.c.state == SendingState.PENDING.value
+_PENDING = deliveries.c.state == PENDING
 _SAVE = (
     sa.update(deliveries)
     .where(deliveries.c.id == sa.bindparam("b_id"), deliveries.c.lane == sa.bindparam("b_carried_in"), _PENDING)
@@ -112,7 +112,7 @@ def _of_lane(source: Any) -> tuple[Any, ...]:
     return (
         source.c.endpoint == webhook_lanes.c.endpoint,
         source.c.lane == webhook_lanes.c.lane,
-        source.c.state == SendingState.PENDING.value,
+        source.c.state == PENDING,
     )
 
 

@@ -15,6 +15,10 @@ from postroom.webhooks.model import Release, SendingState
 
 LaneKey = tuple[str, int]
 
+# In the text of a statement and no parameter: SQLite compares a parameter with the condition of the partial index, and
+# for that it compiles the statement again each time it is run.
+PENDING = sa.literal_column(f"'{SendingState.PENDING.value}'", sa.String)
+
 _LANE_KEY = sa.tuple_(webhook_lanes.c.endpoint, webhook_lanes.c.lane)
 _THIS_LANE = (
     webhook_lanes.c.endpoint == sa.bindparam("b_endpoint"),
@@ -44,7 +48,7 @@ _HOLD_ONE = sa.select(webhook_lanes.c.lane).where(*_THIS_LANE).with_for_update()
 _PENDING_IN_LANE = sa.exists().where(
     deliveries.c.endpoint == webhook_lanes.c.endpoint,
     deliveries.c.lane == webhook_lanes.c.lane,
-    deliveries.c.state == SendingState.PENDING.value,
+    deliveries.c.state == PENDING,
 )
 _CLOSE = sa.delete(webhook_lanes).where(*_THIS_LANE, _MINE, ~_PENDING_IN_LANE)
 _GIVE_BACK = (
