@@ -18,23 +18,20 @@ from socket import EAI_AGAIN, gaierror
 from ssl import SSLCertVerificationError, SSLError
 from typing import Final, Literal
 
+from aiosmtplib import SMTPException, SMTPNotSupported, SMTPResponseException
+
 from postroom.connections.failure_rules import ADVICE, CREDENTIAL_CODES, RULES, Kind, Rule
 from postroom.connections.hosts.addresses import AddressRefused
 from postroom.connections.sockets.proxies import ProxyFailed
 from postroom.connections.sockets.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized
 from postroom.footprint.dataclass import dataclass
-from postroom.footprint.loading import parts_of
 from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.imap.errors import CommandFailed, LocalProtocolError, RemoteProtocolError
 from postroom.imap.limits import LimitExceeded
 from postroom.imap.responses import ResponseCode
 from postroom.smtp.replies import MalformedReply
 from postroom.words.strangers import NO_SECRETS, Secrets, Words, take_in, take_in_code
-
-# The package itself would load its client, with the parsers of `email`: 1.5 MiB, before the first SMTP session.
-with parts_of("aiosmtplib"):
-    from aiosmtplib.errors import SMTPException, SMTPNotSupported, SMTPResponseException
 
 __all__ = [
     "ABUSE",

@@ -6,14 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from aiosmtplib import SMTPException
+
 from postroom.connections.failures import Phase, failed
 from postroom.connections.hosts.addresses import AddressRefused
-from postroom.footprint.loading import parts_of
 from postroom.imap.errors import ImapError
 from postroom.words.strangers import NO_SECRETS, Secrets
-
-with parts_of("aiosmtplib"):  # see failures
-    from aiosmtplib.errors import SMTPException
 
 __all__ = ["phase"]
 

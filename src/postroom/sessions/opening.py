@@ -20,6 +20,7 @@ from postroom.accounts.settings.values import AccountSettings, Protocol
 from postroom.clock import now_ms
 from postroom.connections.client_id import CLIENT_ID
 from postroom.connections.clients.imap_client import Credentials, ImapClient, SignIn, open_imap
+from postroom.connections.clients.smtp_client import SmtpSession, open_smtp
 from postroom.connections.failures import ConnectionFailed, SignInRefused
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LooksUp
@@ -46,14 +47,12 @@ from postroom.traces import span
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from postroom.connections.clients.smtp_client import SmtpSession
-
 __all__ = ["Opened", "Sessions", "pacing_of", "sign_in_of", "treatment"]
 
 # These make it cheap for the sync to find changes (RFC 7162). They are enabled if the server offers them.
 _ENABLED: Final = ("CONDSTORE", "QRESYNC")
 _NOBODY: Final = Credentials("nobody", "nothing")
-T = TypeVar("T", ImapClient, "SmtpSession")
+T = TypeVar("T", ImapClient, SmtpSession)
 log = get_logger("sessions")
 
 
@@ -143,8 +142,6 @@ class Sessions:
                 found = await open_imap(endpoint, nobody, limits, policy=policy, lookups=lookups, progress=progress)
                 found.close()
                 return
-            from postroom.connections.clients.smtp_client import open_smtp  # see failures
-
             name = _ehlo_name(settings)
             session = await open_smtp(endpoint, None, limits, name, policy=policy, lookups=lookups, progress=progress)
             session.close()
@@ -210,8 +207,6 @@ class Sessions:
         return client
 
     async def _sign_in_to_smtp(self, login: MailLogin, who: Principal, purpose: Purpose) -> SmtpSession:
-        from postroom.connections.clients.smtp_client import open_smtp  # see failures
-
         async with self._turn(login, who, purpose) as place:
             session = await open_smtp(
                 login.endpoint,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from postroom.accounts.settings.values import AccountSettings
 from postroom.connections.clients.imap_client import ImapClient
+from postroom.connections.clients.smtp_client import SmtpSession
 from postroom.connections.failures import ConnectionFailed, SignInRefused
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.phases import phase
@@ -23,12 +24,9 @@ from postroom.sessions.opening import Opened, Sessions, treatment
 from postroom.sessions.principal import Prepare, Principal
 from postroom.sessions.purpose import PATIENCE, Purpose, Ready
 
-if TYPE_CHECKING:
-    from postroom.connections.clients.smtp_client import SmtpSession
-
 __all__ = ["Examination"]
 
-T = TypeVar("T", ImapClient, "SmtpSession")
+T = TypeVar("T", ImapClient, SmtpSession)
 
 _IDLE_FOR: Final = 0.5
 _IDLE_BOUND: Final = 15.0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
+from postroom.connections.clients.smtp_client import SmtpSession
 from postroom.connections.clients.smtp_line import SmtpLine
 from postroom.connections.failures import ConnectionLost
 from postroom.connections.quirks.profile import SendingLimits
@@ -15,9 +16,6 @@ from postroom.submission.transmission.parcel import Carried, Fault, Parcel
 from postroom.submission.transmission.times import SendingTimes
 from postroom.submission.transmission.transfer import Transfer, TransferTerms
 
-if TYPE_CHECKING:
-    from postroom.connections.clients.smtp_client import SmtpSession
-
 __all__ = ["Opens", "SendingConnection"]
 
 _MISCOUNTED: Final = frozenset({"EPROTOCOL", "ETIMEDOUT"})
@@ -26,7 +24,7 @@ _MISCOUNTED: Final = frozenset({"EPROTOCOL", "ETIMEDOUT"})
 _PROVEN: Final = 2
 """Messages by DATA after which a server has shown that it sends one reply to each command, and one to each message."""
 
-Opens: TypeAlias = "Callable[[], Awaitable[Opened[SmtpSession]]]"
+Opens: TypeAlias = Callable[[], Awaitable[Opened[SmtpSession]]]
 """Opens a session anew. Raises SessionFailed, AccountNotFound, StorageFailed."""
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from postroom.accounts.model import AccountRow
 from postroom.accounts.service import TOPIC, Accounts
+from postroom.connections.clients.smtp_client import SmtpSession
 from postroom.connections.hosts.checked_host import one_spelling
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.sockets.proxies import Proxy
@@ -26,9 +27,6 @@ from postroom.submission.transmission.keeping import Keeping, Kept
 from postroom.submission.transmission.manners import Manners
 from postroom.submission.transmission.times import SendingTimes
 from postroom.tasks import together
-
-if TYPE_CHECKING:
-    from postroom.connections.clients.smtp_client import SmtpSession
 
 __all__ = ["NOTHING_SPECIAL", "NoSmtp", "SendingConnection", "SendingConnections", "Through"]
 

@@ -12,10 +12,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
+from aiosmtplib import SMTPResponseException
+
 from postroom.connections.clients.smtp_line import LineFailed, SmtpLine
 from postroom.connections.failures import judge
 from postroom.footprint.dataclass import dataclass
-from postroom.footprint.loading import parts_of
 from postroom.smtp.dots import END_OF_DATA, Dots
 from postroom.smtp.envelope import Unsendable
 from postroom.smtp.extensions import NO_EXTENSIONS, Extensions
@@ -27,9 +28,6 @@ from postroom.submission.transmission.parcel import Carried, Fault, Parcel
 from postroom.submission.transmission.pieces import chunks, fitting, slices
 from postroom.submission.transmission.times import USUAL_TIMES, SendingTimes
 from postroom.words.strangers import NO_SECRETS, Secrets, take_in
-
-with parts_of("aiosmtplib"):  # see failures
-    from aiosmtplib.errors import SMTPResponseException
 
 __all__ = ["Transfer", "TransferTerms"]
 
