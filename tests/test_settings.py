@@ -38,6 +38,17 @@ def test_arguments_win_over_the_environment_and_that_over_the_files(
     assert Settings(port=4).port == 4
 
 
+def test_the_case_of_a_variable_does_not_matter_and_one_without_a_value_is_not_set(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "postroom.toml").write_text('host = "192.0.2.1"\n')
+    (folder / ".env").write_text("POSTROOM_HOST\npostroom_port=2\n")
+    monkeypatch.setenv("postroom_workers", "2")
+    settings = Settings()
+    assert (settings.host, settings.port, settings.workers) == ("192.0.2.1", 2, 2)
+    assert Settings(_env_file=None).port == 3000
+
+
 def test_settings_cannot_be_changed_afterwards() -> None:
     with pytest.raises(ValidationError):
         Settings().port = 1  # type: ignore[misc]

@@ -6,17 +6,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Any, Final, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from postroom import setting_rules as rules
 from postroom.database_url import with_password
@@ -57,15 +50,13 @@ _OPTIONAL: Final = (
 )
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The settings of an operator. Times are seconds, sizes bytes, unless a name says otherwise.
 
     Precedence: command line, environment (`POSTROOM_` + the upper-case name), `.env`, `postroom.toml`, default.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix=rules.PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True, toml_file=CONFIG_FILE
-    )
+    model_config = ConfigDict(extra="ignore", frozen=True, validate_default=True)
 
     host: str = Field("127.0.0.1", description="Address the HTTP API listens on.")
     port: int = Field(3000, ge=0, le=65535, description="Port the HTTP API listens on; 0 lets the system pick one.")
@@ -79,7 +70,7 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(
         None, description="Encryption key material. Absent: a key file is made once in the data directory (mode 0600)."
     )
-    previous_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+    previous_secrets: tuple[SecretStr, ...] = Field(
         (), description="Older secrets still accepted for reading, newest first, separated by commas."
     )
     token: SecretStr | None = Field(None, description="An API token accepted with all rights (prepared deployments).")
@@ -102,7 +93,7 @@ class Settings(BaseSettings):
         None, validate_default=True, description="The id that this provider gave to the dashboard."
     )
     oidc_client_secret: SecretStr | None = Field(None, description="The secret that belongs to this id.")
-    oidc_emails: Annotated[tuple[str, ...], NoDecode] = Field(
+    oidc_emails: tuple[str, ...] = Field(
         (),
         description="Who may sign in with OpenID Connect: e-mail addresses that the provider has verified, or whole "
         "domains such as `@example.com`, separated by commas.",
@@ -177,7 +168,7 @@ class Settings(BaseSettings):
         description="People on the hosted sign-in page, and tokens bound to an account, may name mail servers at "
         "private and loopback addresses.",
     )
-    bound_token_fields: Annotated[tuple[str, ...], NoDecode] = Field(
+    bound_token_fields: tuple[str, ...] = Field(
         (),
         description="Fields of its account that a bound token may change besides its usual ones, separated by commas.",
     )
@@ -186,11 +177,11 @@ class Settings(BaseSettings):
         description="Mozilla's database of mail servers, asked when a domain is not found otherwise; empty to switch "
         "it off.",
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+    trusted_proxies: tuple[str, ...] = Field(
         (), description="Addresses or networks whose `X-Forwarded-For` is believed, separated by commas."
     )
 
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    cors_origins: tuple[str, ...] = Field(
         (), description="Origins whose pages may use the API from a browser, separated by commas; `*` for all."
     )
 
@@ -252,7 +243,7 @@ class Settings(BaseSettings):
     retry_min: float = Field(1.0, gt=0, description="First delay after a connection failure; it doubles with jitter.")
     retry_max: float = Field(600.0, gt=0, description="Longest delay after connection failures.")
     stable_after: float = Field(300.0, ge=0, description="A connection that lasted this long resets the retry delay.")
-    auth_retry_delays: Annotated[tuple[float, ...], NoDecode] = Field(
+    auth_retry_delays: tuple[float, ...] = Field(
         (60.0, 300.0, 1800.0, 21600.0),
         min_length=1,
         description="Delays after refused credentials, separated by commas; the last one repeats.",
@@ -295,17 +286,9 @@ class Settings(BaseSettings):
     _outlasts = field_validator("lease")(rules.outlasts_heartbeats)
     _engine = field_validator("database_url")(rules.known_engine)
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The order: command line, environment, `.env`, then `postroom.toml` in the working directory."""
-        return (init_settings, env_settings, dotenv_settings, TomlConfigSettingsSource(settings_cls))
+    # pydantic-settings would do the same, with a command line and five clouds: 2 MiB.
+    def __init__(self, *, _env_file: str | None = ENV_FILE, **given: Any) -> None:
+        super().__init__(**_in_toml() | _among(_in_env_file(_env_file)) | _among(os.environ) | given)
 
     @property
     def max_message_body_size(self) -> int:
@@ -329,16 +312,34 @@ class Settings(BaseSettings):
         return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:") else None
 
 
+def _among(variables: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the settings among these variables; the case of a name does not matter."""
+    values = {name.lower(): value for name, value in variables.items()}
+    found = {name: values.get(f"{rules.PREFIX}{name}".lower()) for name in Settings.model_fields}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _in_env_file(name: str | None) -> Mapping[str, str | None]:
+    # A pipe can stand in for the file, so that secrets need not be on a disk.
+    there = name is not None and (Path(name).is_file() or Path(name).is_fifo())
+    return dotenv_values(name) if there else {}
+
+
+def _in_toml() -> dict[str, Any]:
+    if not Path(CONFIG_FILE).is_file():
+        return {}
+    with Path(CONFIG_FILE).open("rb") as file:
+        return tomllib.load(file)
+
+
 def unknown_settings() -> list[rules.Unknown]:
     """Return names in the environment, `.env` and `postroom.toml` that look like settings but are not."""
     names = {f"{rules.PREFIX}{name.upper()}" for name in Settings.model_fields}
     found = [*rules.misspelt("the environment", os.environ, names)]
     if Path(ENV_FILE).is_file():
         found += rules.misspelt(ENV_FILE, dotenv_values(ENV_FILE), names)
-    if Path(CONFIG_FILE).is_file():
-        given = tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
-        lower = set(Settings.model_fields)
-        found += [rules.Unknown(name, CONFIG_FILE, rules.near(name, lower)) for name in given if name not in lower]
+    lower = set(Settings.model_fields)
+    found += [rules.Unknown(name, CONFIG_FILE, rules.near(name, lower)) for name in _in_toml() if name not in lower]
     return found
 
 
@@ -347,8 +348,7 @@ def places_of(settings: Settings) -> dict[str, str]:
     places: dict[str, Mapping[str, object]] = {"environment": os.environ}
     if Path(ENV_FILE).is_file():
         places[ENV_FILE] = dotenv_values(ENV_FILE)
-    if Path(CONFIG_FILE).is_file():
-        places[CONFIG_FILE] = tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
+    places[CONFIG_FILE] = _in_toml()
     return {
         name: rules.place(name, getattr(settings, name), places) if name in settings.model_fields_set else "default"
         for name in Settings.model_fields
@@ -370,9 +370,7 @@ def files_with_secrets() -> list[Path]:
     if Path(ENV_FILE).is_file():
         named = {name.upper() for name, value in dotenv_values(ENV_FILE).items() if value}
         found += [Path(ENV_FILE)] if named & {f"{rules.PREFIX}{name.upper()}" for name in secret} else []
-    if Path(CONFIG_FILE).is_file():
-        given = tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
-        found += [Path(CONFIG_FILE)] if secret & set(given) else []
+    found += [Path(CONFIG_FILE)] if secret & set(_in_toml()) else []
     return found
 
 

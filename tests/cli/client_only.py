@@ -11,7 +11,7 @@ from pathlib import Path
 SERVER_PACKAGES = (
     *("aiodns", "aiohappyeyeballs", "aiohttp", "aiosmtplib", "alembic", "argon2", "asyncpg", "cryptography"),
     *("greenlet", "httptools", "jinja2", "joserfc", "markupsafe", "nh3", "orjson", "prometheus_client", "pycares"),
-    *("pydantic_settings", "pyotp", "dotenv", "python_socks", "selectolax", "sqlalchemy", "starlette", "structlog"),
+    *("pyotp", "dotenv", "python_socks", "selectolax", "sqlalchemy", "starlette", "structlog"),
     *("uvicorn", "uvloop", "webencodings", "yarl"),
 )
 _PROGRAM = f"""

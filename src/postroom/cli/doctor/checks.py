@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import socket
-import urllib.request
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -115,6 +114,9 @@ def check_port(host: str, port: int) -> list[Finding]:
 
 def _port_taken(host: str, port: int, error: OSError) -> Finding:
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    # `serve` loads this module too, and asks nobody.
+    import urllib.request
+
     try:
         with urllib.request.urlopen(f"http://{reachable}:{port}/openapi.json", timeout=3) as answer:
             is_postroom = json.load(answer)["info"]["title"] == "Postroom"

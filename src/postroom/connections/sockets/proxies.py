@@ -9,8 +9,6 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from aiohappyeyeballs import AddrInfoType
-from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, ProxyType
-from python_socks.async_.asyncio import Proxy as Connector
 
 from postroom.connections.hosts.checked_host import CheckedHost
 from postroom.connections.hosts.checked_url import PROXY_SCHEMES
@@ -20,11 +18,11 @@ from postroom.words.strangers import Secrets, take_in
 __all__ = ["Proxy", "ProxyFailed", "tunnel"]
 
 _KINDS: Final = {
-    "http": (ProxyType.HTTP, 80),
-    "socks": (ProxyType.SOCKS5, 1080),
-    "socks4": (ProxyType.SOCKS4, 1080),
-    "socks4a": (ProxyType.SOCKS4, 1080),
-    "socks5": (ProxyType.SOCKS5, 1080),
+    "http": ("HTTP", 80),
+    "socks": ("SOCKS5", 1080),
+    "socks4": ("SOCKS4", 1080),
+    "socks4a": ("SOCKS4", 1080),
+    "socks5": ("SOCKS5", 1080),
 }
 # The caller bounds the whole attempt, so the library's own limit must not apply.
 _NO_LIMIT: Final = 86_400.0
@@ -78,12 +76,16 @@ async def tunnel(
 
     Only the proxy resolves the name; for a proxy that cannot, `host` must be an address. Raises ProxyFailed.
     """
+    # Few need it, so only a proxy takes its memory.
+    from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, ProxyType
+    from python_socks.async_.asyncio import Proxy as Connector
+
     kind, _ = _KINDS[proxy.scheme]
     own = (local_address, 0) if local_address else None
     reason = "it has no address"
     for info in addresses:
         connector = Connector(
-            kind, str(info[4][0]), proxy.port, proxy.user, proxy.password, rdns=not proxy.needs_address
+            ProxyType[kind], str(info[4][0]), proxy.port, proxy.user, proxy.password, rdns=not proxy.needs_address
         )
         try:
             connection = await connector.connect(host.name, port, timeout=_NO_LIMIT, local_addr=own)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -125,6 +124,8 @@ def _quoted_text(original: Original, action: Action) -> str:
 
 
 def _quoted_html(original: Original, action: Action) -> str:
+    import html  # see echoes
+
     if original.html is not None:
         body = _cut_tags(_OUTSIDE_BODY, "", _without_elements(_HEAD, original.html))
     else:

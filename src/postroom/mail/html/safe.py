@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html import escape
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -176,4 +175,6 @@ def _without_punctuation(url: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return escape(text, quote=False).replace("\u00a0", "&nbsp;")
+    import html  # see echoes
+
+    return html.escape(text, quote=False).replace("\u00a0", "&nbsp;")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html as markup
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -71,7 +70,9 @@ def _id_of(part: BodyPart) -> str:
 
 
 def _content_id(link: str) -> str:
-    return unquote(markup.unescape(link))
+    import html  # see echoes
+
+    return unquote(html.unescape(link))
 
 
 def _octets(part: BodyPart) -> int:
