@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from postroom.storage.wakeups import Wakeups
 
 
@@ -42,3 +44,8 @@ async def test_every_waiter_of_a_topic_is_told() -> None:
     waiters = [wakeups.subscribe("a") for _ in range(3)]
     wakeups.publish([("a", "1")])
     assert [await waiter.wait(0) for waiter in waiters] == [{"1"}] * 3
+
+
+def test_a_topic_that_one_engine_would_not_carry_is_refused_on_both() -> None:
+    with pytest.raises(ValueError, match="'two words'"):
+        Wakeups().subscribe("two words")
