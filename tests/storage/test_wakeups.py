@@ -68,3 +68,8 @@ async def test_a_waiter_can_be_told_of_a_topic_for_a_while() -> None:
     wakeups.unsubscribe("b", waiter)
     wakeups.publish([("a", "1"), ("b", "2")])
     assert waiter.take() == {"1"}
+
+
+def test_a_topic_that_one_engine_would_not_carry_is_refused_on_both() -> None:
+    with pytest.raises(ValueError, match="'two words'"):
+        Wakeups().subscribe("two words")

@@ -20,7 +20,7 @@ from postroom.storage.wakeups import wake
 TOPIC = "events"
 _NOTHING: Final[Mapping[str, Any]] = {}
 
-REPORTS_TOPIC = "reports in events"
+REPORTS_TOPIC = "reports-in-events"
 """Woken for new messages that are reports about deliveries. Who looks for these need not look at all others."""
 
 

@@ -71,7 +71,10 @@ class Wakeups:
         self._waiters: dict[str, list[Waiter]] = defaultdict(list)
 
     def subscribe(self, topic: str) -> Waiter:
-        """Return a new waiter on `topic`; it lives until `unsubscribe`."""
+        """Return a new waiter on `topic`, which is one word; it lives until `unsubscribe`."""
+        # PostgreSQL carries a topic and its key as one text, with a space between them.
+        if " " in topic:
+            raise ValueError(f"the topic {topic!r} would never be heard on PostgreSQL")
         waiter = Waiter()
         self.enlist(topic, waiter)
         return waiter

@@ -55,6 +55,13 @@ async def test_the_place_is_kept_from_one_process_to_the_next(office: ReportOffi
         await until_found(office, 2)
 
 
+async def test_a_report_wakes_the_reader(office: ReportOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("postroom.submission.reports.reader.POLL", 600.0)
+    async with reading(office):
+        await office.deliver(POSTFIX.octets)
+        await until_found(office, 1)
+
+
 async def test_who_was_killed_is_followed_when_its_lease_ends(office: ReportOffice) -> None:
     async with reading(office):
         pass
