@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -204,9 +205,6 @@ def _unquoted(text: str) -> Iterator[str]:
 
 def _unescaped_html(text: str) -> Iterator[str]:
     if "&" in text:
-        # The names of its characters take half a MiB, so they are loaded at the first need, here and elsewhere.
-        import html
-
         yield html.unescape(text)
 
 

@@ -289,8 +289,8 @@ def test_what_a_quiet_gateway_does_without_is_not_loaded(tmp_path: Path) -> None
     assert {"postroom.webhooks.delivery.deliverer", "postroom.composition.late_dashboard"} <= loaded
     spared = (
         "aiodns aiohttp alembic argon2 argparse asyncpg click colorama cryptography.x509 ctypes dns "
-        "email_validator greenlet html.entities httpx jinja2 joserfc mako multiprocessing nh3 "
-        "opentelemetry prometheus_client.exposition publicsuffixlist pycares pydantic_settings pygments pyotp "
+        "email_validator greenlet httpx jinja2 joserfc mako multiprocessing nh3 "
+        "opentelemetry prometheus_client.exposition publicsuffixlist pycares pygments pyotp "
         "python_socks rich segno selectolax urllib.request uvicorn.main wsgiref "
         "sqlalchemy.dialects.postgresql sqlalchemy.ext.asyncio sqlalchemy.orm "
         "postroom.cli.remote postroom.client postroom.demo postroom.moving postroom.web.dashboard"

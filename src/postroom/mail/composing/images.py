@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import html
 import re
 from dataclasses import field, replace
 from typing import Final
@@ -81,8 +82,6 @@ def _unescaped(uri: bytes, start: int, *, is_base64: bool) -> bytes | memoryview
         return memoryview(uri)[start:]
     data = uri[start:]
     if b"&" in data:
-        import html  # see echoes
-
         data = html.unescape(data.decode("utf-8", "replace")).encode("utf-8", "replace")
     data = unquote_to_bytes(data)
     return _SPACES.sub(b"", data) if is_base64 else data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Final
 
@@ -20,8 +21,6 @@ def with_preview(source: str, words: str) -> str:
     words = " ".join(words.split())
     if not words:
         return source
-    import html  # see echoes
-
     at = _beginning(source)
     return f'{source[:at]}<div style="{_HIDDEN}">{html.escape(words)}</div>{source[at:]}'
 

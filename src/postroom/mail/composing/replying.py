@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -124,8 +125,6 @@ def _quoted_text(original: Original, action: Action) -> str:
 
 
 def _quoted_html(original: Original, action: Action) -> str:
-    import html  # see echoes
-
     if original.html is not None:
         body = _cut_tags(_OUTSIDE_BODY, "", _without_elements(_HEAD, original.html))
     else:

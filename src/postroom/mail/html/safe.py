@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from html import escape
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -175,6 +176,4 @@ def _without_punctuation(url: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    import html  # see echoes
-
-    return html.escape(text, quote=False).replace("\u00a0", "&nbsp;")
+    return escape(text, quote=False).replace("\u00a0", "&nbsp;")

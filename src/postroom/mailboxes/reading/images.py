@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html as markup
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -70,9 +71,7 @@ def _id_of(part: BodyPart) -> str:
 
 
 def _content_id(link: str) -> str:
-    import html  # see echoes
-
-    return unquote(html.unescape(link))
+    return unquote(markup.unescape(link))
 
 
 def _octets(part: BodyPart) -> int:
