@@ -25,7 +25,7 @@ NOW = 1_800_000_000_000
 
 
 def settings(folder: Path, **given: object) -> Settings:
-    return Settings(_env_file=None, data_dir=folder, **given)  # type: ignore[arg-type]
+    return Settings(_env_file=None, data_dir=folder, **given)
 
 
 def only(findings: list[Finding]) -> Finding:

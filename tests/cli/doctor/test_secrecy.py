@@ -16,7 +16,7 @@ WEAK = "my-postroom-api-token-2026"
 
 
 def settings(folder: Path, **given: object) -> Settings:
-    return Settings(_env_file=None, data_dir=folder, **given)  # type: ignore[arg-type]
+    return Settings(_env_file=None, data_dir=folder, **given)
 
 
 def test_a_weak_token_is_told_and_not_shown(tmp_path: Path) -> None:
