@@ -314,22 +314,31 @@ class Settings(BaseModel):
 
 def _among(variables: Mapping[str, str | None]) -> dict[str, str]:
     """Return the settings among these variables; the case of a name does not matter."""
-    values = {name.lower(): value for name, value in variables.items()}
-    found = {name: values.get(f"{rules.PREFIX}{name}".lower()) for name in Settings.model_fields}
-    return {name: value for name, value in found.items() if value is not None}
+    values = {name.lower(): value for name, value in variables.items() if value is not None}
+    return {name: values[key] for name in Settings.model_fields if (key := f"{rules.PREFIX}{name}".lower()) in values}
 
 
 def _in_env_file(name: str | None) -> Mapping[str, str | None]:
     # A pipe can stand in for the file, so that secrets need not be on a disk.
-    there = name is not None and (Path(name).is_file() or Path(name).is_fifo())
-    return dotenv_values(name) if there else {}
+    if name is None or not (Path(name).is_file() or Path(name).is_fifo()):
+        return {}
+    try:
+        return dotenv_values(name)
+    except UnicodeDecodeError as error:
+        raise _unreadable(name, error) from error
 
 
 def _in_toml() -> dict[str, Any]:
     if not Path(CONFIG_FILE).is_file():
         return {}
-    with Path(CONFIG_FILE).open("rb") as file:
-        return tomllib.load(file)
+    try:
+        return tomllib.loads(Path(CONFIG_FILE).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(CONFIG_FILE, error) from error
+
+
+def _unreadable(file: str, error: ValueError) -> SettingsError:
+    return SettingsError(f"{file} cannot be read: {error}. Correct it or take it away.")
 
 
 def unknown_settings() -> list[rules.Unknown]:

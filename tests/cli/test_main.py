@@ -64,11 +64,21 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, command: str) ->
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_settings_file_that_is_not_toml_is_named(tmp_path: Path) -> None:
-    (tmp_path / "postroom.toml").write_text("port = = 1")
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("postroom.toml", b"port = = 1"),
+        ("postroom.toml", "host = 'gr\u00fcn'".encode("latin-1")),
+        (".env", "POSTROOM_HOST=gr\u00fcn".encode("latin-1")),
+    ],
+)
+def test_a_settings_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
     done = call(tmp_path, "migrate")
     assert done.returncode == 1
-    assert "postroom.toml" in done.stderr
+    (line,) = done.stderr.splitlines()
+    assert f"{name} cannot be read: " in line
+    assert "Correct it or take it away." in line
 
 
 def test_settings_come_from_the_file_the_environment_and_the_options_in_this_order(tmp_path: Path) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
 from pydantic import ValidationError
 
 from postroom.accounts.rights.allowed import LISTABLE, unlistable
 from postroom.errors import Permanent
-from postroom.settings import CONFIG_FILE, Settings, SettingsError
+from postroom.settings import Settings, SettingsError
 
 
 class NeedsPostgres(Permanent):
@@ -25,8 +24,6 @@ def load_settings(**options: Any) -> Settings:
         settings = Settings(**given)
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{CONFIG_FILE} cannot be read: {error}. Correct it or take it away.") from error
     wrong = unlistable(settings.bound_token_fields)
     if wrong:
         raise SettingsError(

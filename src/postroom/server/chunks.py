@@ -10,7 +10,7 @@ from postroom.server.refusals import large_body, large_head, malformed
 
 __all__ = ["Chunks"]
 
-_EXTENSION: Final = rb"(?:[ \t]{0,8};[\t\x20-\x7e\x80-\xff]{0,1000}+)?+"
+_EXTENSION: Final = rb"(?:[ \t]{0,8};[\t\x20-\x7e\x80-\xff]{0,1000}+)?"
 _FIRST: Final = re.compile(rb"([0-9A-Fa-f]{1,16}+)" + _EXTENSION + rb"\r\n")
 _NEXT: Final = re.compile(rb"\r\n" + _FIRST.pattern)
 _LONGEST_LINE: Final = 1024

@@ -28,7 +28,7 @@ _LINE: Final = re.compile(rb"(" + _TOKEN + rb") ([\x21-\x7e]++) HTTP/1\.([01])\r
 _OTHER_VERSION: Final = re.compile(rb"[\x21-\x7e]+ [\x21-\x7e]+ HTTP/[0-9](?:\.[0-9])?\r\n")
 _ABSOLUTE: Final = re.compile(rb"https?://[^/?#]+/", re.IGNORECASE)
 _ONE_FIELD: Final = _TOKEN + rb":[\t\x20-\x7e\x80-\xff]*+\r\n"
-_FIELDS: Final = re.compile(rb"(?:" + _ONE_FIELD + rb")*+")
+_FIELDS: Final = re.compile(rb"(?:" + _ONE_FIELD + rb")*")
 _UPGRADE: Final = re.compile(rb"\r\nupgrade:[^\r]*", re.IGNORECASE)
 _HOST: Final = re.compile(rb"\r\nhost:[\t ]*+([a-z0-9._~:%!$&'()*+,;=\[\]-]*+)[\t ]*+([^\r]*+)")
 _BARE_FEED: Final = re.compile(rb"(?<!\r)\n")

@@ -72,15 +72,15 @@ class Wakeups:
 
     def subscribe(self, topic: str) -> Waiter:
         """Return a new waiter on `topic`, which is one word; it lives until `unsubscribe`."""
-        # PostgreSQL carries a topic and its key as one text, with a space between them.
-        if " " in topic:
-            raise ValueError(f"the topic {topic!r} would never be heard on PostgreSQL")
         waiter = Waiter()
         self.enlist(topic, waiter)
         return waiter
 
     def enlist(self, topic: str, waiter: Waiter) -> None:
         """Let a waiter be hinted about `topic` too, until `unsubscribe`."""
+        # PostgreSQL carries a topic and its key as one text, with a space between them.
+        if " " in topic:
+            raise ValueError(f"the topic {topic!r} would never be heard on PostgreSQL")
         self._waiters[topic].append(waiter)
 
     def unsubscribe(self, topic: str, waiter: Waiter) -> None:

@@ -96,6 +96,22 @@ async def test_an_event_aside_does_not_test_whether_its_endpoint_is_back(
     assert lane.next_at - delivery.attempted_at > HOUR_MS
 
 
+async def test_an_event_aside_comes_to_its_end_also_when_its_endpoint_was_away(
+    posting: House, receiver: WebhookReceiver, quick_retries: None
+) -> None:
+    """One connection that failed pauses the endpoint; the refusals after it are still those of the event."""
+    await step_aside(posting, 1)
+    await receiver.stop()
+    receiver.answer_with(respond(500))
+    async with posting.delivering():
+        async with asyncio.timeout(60):
+            while (failed := await posting.endpoint()) is None or failed.paused_until is None:
+                await asyncio.sleep(0.01)
+        await receiver.start()
+        await posting.wait_for_states("dead")
+    assert len(receiver.requests) == 6
+
+
 async def test_an_event_aside_keeps_its_schedule_after_a_restart(posting: House, receiver: WebhookReceiver) -> None:
     await step_aside(posting, 1)
     receiver.answer_with(respond(500))

@@ -81,6 +81,18 @@ def test_retry_after_holds_the_whole_endpoint() -> None:
     assert (health.share(60_999, 50), health.share(61_000, 50)) == (0, 1)
 
 
+def test_a_wait_that_was_too_short_grows_like_any_other_pause() -> None:
+    health = EndpointHealth()
+    now, pauses = 1000, []
+    for _ in range(12):
+        failing(health, now, RetryVerdict(DeliveryOutcome.RETRY, "HTTP503", status=503, hold=0.0))
+        assert health.paused_until is not None
+        pauses.append(health.paused_until - now)
+        now = health.paused_until
+    assert min(pauses) >= 500
+    assert pauses[-1] > 60_000
+
+
 def test_only_what_differs_from_the_stored_row_is_a_change() -> None:
     health = EndpointHealth()
     health.accept(1000, 50)

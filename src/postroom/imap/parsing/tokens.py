@@ -32,10 +32,11 @@ _NOT_STRING = (
 _ATTRIBUTE = rb"(?:UID|FLAGS|RFC822|BODY|ENVELOPE|INTERNALDATE|MODSEQ|BINARY|EMAILID|THREADID|X-GM-)"
 _AFTER_STRING = rb'(?=\)| ?\([("N)]| "| NIL[ )]| \d++[ )]| ~?\{\d| ' + _ATTRIBUTE + rb"| *+\Z)"
 _INNER_QUOTE = rb'"(?!' + _AFTER_STRING + rb")"
+# Python before 3.11.5 matches a group that is repeated possessively wrongly, unless its last branch is `(?!)`.
 _STRINGS = (
     rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"(?=[ ()]|\Z)',
-    rb'"(?:[^"\\]|\\.|' + _INNER_QUOTE + rb')*+"' + _AFTER_STRING,
-    rb'"(?:[^"]|' + _INNER_QUOTE + rb')*+"' + _AFTER_STRING,
+    rb'"(?:[^"\\]|\\.|' + _INNER_QUOTE + rb'|(?!))*+"' + _AFTER_STRING,
+    rb'"(?:[^"]|' + _INNER_QUOTE + rb'|(?!))*+"' + _AFTER_STRING,
 )
 _GRAMMARS = tuple(
     (re.compile(b" ?(" + string + b"|" + _NOT_STRING + b")", re.DOTALL), re.compile(string, re.DOTALL))

@@ -28,19 +28,19 @@ _DEEPEST: Final = 64
 
 _ANY: Final = r'(?:NIL|"[^"\\]*+")'
 _TEXT: Final = r'(?:NIL|"([^"\\]*+)")'
-_ADDRESSES: Final = rf'(NIL|\((?:\({_ANY} {_ANY} "[^"\\]*+" "[^"\\]*+"\) ?+)++\))'
+_ADDRESSES: Final = rf'(NIL|\((?:\({_ANY} {_ANY} "[^"\\]*+" "[^"\\]*+"\) ?+)+\))'
 _ENVELOPE: Final = re.compile(rf"\({_TEXT} {_TEXT} {' '.join([_ADDRESSES] * 6)} {_TEXT} {_TEXT}\)")
 _ADDRESS: Final = re.compile(rf'\({_TEXT} {_ANY} "([^"\\]*+)" "([^"\\]*+)"\)')
 _FLAG: Final = r"\\?[A-Za-z0-9$_.:/+-]++"
 _ATTRIBUTE: Final = re.compile(
     r"UID (?P<uid>\d{1,10})(?=[ )])"
-    rf"|FLAGS \((?P<flags>(?:{_FLAG}(?: {_FLAG})*+)?+)\)"
+    rf"|FLAGS \((?P<flags>(?:{_FLAG}(?: {_FLAG})*)?)\)"
     r'|INTERNALDATE "(?P<date>[ \d]\d-[A-Z][a-z]{2}-\d{4} (?:[01]\d|2[0-3]):\d\d:\d\d [+-]\d{4})"'
     r"|RFC822\.SIZE (?P<size>\d{1,18})(?=[ )])"
     r"|(?P<envelope>ENVELOPE) "
-    r"|(?P<body>BODY(?:STRUCTURE)?+) "
+    r"|(?P<body>BODY(?:STRUCTURE)?) "
     r"|MODSEQ \((?P<modseq>\d{1,18})\)"
-    r"|BODY\[(?P<section>[A-Z\d.]*+(?: \([A-Z\d _-]++\))?+)\](?P<origin><\d{1,18}>)?+"
+    r"|BODY\[(?P<section>[A-Z\d.]*+(?: \([A-Z\d _-]++\))?)\](?P<origin><\d{1,18}>)?"
     r' (?P<content>\{\d++\+?+\}\r\n|NIL(?=[ )])|"[^"\\]*+")',
     re.ASCII,
 )

@@ -12,12 +12,12 @@ __all__ = ["Unusual", "read_part"]
 
 _DEEPEST: Final = 10
 _TEXT: Final = r'(?:NIL|"([^"\\]*+)")'
-_PARAMETERS: Final = r'(NIL|\("[^"\\]*+" "[^"\\]*+"(?: "[^"\\]*+" "[^"\\]*+")*+\))'
-_END: Final = rf'(?: (?:NIL|\("([^"\\]*+)" {_PARAMETERS}\))(?: NIL(?: {_TEXT})?+)?+)?+\)'
+_PARAMETERS: Final = r'(NIL|\("[^"\\]*+" "[^"\\]*+"(?: "[^"\\]*+" "[^"\\]*+")*\))'
+_END: Final = rf'(?: (?:NIL|\("([^"\\]*+)" {_PARAMETERS}\))(?: NIL(?: {_TEXT})?)?)?\)'
 """Disposition, language and location; each may be missing with those after it. A language is not usual."""
 
 _LEAF: Final = re.compile(
-    rf'\("([^"\\]*+)" "([^"\\]*+)" {_PARAMETERS} {_TEXT} {_TEXT} {_TEXT} (\d{{1,18}})(?: (\d{{1,18}}))?+'
+    rf'\("([^"\\]*+)" "([^"\\]*+)" {_PARAMETERS} {_TEXT} {_TEXT} {_TEXT} (\d{{1,18}})(?: (\d{{1,18}}))?'
     rf"(?: {_TEXT}{_END}|\))",
     re.ASCII,
 )

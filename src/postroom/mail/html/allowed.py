@@ -94,7 +94,8 @@ PROPERTIES: Final = frozenset(
 _CSS_TEXT: Final = r"[A-Za-z0-9\u00a0-\ud7ff#%.,/*+! \t\r\n-]"
 _CSS_CALL: Final = rf"(?:rgb|rgba|hsl|hsla|calc|min|max|clamp)\({_CSS_TEXT}{{0,200}}\)"
 _CSS_WORDS: Final = r"\"[^\"\\<>{};()]{0,200}\"|'[^'\\<>{};()]{0,200}'"
-CSS_VALUE: Final = rf"(?:{_CSS_CALL}|{_CSS_WORDS}|{_CSS_TEXT})*+"
+# Python before 3.11.5 matches a group that is repeated possessively wrongly, unless its last branch is `(?!)`.
+CSS_VALUE: Final = rf"(?:{_CSS_CALL}|{_CSS_WORDS}|{_CSS_TEXT}|(?!))*+"
 """A value of CSS: words, numbers, quoted names, and functions that only compute. A pattern; compiling it costs a
 twentieth of a start of Postroom, and `re` keeps it once it is used."""
 

@@ -83,7 +83,7 @@ _HIDDEN: Final = frozenset(
 # What a tokenizer takes as one token; text is what lies between (HTML Standard 13.2.5).
 _TOKEN: Final = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
-    r"|<(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*)(?P<attributes>(?:[^>=]|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+)(?:>|\Z)"
+    r"|<(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*)(?P<attributes>(?:[^>=]|=\s*+(?:\"[^\"]*+\"|'[^']*+')?)*+)(?:>|\Z)"
     r"|<[!?/](?!--)[^>]*+(?:>|\Z)",
     re.DOTALL,
 )

@@ -14,7 +14,8 @@ Replace = Callable[[str], str | None]
 # A style attribute of this length is no style.
 _LONGEST: Final = 10_000
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
-_DECLARATION: Final = re.compile(r"(?:\"[^\"]*+\"|'[^']*+'|\([^()]*+\)|[^;\"'(]|[\"'(])++")
+# Python before 3.11.5 matches a group that is repeated possessively wrongly, unless its last branch is `(?!)`.
+_DECLARATION: Final = re.compile(r"(?:\"[^\"]*+\"|'[^']*+'|\([^()]*+\)|[^;\"'(]|[\"'(]|(?!))++")
 _URL: Final = re.compile(r"url\(\s*(?:\"([^\"\\]*)\"|'([^'\\]*)'|([^\"'()\s\\]*))\s*\)", re.IGNORECASE)
 _WITH_IMAGES: Final = frozenset(("background", "background-image"))
 _UNSAFE_IN_URL: Final = re.compile(r"[\s\"'()\\<>]")

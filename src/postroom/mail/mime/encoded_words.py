@@ -12,7 +12,7 @@ from postroom.mail.mime.charsets import codec_of
 from postroom.mail.mime.decoding import decode
 from postroom.mail.mime.transfer import decode_base64
 
-_WORD: Final = re.compile(rb"=\?([^?\s]{1,60})\?([BbQq])\?([^?]*+(?:\?(?!=)[^?]*+){0,4}+)\?=")
+_WORD: Final = re.compile(rb"=\?([^?\s]{1,60})\?([BbQq])\?([^?]*+(?:\?(?!=)[^?]*+){0,4})\?=")
 _FOLDING: Final = re.compile(r"[\r\n]+[ \t]*|\0")
 _FOLDED_WORD: Final = re.compile(rb"\r?\n[ \t]*")
 _Q_ESCAPE: Final = re.compile(rb"=([0-9A-Fa-f]{2})")

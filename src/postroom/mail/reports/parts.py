@@ -25,7 +25,8 @@ _LONGEST_HTML: Final = 256 * 1024
 _MOST_PARTS: Final = 100
 _MOST_GROUPS: Final = 2_000
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
-_BLANK_LINES: Final = re.compile(rb"\n[ \t]*\r?\n(?:[ \t]*\r?\n)*+")
+# Python before 3.11.5 matches a group that is repeated possessively wrongly, unless its last branch is `(?!)`.
+_BLANK_LINES: Final = re.compile(rb"\n[ \t]*\r?\n(?:[ \t]*\r?\n|(?!))*+")
 
 
 @dataclass(frozen=True, slots=True)

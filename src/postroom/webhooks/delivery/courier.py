@@ -49,7 +49,7 @@ log = get_logger("webhooks")
 class _Waiting:
     """A failed delivery that stays pending: when it is due, and whether others succeeded since its previous failure.
 
-    `pauses` says that its endpoint may pause because of it; then the end of the pause counts, not `due`.
+    `pauses` says that its endpoint may pause because of it; then the end of the pause counts too.
     """
 
     due: int
@@ -164,14 +164,14 @@ class Courier:
             self._give_up(delivery, verdict, now)
             return None
         others_pass = before is not None and health.accepted_at > before
-        if delivery.is_aside and verdict.reached and verdict.hold is None:
-            # The receiver has refused this event all along, also while it accepted others.
+        if is_no_news := _is_no_news(delivery, verdict, others_pass):
             health.note(error)
         else:
             health.reject(now, verdict, error, _roll())
         _log_health(delivery.endpoint, was_down, health)
         self._board.look_at(delivery.endpoint)
-        return self._wait(delivery, verdict, is_probe, others_pass, now)
+        waiting = self._wait(delivery, verdict, is_probe and not is_no_news, others_pass, now)
+        return replace(waiting, pauses=not is_no_news) if waiting is not None else None
 
     def _hold_back(self, delivery: Delivery, reason: str) -> _Waiting | None:
         """Fail a delivery whose secrets cannot be opened. Its endpoint pauses, except the global one."""
@@ -229,6 +229,12 @@ class Courier:
         due = now + int(max(delay, verdict.hold or 0.0) * 1000)
         is_suspect = verdict.reached and verdict.hold is None and delivery.attempts >= ASIDE_AFTER
         return _Waiting(due, verdict, is_suspect, others_pass)
+
+
+def _is_no_news(delivery: Delivery, verdict: RetryVerdict, others_pass: bool) -> bool:
+    """Whether a refusal says nothing about the endpoint: it refuses this event alone, and accepts others."""
+    was_proved = delivery.is_aside or (delivery.is_alone and others_pass)
+    return was_proved and verdict.reached and verdict.hold is None
 
 
 def _log_attempt(delivery: Delivery, verdict: RetryVerdict) -> None:

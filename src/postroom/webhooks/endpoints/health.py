@@ -67,12 +67,11 @@ class EndpointHealth:
         if self.paused_until is not None and self.paused_until > now:
             # It was sent before the pause began and tells nothing new.
             return
-        if verdict.hold is not None:
-            self.paused_until = now + int(verdict.hold * 1000)
-            self.probes = max(self.probes, 1)
-        elif self.is_down or not verdict.reached or self.failures >= _FAILURES_BEFORE_PAUSE:
+        is_asked_to = verdict.hold is not None
+        if is_asked_to or self.is_down or not verdict.reached or self.failures >= _FAILURES_BEFORE_PAUSE:
             self.probes += 1
-            self.paused_until = now + int(pause_after(self.probes, roll) * 1000)
+            # A receiver that asks for no wait at all, time after time, is not sent the same without one.
+            self.paused_until = now + int(max(verdict.hold or 0.0, pause_after(self.probes, roll)) * 1000)
 
     def note(self, error: EndpointFailure) -> None:
         """Record a failure that waiting cannot mend and that does not show whether the endpoint is up."""
