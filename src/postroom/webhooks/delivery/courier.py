@@ -56,7 +56,7 @@ class _Waiting:
     verdict: RetryVerdict
     is_suspect: bool
     others_pass: bool
-    pauses: bool = True
+    pauses: bool
 
 
 class Courier:
@@ -170,8 +170,7 @@ class Courier:
             health.reject(now, verdict, error, _roll())
         _log_health(delivery.endpoint, was_down, health)
         self._board.look_at(delivery.endpoint)
-        waiting = self._wait(delivery, verdict, is_probe and not is_no_news, others_pass, now)
-        return replace(waiting, pauses=not is_no_news) if waiting is not None else None
+        return self._wait(delivery, verdict, is_probe, others_pass, now, pauses=not is_no_news)
 
     def _hold_back(self, delivery: Delivery, reason: str) -> _Waiting | None:
         """Fail a delivery whose secrets cannot be opened. Its endpoint pauses, except the global one."""
@@ -179,12 +178,11 @@ class Courier:
         verdict = RetryVerdict(DeliveryOutcome.RETRY, SecretUnreadable.code, Words(reason), reached=False)
         health = self._board.health(delivery.endpoint)
         was_down = health.is_down
-        if delivery.endpoint != GLOBAL:
+        if pauses := delivery.endpoint != GLOBAL:
             health.reject(now, verdict, _shown(delivery, None, verdict, now), _roll())
             _log_health(delivery.endpoint, was_down, health)
             self._board.look_at(delivery.endpoint)
-        waiting = self._wait(delivery, verdict, was_down and delivery.endpoint != GLOBAL, False, now)
-        return replace(waiting, pauses=delivery.endpoint != GLOBAL) if waiting is not None else None
+        return self._wait(delivery, verdict, was_down, False, now, pauses=pauses)
 
     async def _post(self, target: Target, delivery: Delivery) -> Answer:
         for _ in range(2):
@@ -217,10 +215,10 @@ class Courier:
         self._record(_result(delivery, SendingState.DEAD, verdict, finished_at=now))
 
     def _wait(
-        self, delivery: Delivery, verdict: RetryVerdict, is_probe: bool, others_pass: bool, now: int
+        self, delivery: Delivery, verdict: RetryVerdict, is_probe: bool, others_pass: bool, now: int, *, pauses: bool
     ) -> _Waiting | None:
         # A probe tests the endpoint, not the event, so it does not count against the event's schedule.
-        delivery.step += 0 if is_probe else 1
+        delivery.step += 0 if is_probe and pauses else 1
         delay = delay_after(max(delivery.step, 1), _roll())
         if delay is None:
             self._give_up(delivery, verdict, now)
@@ -228,7 +226,7 @@ class Courier:
         self._record(_result(delivery, SendingState.PENDING, verdict))
         due = now + int(max(delay, verdict.hold or 0.0) * 1000)
         is_suspect = verdict.reached and verdict.hold is None and delivery.attempts >= ASIDE_AFTER
-        return _Waiting(due, verdict, is_suspect, others_pass)
+        return _Waiting(due, verdict, is_suspect, others_pass, pauses)
 
 
 def _is_no_news(delivery: Delivery, verdict: RetryVerdict, others_pass: bool) -> bool:

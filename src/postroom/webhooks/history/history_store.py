@@ -12,12 +12,12 @@ from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, events, webhook_lanes
 from postroom.storage.wakeups import wake
 from postroom.webhooks.delivery import try_store
-from postroom.webhooks.delivery.lane_store import open_lanes
+from postroom.webhooks.delivery.lane_store import PENDING, open_lanes
 from postroom.webhooks.model import SendingState
 from postroom.webhooks.views import DeliveryView
 
 _LANES_APART: Final = 65_536
-_PENDING = deliveries.c.state == SendingState.PENDING.value
+_PENDING = deliveries.c.state == PENDING
 _SHOWN = (
     deliveries.c.id,
     deliveries.c.endpoint,

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from postroom.footprint.dataclass import dataclass
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, webhook_lanes
-from postroom.webhooks.model import SendingState
+from postroom.webhooks.delivery.lane_store import PENDING
 from postroom.webhooks.views import QueuePlace
 
-_PENDING = deliveries.c.state == SendingState.PENDING.value
+_PENDING = deliveries.c.state == PENDING
 _COUNT = sa.select(sa.func.count()).select_from(deliveries).where(_PENDING)
 _OLDEST = sa.select(sa.func.min(deliveries.c.created_at)).where(_PENDING)
 
