@@ -56,7 +56,7 @@ def route(seen: Seen) -> Callable[..., Route]:
     """`route(body=NewAccount)`: a route that the handler serves, without needs unless given."""
 
     def make(needs: Needs | None = None, **more: Any) -> Route:
-        return Route("tryIt", "POST", "/v1/try", seen, needs, "Try it", "Tests", answer=dict, example={}, **more)
+        return Route("tryIt", "POST", "/v1/try", seen, needs, "Try it", "Tests", **more)
 
     return make
 

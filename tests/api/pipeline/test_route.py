@@ -19,7 +19,7 @@ def test_a_route_takes_nothing_and_answers_json_unless_it_says_otherwise() -> No
     async def handler(_: Api, __: Call) -> object:
         return answer({})
 
-    made = Route("tryIt", "GET", "/v1/try", handler, None, "Try it", "Tests", dict, {})  # type: ignore[arg-type]
+    made = Route("tryIt", "GET", "/v1/try", handler, None, "Try it", "Tests")  # type: ignore[arg-type]
     assert (made.query, made.body, made.body_optional, made.repeated) == (NoQuery, None, False, ())
     assert (made.account_query, made.account_implied, made.deprecated) == (None, False, False)
     assert made.media_type == "application/json"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.responses import Response
 
 from postroom.accounts.model import ListQuery
@@ -10,10 +12,12 @@ from postroom.accounts.settings.shapes import Document
 from postroom.api.pipeline.decode import if_match
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.schemas.answers import accounts as account_ans
 from postroom.schemas.requests import accounts as account_req
 from postroom.schemas.showing import accounts as showing
 from postroom.schemas.showing.pages import page
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers import accounts as account_ans
 
 
 async def register(api: Api, call: Call) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import partial
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from starlette.responses import Response
 
@@ -18,9 +18,11 @@ from postroom.onboarding.autoconfig.servers import FoundServer
 from postroom.onboarding.diagnosis.service import Diagnosis
 from postroom.onboarding.diagnosis.trail import ExaminationStep, Protocol
 from postroom.onboarding.diagnosis.verdict import Verdict
-from postroom.schemas.answers import discovery as found_ans
 from postroom.sessions.principal import Prepare
 from postroom.storage.sealing.secrets import SecretUnreadable
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers import discovery as found_ans
 
 
 async def autoconfig(api: Api, call: Call) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.responses import Response
 
 from postroom.accounts.lifecycle import State
@@ -9,10 +11,12 @@ from postroom.api.operation.metrics import MEDIA_TYPE
 from postroom.api.pipeline.errors import Unhealthy
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
-from postroom.schemas.answers.operation import Stats
 from postroom.schemas.requests.queries import StatsQuery
 from postroom.schemas.showing.statistics import counters, submit_queue
 from postroom.streaming.downloads.safe_headers import PROTECTION, content_disposition
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers.operation import Stats
 
 _TEXT = "text/plain"
 

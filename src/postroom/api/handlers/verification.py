@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.responses import Response
 
 from postroom.accounts.model import InvalidAccount
@@ -10,8 +12,10 @@ from postroom.accounts.settings.requests import tried_problems
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.onboarding.verify import SignInReport
-from postroom.schemas.answers.verification import Tried, Verified
 from postroom.schemas.told import ServerInfo
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers.verification import Tried, Verified
 
 
 async def verify_account(api: Api, call: Call) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import secrets as random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -46,7 +46,6 @@ from postroom.oauth2.exchange import OAuthTokenRefused, TokenUnavailable
 from postroom.oauth2.model import AppExists, AppNotFound, InvalidApp
 from postroom.onboarding.sign_in.service import MissingServiceUrl
 from postroom.onboarding.verify import SignInFailed
-from postroom.schemas.answers.errors import Error as ErrorAnswer
 from postroom.schemas.checking.problems import FaultyField
 from postroom.sessions.failures import SessionFailed
 from postroom.storage.sealing.secrets import SecretUnreadable
@@ -60,6 +59,9 @@ from postroom.submission.bodies import BodyGone
 from postroom.submission.outbox.model import CannotCancel, CannotResolve, CannotRetry, SubmissionNotFound
 from postroom.submission.submissions import MessageTooLarge, SubmissionUncertain
 from postroom.webhooks.model import DeliveryNotFound, EndpointNotFound, InvalidEndpoint, NothingIsSent
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers.errors import Error as ErrorAnswer
 
 log = get_logger("api")
 

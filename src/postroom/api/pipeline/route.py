@@ -149,8 +149,8 @@ class Route:
     """One operation of the API.
 
     `operation` is its name in the OpenAPI document. Generated clients use it, so it must not change. `needs` None
-    means that no token is needed. `body` is the type of the JSON body, None without one; `answer` is the type of the
-    answer. `body_example` and `example` are a body and an answer for the reference.
+    means that no token is needed. `body` is the type of the JSON body, None without one. The types of the answers are
+    in `reference/answers.py`, because only the documentation needs them.
 
     `account_query` names the query parameter with the account, where the path has none. With `account_implied`, a token
     bound to an account need not send it. `repeated` are the query parameters that may be sent several times. `headers`
@@ -167,11 +167,8 @@ class Route:
     needs: Needs | None
     summary: str
     tag: str
-    answer: Any
-    example: Any
     query: type[BaseModel] = NoQuery
     body: Any = None
-    body_example: Any = None
     body_optional: bool = False
     takes_message: bool = False
     account_query: str | None = None

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from postroom.api.pipeline.route import Route
+from postroom.api.reference.answers import DOCUMENTED
 from postroom.api.reference.descriptions import DESCRIPTIONS
 from postroom.api.reference.parameters import header_parameters, path_parameters, query_parameters
 from postroom.schemas.answers.errors import Error
@@ -39,7 +40,8 @@ Bodies are JSON. Keys that are not known are refused by name, and all problems o
 def build(routes: Sequence[Route], version: str) -> OpenApiDocument:
     """Return the document."""
     bodies = [route.body for route in routes if route.body is not None]
-    schemas = Schemas([Error, *(route.answer for route in routes), *bodies], [route.query for route in routes])
+    answers = [DOCUMENTED[route.operation].answer for route in routes]
+    schemas = Schemas([Error, *answers, *bodies], [route.query for route in routes])
     paths: dict[str, dict[str, OperationObject]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
@@ -66,6 +68,7 @@ def build(routes: Sequence[Route], version: str) -> OpenApiDocument:
 
 
 def _operation(route: Route, schemas: Schemas) -> OperationObject:
+    documented = DOCUMENTED[route.operation]
     operation: OperationObject = {
         "operationId": route.operation,
         "summary": route.summary,
@@ -86,14 +89,15 @@ def _operation(route: Route, schemas: Schemas) -> OperationObject:
     if route.body is not None:
         operation["requestBody"] = {
             "required": not route.body_optional,
-            "content": {"application/json": {"schema": schemas.of(route.body), "example": route.body_example}},
+            "content": {"application/json": {"schema": schemas.of(route.body), "example": documented.body_example}},
         }
     return operation
 
 
 def _responses(route: Route, schemas: Schemas) -> dict[str, ResponseObject]:
+    documented = DOCUMENTED[route.operation]
     content: dict[str, MediaTypeObject] = {
-        route.media_type: {"schema": schemas.of(route.answer), "example": route.example}
+        route.media_type: {"schema": schemas.of(documented.answer), "example": documented.example}
     }
     answers = {"200": _response("OK", content, route.answer_headers)}
     for status, words in route.also.items():

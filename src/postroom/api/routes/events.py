@@ -7,8 +7,6 @@ from typing import Final
 from postroom.api.handlers import events
 from postroom.api.pipeline.route import Route
 from postroom.api.routes.rights import EVENTS
-from postroom.schemas.answers import events as event_ans
-from postroom.schemas.examples import events as event_ex
 from postroom.schemas.requests import events as event_req
 from postroom.streaming.event_stream import MEDIA_TYPE as STREAM
 
@@ -17,12 +15,11 @@ _RESUME: Final = {events.LAST_EVENT_ID: "The number of the last event seen; the 
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
     Route("listEvents", "GET", "/v1/events", events.list_events, EVENTS, "Read events by cursor", "Events",
-          event_ans.EventsPage, event_ex.EVENTS, event_req.EventsQuery, account_query="account", account_implied=True,
-          repeated=("type",), errors=(410,)),
+          event_req.EventsQuery, account_query="account", account_implied=True, repeated=("type",), errors=(410,)),
     Route("streamEvents", "GET", "/v1/events/stream", events.stream_events, EVENTS, "Stream events", "Events",
-          str, event_ex.EVENT_STREAM, event_req.EventStreamQuery, account_query="account", account_implied=True,
-          repeated=("type",), headers=_RESUME, errors=(410,), media_type=STREAM),
+          event_req.EventStreamQuery, account_query="account", account_implied=True, repeated=("type",),
+          headers=_RESUME, errors=(410,), media_type=STREAM),
     Route("streamStateChanges", "GET", "/v1/changes", events.stream_changes, EVENTS, "Stream state changes", "Events",
-          str, event_ex.CHANGE_STREAM, media_type=STREAM),
+          media_type=STREAM),
 )
 # fmt: on

@@ -8,16 +8,13 @@ from postroom.api.handlers import settings
 from postroom.api.pipeline.route import Route
 from postroom.api.routes.rights import ADMIN, ADMIN_READ
 from postroom.configuration.unused_keys import is_unused_key
-from postroom.schemas.answers import settings as setting_ans
-from postroom.schemas.examples import settings as setting_ex
 from postroom.schemas.requests import settings as setting_req
 
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
     Route("getSettings", "GET", "/v1/settings", settings.get_settings, ADMIN_READ, "Get settings", "Settings",
-          setting_ans.ShownSettings, setting_ex.SETTINGS, setting_req.SettingsQuery, is_unused=is_unused_key),
+          setting_req.SettingsQuery, is_unused=is_unused_key),
     Route("changeSettings", "POST", "/v1/settings", settings.change_settings, ADMIN, "Change settings", "Settings",
-          setting_ans.UpdatedSettings, setting_ex.UPDATED, body=setting_req.SettingsChange,
-          body_example=setting_ex.SETTINGS_CHANGE, is_unused=is_unused_key),
+          body=setting_req.SettingsChange, is_unused=is_unused_key),
 )
 # fmt: on

@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from postroom.accounts.lifecycle import State
-from postroom.schemas.answers.mail.outbox import OutboxState
+from postroom.schemas.states import OutboxState
 from postroom.schemas.told import TokenRequest
 
 

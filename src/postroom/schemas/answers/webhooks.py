@@ -9,10 +9,10 @@ from typing_extensions import TypeAliasType, TypedDict
 
 from postroom.schemas.fields import OneOf
 from postroom.schemas.requests.accounts import CustomHeader
+from postroom.schemas.states import DeliveryState
 from postroom.schemas.told import Time
-from postroom.webhooks.model import SendingState, TargetKind
+from postroom.webhooks.model import TargetKind
 
-DeliveryState = TypeAliasType("DeliveryState", Annotated[str, OneOf([state.value for state in SendingState])])
 EndpointKind = TypeAliasType("EndpointKind", Annotated[str, OneOf([kind.value for kind in TargetKind])])
 
 

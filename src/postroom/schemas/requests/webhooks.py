@@ -7,12 +7,12 @@ from typing import Annotated, Required
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, with_config
 from typing_extensions import TypedDict
 
-from postroom.schemas.answers.webhooks import DeliveryState
 from postroom.schemas.fields import AccountId, AnyText, Flag, Moment, RequiredWebhookUrl, SearchText
 from postroom.schemas.requests.accounts import CustomHeaders, Metadata
 from postroom.schemas.requests.events import EventTypes, Since
 from postroom.schemas.requests.queries import QUERY, STRICT, Page, PageSize
 from postroom.schemas.requests.settings import EventFilter
+from postroom.schemas.states import DeliveryState
 
 MAX_ACCOUNTS = 1000
 MAX_OVERLAP = 30 * 86_400

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from postroom.clock import iso
 from postroom.cluster.node import Node
-from postroom.schemas.answers.operation import ClusterNode, NodeState
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers.operation import ClusterNode, NodeState
 
 
 def cluster_node(node: Node) -> ClusterNode:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from postroom.schemas.answers.operation import SubmitQueue
 from postroom.submission.outbox.model import OutboxCounts
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers.operation import SubmitQueue
 
 _OTHER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "webhooks:success": ("deliveries:delivered",),

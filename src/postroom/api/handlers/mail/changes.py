@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from starlette.responses import Response
 
@@ -15,10 +15,12 @@ from postroom.mailboxes.changing.edits import Edit, Effect
 from postroom.mailboxes.changing.many import ManyMoved
 from postroom.mailboxes.changing.service import MessageChanged, Placed
 from postroom.mailboxes.changing.storing import Change
-from postroom.schemas.answers.mail import changes as change_ans
 from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.requests.mail import changes as change_req
 from postroom.schemas.requests.mail.searches import terms_of
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers.mail import changes as change_ans
 
 _EMPTY: Final = (
     '"search" must not be empty, nor hold an empty search: it would delete every message. '
@@ -51,11 +53,11 @@ async def change_messages(api: Api, call: Call) -> Response:
     query: change_req.FolderOfMessagesQuery = call.query
     terms, change = terms_of(body["search"]), _change(body["update"])
     changed = await api.changes.change_found(call.account, query.path, terms, change, time_allowed(call))
-    shown = change_ans.MessagesChanged(found=changed.found, changed=changed.changed)
+    shown: change_ans.MessagesChanged = {"found": changed.found, "changed": changed.changed}
     if changed.flags is not None:
         shown["flags"] = _effect(changed.flags)
     if changed.labels is not None:
-        shown["labels"] = cast(change_ans.LabelEffect, _effect(changed.labels))
+        shown["labels"] = cast("change_ans.LabelEffect", _effect(changed.labels))
     return answer(shown)
 
 
@@ -65,7 +67,7 @@ async def move_messages(api: Api, call: Call) -> Response:
     query: change_req.FolderOfMessagesQuery = call.query
     terms = terms_of(body["search"])
     moved = await api.changes.move_found(call.account, query.path, terms, body["path"], time_allowed(call))
-    shown = change_ans.MessagesMoved(path=moved.path, found=moved.found, idMap=_id_map(moved))
+    shown: change_ans.MessagesMoved = {"path": moved.path, "found": moved.found, "idMap": _id_map(moved)}
     if moved.email_ids is not None:
         shown["emailIds"] = list(moved.email_ids)
     return answer(shown)
@@ -79,9 +81,9 @@ async def delete_messages(api: Api, call: Call) -> Response:
     if any(each.are_empty for each in terms.all()):
         raise InvalidRequest([FaultyField("search", _EMPTY)])
     found = await api.changes.delete_found(call.account, query.path, terms, time_allowed(call), force=query.force)
-    shown = change_ans.MessagesDeleted(deleted=found.moved is None, found=found.found)
+    shown: change_ans.MessagesDeleted = {"deleted": found.moved is None, "found": found.found}
     if found.moved is not None:
-        shown["moved"] = change_ans.MovedAllToTrash(destination=found.moved.path, idMap=_id_map(found.moved))
+        shown["moved"] = {"destination": found.moved.path, "idMap": _id_map(found.moved)}
         if found.moved.email_ids is not None:
             shown["moved"]["emailIds"] = list(found.moved.email_ids)
     return answer(shown)
@@ -104,20 +106,20 @@ def _names(sent: object) -> tuple[str, ...] | None:
 
 
 def _changed(changed: MessageChanged) -> change_ans.MessageChanged:
-    shown = change_ans.MessageChanged()
+    shown: change_ans.MessageChanged = {}
     if changed.flags is not None:
         shown["flags"] = _effect(changed.flags)
         if changed.now.flags is not None:
             shown["flags"]["now"] = sorted(normal_flags(changed.now.flags))
     if changed.labels is not None:
-        shown["labels"] = cast(change_ans.LabelEffect, _effect(changed.labels))
+        shown["labels"] = cast("change_ans.LabelEffect", _effect(changed.labels))
         if changed.now.labels is not None:
             shown["labels"]["now"] = normal_labels(changed.now.labels)
     return shown
 
 
 def _effect(effect: Effect) -> change_ans.FlagEffect:
-    shown = change_ans.FlagEffect()
+    shown: change_ans.FlagEffect = {}
     if effect.add is not None:
         shown["add"] = effect.add
     if effect.delete is not None:
@@ -128,7 +130,7 @@ def _effect(effect: Effect) -> change_ans.FlagEffect:
 
 
 def _moved(placed: Placed) -> change_ans.MessageMovedTo:
-    shown = change_ans.MessageMovedTo(path=placed.path)
+    shown: change_ans.MessageMovedTo = {"path": placed.path}
     if placed.id is not None and placed.uid is not None:
         shown["id"], shown["uid"] = placed.id, placed.uid
     return shown
@@ -136,8 +138,8 @@ def _moved(placed: Placed) -> change_ans.MessageMovedTo:
 
 def _deleted(placed: Placed | None) -> change_ans.MessageDeleted:
     if placed is None:
-        return change_ans.MessageDeleted(deleted=True)
-    moved = change_ans.MovedToTrash(destination=placed.path)
+        return {"deleted": True}
+    moved: change_ans.MovedToTrash = {"destination": placed.path}
     if placed.id is not None:
         moved["message"] = placed.id
-    return change_ans.MessageDeleted(deleted=False, moved=moved)
+    return {"deleted": False, "moved": moved}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.responses import Response
 
 from postroom.api.handlers.mail.allowed import time_allowed
@@ -9,9 +11,11 @@ from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import iso
-from postroom.schemas.answers.mail.folders import FolderChanged, FolderCreated, FolderDeleted, FolderListing
 from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.requests.mail.folders import FolderChange, FolderListQuery, FolderQuery, NewFolder
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers.mail.folders import FolderChanged, FolderCreated, FolderDeleted, FolderListing
 
 
 async def list_folders(api: Api, call: Call) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,6 @@ from postroom.api.pipeline.errors import InvalidRequest
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso, iso
-from postroom.schemas.answers.mail.submitting import SubmittedMessage
 from postroom.schemas.checking.messages import submission_problems
 from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.requests.mail.submitting import NULL_SENDER, DsnWish, EnvelopeWish, NewSubmission, SendingWishes
@@ -26,6 +25,9 @@ from postroom.smtp.envelope import NO_DSN, Dsn
 from postroom.submission.accepting.model import LONGEST_KEY, AnswerGiven, JsonObject, Submitted
 from postroom.submission.accepting.submission import GivenEnvelope, Submission, WrittenMessage
 from postroom.submission.submissions import SubmissionRequest
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers.mail.submitting import SubmittedMessage
 
 __all__ = ["IDEMPOTENCY_KEY", "submit_draft", "submit_message"]
 

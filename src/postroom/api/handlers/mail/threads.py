@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from starlette.responses import Response
 
 from postroom.api.handlers.mail.allowed import time_allowed
 from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.mailboxes.threads.by_server import ListedThread
-from postroom.schemas.answers.mail.threads import ThreadLine
 from postroom.schemas.showing.lists import incomplete
 from postroom.schemas.showing.pages import page
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers.mail.threads import ThreadLine
 
 
 async def list_threads(api: Api, call: Call) -> Response:

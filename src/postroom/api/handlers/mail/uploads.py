@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
@@ -13,10 +14,12 @@ from postroom.api.pipeline.respond import answer
 from postroom.api.pipeline.route import Api, Call
 from postroom.clock import from_iso
 from postroom.mailboxes.uploading.upload import Upload
-from postroom.schemas.answers.mail.uploads import UploadedMessage
 from postroom.schemas.checking.messages import upload_problems
 from postroom.schemas.checking.problems import FaultyField
 from postroom.schemas.requests.mail.uploads import NewMessage
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers.mail.uploads import UploadedMessage
 
 
 async def upload_message(api: Api, call: Call) -> Response:

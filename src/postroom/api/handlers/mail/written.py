@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from postroom.mail.composing.draft import Correspondent, Draft, Enclosure
 from postroom.mailboxes.uploading.upload import Referred, ReferredTo, TakenFile
-from postroom.schemas.answers.mail.uploads import UploadReference
 from postroom.schemas.requests.mail.writing import Recipient, ReferenceTo, UploadedFile, WrittenMessage
+
+if TYPE_CHECKING:
+    from postroom.schemas.answers.mail.uploads import UploadReference
 
 __all__ = ["draft_of", "reference_of", "shown_reference", "taken_files"]
 

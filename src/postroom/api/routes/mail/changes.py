@@ -8,8 +8,6 @@ from postroom.api.handlers.mail import changes
 from postroom.api.handlers.mail.allowed import TIMEOUT
 from postroom.api.pipeline.route import Route
 from postroom.api.routes.rights import MAIL_REMOVE, MAIL_WRITE
-from postroom.schemas.answers.mail import changes as change_ans
-from postroom.schemas.examples.mail import changes as change_ex
 from postroom.schemas.requests.mail import changes as change_req
 
 _MESSAGES: Final = "/v1/account/{account}/messages"
@@ -18,24 +16,20 @@ _MESSAGE: Final = "/v1/account/{account}/message/{message}"
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
     Route("updateMessage", "PUT", _MESSAGE, changes.change_message, MAIL_WRITE, "Change flags and labels of a message",
-          "Messages", change_ans.MessageChanged, change_ex.CHANGED, body=change_req.MessageChange,
-          body_example=change_ex.CHANGE, headers=TIMEOUT, errors=(422, 502, 503, 504)),
+          "Messages", body=change_req.MessageChange, headers=TIMEOUT, errors=(422, 502, 503, 504)),
     Route("moveMessage", "PUT", f"{_MESSAGE}/move", changes.move_message, MAIL_WRITE, "Move a message to a folder",
-          "Messages", change_ans.MessageMovedTo, change_ex.MOVED, body=change_req.MessageMove,
-          body_example=change_ex.MOVE, headers=TIMEOUT, errors=(502, 503, 504)),
+          "Messages", body=change_req.MessageMove, headers=TIMEOUT, errors=(502, 503, 504)),
     Route("deleteMessage", "DELETE", _MESSAGE, changes.delete_message, MAIL_REMOVE,
-          "Delete a message, or move it to the trash", "Messages", change_ans.MessageDeleted, change_ex.DELETED,
-          change_req.DeletionQuery, headers=TIMEOUT, errors=(502, 503, 504)),
+          "Delete a message, or move it to the trash", "Messages", change_req.DeletionQuery, headers=TIMEOUT,
+          errors=(502, 503, 504)),
     Route("updateMessages", "PUT", _MESSAGES, changes.change_messages, MAIL_WRITE,
-          "Change flags and labels of messages", "Messages", change_ans.MessagesChanged, change_ex.CHANGED_FOUND,
-          change_req.FolderOfMessagesQuery, change_req.MessagesChange, change_ex.CHANGE_FOUND, headers=TIMEOUT,
-          errors=(422, 502, 503, 504)),
+          "Change flags and labels of messages", "Messages", change_req.FolderOfMessagesQuery,
+          change_req.MessagesChange, headers=TIMEOUT, errors=(422, 502, 503, 504)),
     Route("moveMessages", "PUT", f"{_MESSAGES}/move", changes.move_messages, MAIL_WRITE, "Move messages to a folder",
-          "Messages", change_ans.MessagesMoved, change_ex.MOVED_FOUND, change_req.FolderOfMessagesQuery,
-          change_req.MessagesMove, change_ex.MOVE_FOUND, headers=TIMEOUT, errors=(422, 502, 503, 504)),
+          "Messages", change_req.FolderOfMessagesQuery, change_req.MessagesMove, headers=TIMEOUT,
+          errors=(422, 502, 503, 504)),
     Route("deleteMessages", "PUT", f"{_MESSAGES}/delete", changes.delete_messages, MAIL_REMOVE,
-          "Delete messages, or move them to the trash", "Messages", change_ans.MessagesDeleted,
-          change_ex.DELETED_FOUND, change_req.DeletionsQuery, change_req.MessagesDeletion, change_ex.DELETE_FOUND,
-          headers=TIMEOUT, errors=(422, 502, 503, 504)),
+          "Delete messages, or move them to the trash", "Messages", change_req.DeletionsQuery,
+          change_req.MessagesDeletion, headers=TIMEOUT, errors=(422, 502, 503, 504)),
 )
 # fmt: on

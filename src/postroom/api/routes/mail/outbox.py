@@ -7,8 +7,6 @@ from typing import Final
 from postroom.api.handlers.mail import outbox
 from postroom.api.pipeline.route import Route
 from postroom.api.routes.rights import ADMIN, ADMIN_READ, OUTBOX_READ, OUTBOX_REMOVE, OUTBOX_SEND, OUTBOX_WRITE
-from postroom.schemas.answers.mail import outbox as outbox_ans
-from postroom.schemas.examples.mail import outbox as outbox_ex
 from postroom.schemas.requests import queries as query_req
 from postroom.schemas.requests.mail import outbox as outbox_req
 
@@ -18,26 +16,21 @@ _QUEUE: Final = "/v1/settings/queue/submit"
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
     Route("listOutbox", "GET", "/v1/outbox", outbox.list_items, OUTBOX_READ, "List submitted messages", "Sending",
-          outbox_ans.OutboxPage, outbox_ex.OUTBOX, outbox_req.OutboxQuery, account_query="account",
-          account_implied=True),
+          outbox_req.OutboxQuery, account_query="account", account_implied=True),
     Route("getOutboxItem", "GET", _ITEM, outbox.get_item, OUTBOX_READ, "Get submitted message", "Sending",
-          outbox_ans.OutboxItem, outbox_ex.ITEM, outbox_req.ItemQuery, account_query="account", account_implied=True),
-    Route("cancelOutboxItem", "DELETE", _ITEM, outbox.cancel_item, OUTBOX_REMOVE, "Cancel submitted message",
-          "Sending", outbox_ans.CancelledItem, outbox_ex.CANCELLED, outbox_req.ItemQuery, account_query="account",
-          account_implied=True, errors=(409,)),
+          outbox_req.ItemQuery, account_query="account", account_implied=True),
+    Route("cancelOutboxItem", "DELETE", _ITEM, outbox.cancel_item, OUTBOX_REMOVE, "Cancel submitted message", "Sending",
+          outbox_req.ItemQuery, account_query="account", account_implied=True, errors=(409,)),
     Route("retryOutboxItem", "POST", f"{_ITEM}/retry", outbox.retry_item, OUTBOX_SEND, "Try message again", "Sending",
-          outbox_ans.OutboxItem, outbox_ex.RETRIED, outbox_req.ItemQuery, body=query_req.Nothing, body_example={},
-          body_optional=True, account_query="account", account_implied=True, errors=(409, 410)),
-    Route("resolveOutboxItem", "POST", f"{_ITEM}/resolve", outbox.resolve_item, OUTBOX_SEND,
-          "Decide unknown outcome", "Sending",
-          outbox_ans.OutboxItem, outbox_ex.RESOLVED, outbox_req.ItemQuery, body=outbox_req.Resolution,
-          body_example=outbox_ex.RESOLUTION, account_query="account", account_implied=True, errors=(409, 410)),
+          outbox_req.ItemQuery, body=query_req.Nothing, body_optional=True, account_query="account",
+          account_implied=True, errors=(409, 410)),
+    Route("resolveOutboxItem", "POST", f"{_ITEM}/resolve", outbox.resolve_item, OUTBOX_SEND, "Decide unknown outcome",
+          "Sending", outbox_req.ItemQuery, body=outbox_req.Resolution, account_query="account", account_implied=True,
+          errors=(409, 410)),
     Route("pauseSending", "PUT", "/v1/account/{account}/sending", outbox.pause_account, OUTBOX_WRITE,
-          "Pause or resume sending of an account", "Sending", outbox_ans.PausedSending, outbox_ex.PAUSED_SENDING,
-          body=outbox_req.Pause, body_example=outbox_ex.PAUSE),
-    Route("getSubmitQueue", "GET", _QUEUE, outbox.get_queue, ADMIN_READ, "Get queue of messages to send", "Sending",
-          outbox_ans.Queue, outbox_ex.QUEUE),
+          "Pause or resume sending of an account", "Sending", body=outbox_req.Pause),
+    Route("getSubmitQueue", "GET", _QUEUE, outbox.get_queue, ADMIN_READ, "Get queue of messages to send", "Sending"),
     Route("pauseSubmitQueue", "PUT", _QUEUE, outbox.pause_queue, ADMIN, "Pause or resume all sending", "Sending",
-          outbox_ans.Queue, outbox_ex.PAUSED_QUEUE, body=outbox_req.Pause, body_example=outbox_ex.PAUSE),
+          body=outbox_req.Pause),
 )
 # fmt: on

@@ -8,8 +8,6 @@ from postroom.api.handlers.mail import submitting
 from postroom.api.handlers.mail.allowed import TIMEOUT
 from postroom.api.pipeline.route import Route
 from postroom.api.routes.rights import SUBMIT
-from postroom.schemas.answers.mail import submitting as submit_ans
-from postroom.schemas.examples.mail import submitting as submit_ex
 from postroom.schemas.requests.mail import submitting as submit_req
 
 _A: Final = "/v1/account/{account}"
@@ -20,12 +18,10 @@ _HEADERS: Final = {
 
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
-    Route("submitMessage", "POST", f"{_A}/submit", submitting.submit_message, SUBMIT,
-          "Send message", "Sending", submit_ans.SubmittedMessage, submit_ex.SUBMITTED, body=submit_req.NewSubmission,
-          body_example=submit_ex.NEW_SUBMISSION, headers=_HEADERS, errors=(409, 413, 502, 504), takes_message=True),
+    Route("submitMessage", "POST", f"{_A}/submit", submitting.submit_message, SUBMIT, "Send message", "Sending",
+          body=submit_req.NewSubmission, headers=_HEADERS, errors=(409, 413, 502, 504), takes_message=True),
     Route("submitDraft", "POST", f"{_A}/message/{{message}}/submit", submitting.submit_draft, SUBMIT,
-          "Send stored draft", "Sending", submit_ans.SubmittedMessage, submit_ex.SUBMITTED_DRAFT,
-          body=submit_req.DraftSubmission, body_example=submit_ex.DRAFT_SUBMISSION, body_optional=True,
-          headers=_HEADERS, errors=(409, 413, 502, 504), takes_message=True),
+          "Send stored draft", "Sending", body=submit_req.DraftSubmission, body_optional=True, headers=_HEADERS,
+          errors=(409, 413, 502, 504), takes_message=True),
 )
 # fmt: on

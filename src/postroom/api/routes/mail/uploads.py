@@ -8,14 +8,11 @@ from postroom.api.handlers.mail import uploads
 from postroom.api.handlers.mail.allowed import TIMEOUT
 from postroom.api.pipeline.route import Route
 from postroom.api.routes.rights import MAIL_WRITE
-from postroom.schemas.answers.mail import uploads as upload_ans
-from postroom.schemas.examples.mail import uploads as upload_ex
 from postroom.schemas.requests.mail import uploads as upload_req
 
 # fmt: off
 ROUTES: Final[tuple[Route, ...]] = (
     Route("uploadMessage", "POST", "/v1/account/{account}/message", uploads.upload_message, MAIL_WRITE,
-          "Upload message", "Messages", upload_ans.UploadedMessage, upload_ex.UPLOADED, body=upload_req.NewMessage,
-          body_example=upload_ex.NEW_MESSAGE, headers=TIMEOUT, errors=(502, 504)),
+          "Upload message", "Messages", body=upload_req.NewMessage, headers=TIMEOUT, errors=(502, 504)),
 )
 # fmt: on

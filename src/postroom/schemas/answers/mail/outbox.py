@@ -8,10 +8,10 @@ from pydantic import Field
 from typing_extensions import TypeAliasType, TypedDict
 
 from postroom.schemas.fields import OneOf
+from postroom.schemas.states import OutboxState
 from postroom.schemas.told import Time
-from postroom.submission.model import CopyState, MessageState, RecipientState, SubmittedBy
+from postroom.submission.model import CopyState, RecipientState, SubmittedBy
 
-OutboxState = TypeAliasType("OutboxState", Annotated[str, OneOf([state.value for state in MessageState])])
 RecipientStateName = TypeAliasType(
     "RecipientStateName", Annotated[str, OneOf([state.value for state in RecipientState])]
 )

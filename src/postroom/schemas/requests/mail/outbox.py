@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Required
 from pydantic import BaseModel, BeforeValidator, Field, with_config
 from typing_extensions import TypeAliasType, TypedDict
 
-from postroom.schemas.answers.mail.outbox import OutboxState
 from postroom.schemas.fields import Flag, Moment, SearchText
 from postroom.schemas.requests.queries import QUERY, STRICT, Page, PageSize
+from postroom.schemas.states import OutboxState
 
 Account = Annotated[SearchText, Field(description="Only messages of this account")]
 ResolutionName = TypeAliasType("ResolutionName", Literal["sent", "retry"])
