@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import NoReturn
 
 from postroom.cli.exits import CommandLineError, ExitStatus
-from postroom.cli.program import program
+from postroom.cli.serving.start import plain_options, start
 from postroom.errors import PostroomError
 from postroom.words.strangers import harmless
 
@@ -15,7 +16,7 @@ def main() -> None:
     """Run the command line. A PostroomError prints one sentence on standard error and exits with its status."""
     _quieten_the_log()
     try:
-        program(serves=sys.argv[1:2] == ["serve"])()
+        _run(sys.argv[1:])
     except CommandLineError as error:
         _leave(str(error), error.status)
     except PostroomError as error:
@@ -28,6 +29,19 @@ def main() -> None:
         if known is None or group.split(PostroomError)[1] is not None:
             raise
         _leave(str(_first(known)))
+    except KeyboardInterrupt:
+        sys.exit(ExitStatus.INTERRUPTED)
+
+
+def _run(words: Sequence[str]) -> None:
+    serves = words[:1] == ["serve"]
+    options = plain_options(words[1:]) if serves else None
+    if options is not None:
+        start(**options)
+        return
+    from postroom.cli.program import program
+
+    program(serves=serves)()
 
 
 def _quieten_the_log() -> None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from postroom.cli.gateway.installed import server_installed
+from postroom.cli.serving.start import start
 
 
 def _setting(name: str, help_: str) -> Any:
@@ -39,17 +40,7 @@ def serve(
     workers: Workers = None,
 ) -> None:
     """Run the gateway until SIGTERM or Ctrl-C."""
-    with server_installed():
-        from postroom.cli.configuration import check_workers, load_settings
-        from postroom.cli.serving.sharing import shared_figures
-
-    settings = load_settings(host=host, port=port, database_url=database_url, data_dir=data_dir, workers=workers)
-    check_workers(settings)
-    with shared_figures(settings.workers) as figures:
-        with server_installed():
-            from postroom.cli.serving.serve import serve as run
-
-        run(settings, figures)
+    start(host=host, port=port, database_url=database_url, data_dir=data_dir, workers=workers)
 
 
 def demo(
