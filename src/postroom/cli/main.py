@@ -9,14 +9,19 @@ from typing import NoReturn
 from postroom.cli.exits import CommandLineError, ExitStatus
 from postroom.cli.serving.start import plain_options, start
 from postroom.errors import PostroomError
+from postroom.footprint.docstrings import leave_out_docstrings
 from postroom.words.strangers import harmless
 
 
 def main() -> None:
     """Run the command line. A PostroomError prints one sentence on standard error and exits with its status."""
+    words = sys.argv[1:]
+    options = plain_options(words)
+    if options is not None:
+        leave_out_docstrings()
     _quieten_the_log()
     try:
-        _run(sys.argv[1:])
+        _run(words, options)
     except CommandLineError as error:
         _leave(str(error), error.status)
     except PostroomError as error:
@@ -33,15 +38,13 @@ def main() -> None:
         sys.exit(ExitStatus.INTERRUPTED)
 
 
-def _run(words: Sequence[str]) -> None:
-    serves = words[:1] == ["serve"]
-    options = plain_options(words[1:]) if serves else None
+def _run(words: Sequence[str], options: dict[str, str] | None) -> None:
     if options is not None:
         start(**options)
         return
     from postroom.cli.program import program
 
-    program(serves=serves)()
+    program(serves=words[:1] == ["serve"])()
 
 
 def _quieten_the_log() -> None:

@@ -1,6 +1,6 @@
-"""Starts the gateway from the options of `postroom serve`.
+"""Starts the gateway from the options of `postroom serve`, where it can without the command line library.
 
-The gateway runs for months, so what the command line library and docstrings take in memory counts.
+That library takes more than a MiB of memory, and a gateway runs for months.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from postroom.cli.gateway.installed import server_installed
-from postroom.footprint.docstrings import leave_out_docstrings
 
 _OPTIONS: Final = {
     "--host": "host",
@@ -22,9 +21,11 @@ _NUMBERS: Final = ("port", "workers")
 
 
 def plain_options(words: Sequence[str]) -> dict[str, str] | None:
-    """Return the options by name. None means that the command line library has to read the words, or to refuse them."""
+    """Return the options of `serve` by name. None means that the command line library has to read the words."""
+    if words[:1] != ["serve"]:
+        return None
     options: dict[str, str] = {}
-    rest = iter(words)
+    rest = iter(words[1:])
     for word in rest:
         name, joined, value = word.partition("=")
         option, value = _OPTIONS.get(name), value if joined else next(rest, "")
@@ -41,7 +42,6 @@ def start(**options: object) -> None:
 
     Raises PostroomError when the gateway cannot start.
     """
-    leave_out_docstrings()
     with server_installed():
         from postroom.cli.configuration import check_workers, load_settings
         from postroom.cli.serving.sharing import shared_figures

@@ -1,0 +1,119 @@
+"""Modules without their long docstrings: they run as always, and what they need of the texts stays."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LONG = "A docstring that is long enough to be left out, because it says the same thing twice, the same thing twice."
+MODULE = f'''"""{LONG}"""
+
+class Made:
+    """{LONG}"""
+
+    def long(self):
+        """{LONG}"""
+        return [letter for letter in "ab"]
+
+    def short(self):
+        """Name."""
+        return "Name."
+
+    def bare(self):
+        return "{LONG}"
+
+async def agen():
+    """{LONG}"""
+    yield 1
+
+def built(words):
+    """{LONG}"""
+    def inner():
+        """{LONG}"""
+        return words
+    inner.__doc__ += " And more."
+    return inner
+
+many = [each for each in ("{LONG}",)]
+one = list("{LONG}" for each in "a")
+small = lambda: "{LONG}"
+'''
+ASKED = """
+import json, sys
+from postroom.footprint.docstrings import leave_out_docstrings
+leave_out_docstrings()
+import other, postroom.footprint.dataclass as own, collections
+inner = other.built("said")
+print(json.dumps({
+    "long": [other.Made.long.__doc__, other.Made().long()],
+    "short": [other.Made.short.__doc__, other.Made().short()],
+    "bare": [other.Made.bare.__doc__, other.Made().bare()],
+    "class": other.Made.__doc__,
+    "agen": other.agen.__doc__,
+    "inner": [inner.__doc__, inner()],
+    "values": [other.many, other.one, other.small()],
+    "own function": own._drop_stale_weakref.__doc__,
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder: Path = tmp_path_factory.mktemp("modules")
+    (folder / "other.py").write_text(MODULE)
+    run = [sys.executable, "-c", ASKED]
+    done = subprocess.run(run, cwd=folder, capture_output=True, text=True, timeout=60, check=True)
+    return json.loads(done.stdout)
+
+
+def test_long_docstrings_are_left_out(seen: Any) -> None:
+    assert seen["long"] == ["", ["a", "b"]]
+    assert seen["agen"] == ""
+    assert seen["class"] == ""
+    assert seen["own function"] == ""
+
+
+def test_a_short_one_may_be_a_value_and_stays(seen: Any) -> None:
+    assert seen["short"] == ["Name.", "Name."]
+
+
+def test_other_texts_stay(seen: Any) -> None:
+    assert seen["bare"] == [None, LONG]
+    assert seen["values"] == [[LONG], [LONG], LONG]
+
+
+def test_words_can_be_added_to_a_docstring(seen: Any) -> None:
+    assert seen["inner"] == [" And more.", "said"]
+
+
+def test_docstrings_of_our_classes_stay() -> None:
+    """Some of them are messages of errors."""
+    code = (
+        "from postroom.footprint.docstrings import leave_out_docstrings\n"
+        "leave_out_docstrings()\n"
+        "from postroom.access.service import NoSuchAccount\n"
+        "print(NoSuchAccount.__doc__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert len(done.stdout) > len("None\n")
+
+
+def test_the_interface_is_described_in_the_same_words() -> None:
+    """Docstrings of request and answer types are in the OpenAPI document."""
+    build = (
+        "import hashlib, json\n"
+        "from postroom.api.reference import openapi\n"
+        "from postroom.api.routes.table import ROUTES\n"
+        "print(hashlib.sha256(json.dumps(openapi.build(ROUTES, '1')).encode()).hexdigest())"
+    )
+    without = "from postroom.footprint.docstrings import leave_out_docstrings\nleave_out_docstrings()\n"
+    digests = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True).stdout
+        for code in (build, without + build)
+    ]
+    assert digests[0] == digests[1]
