@@ -18,10 +18,9 @@ from socket import EAI_AGAIN, gaierror
 from ssl import SSLCertVerificationError, SSLError
 from typing import Final, Literal
 
-from aiosmtplib import SMTPException, SMTPNotSupported, SMTPResponseException
-
 from postroom.connections.failure_rules import ADVICE, CREDENTIAL_CODES, RULES, Kind, Rule
 from postroom.connections.hosts.addresses import AddressRefused
+from postroom.connections.smtp_errors import SMTPException, SMTPNotSupported, SMTPResponseException
 from postroom.connections.sockets.proxies import ProxyFailed
 from postroom.connections.sockets.wrong_secure import WrongSecure
 from postroom.errors import Transient, Unauthorized

@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiosmtplib import SMTPException
-
 from postroom.connections.failures import Phase, failed
 from postroom.connections.hosts.addresses import AddressRefused
+from postroom.connections.smtp_errors import SMTPException
 from postroom.imap.errors import ImapError
 from postroom.words.strangers import NO_SECRETS, Secrets
 

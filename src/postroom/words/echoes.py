@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from typing import Final
 from urllib.parse import unquote, unquote_plus
 
 from postroom.footprint.dataclass import dataclass
+from postroom.words.html_entities import unescaped
 
 __all__ = ["Sought", "echoes"]
 
@@ -205,7 +205,7 @@ def _unquoted(text: str) -> Iterator[str]:
 
 def _unescaped_html(text: str) -> Iterator[str]:
     if "&" in text:
-        yield html.unescape(text)
+        yield unescaped(text)
 
 
 def _unescaped(text: str) -> Iterator[str]:

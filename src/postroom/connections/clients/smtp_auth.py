@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from aiosmtplib import SMTP, SMTPAuthenticationError
-from aiosmtplib.response import SMTPResponse
-
+from postroom.connections.smtp_errors import SMTPAuthenticationError
 from postroom.imap.commands.authenticate import messages
 from postroom.imap.credentials import Credentials
 from postroom.imap.sasl_login import LoginDialogue
+
+if TYPE_CHECKING:
+    from aiosmtplib.response import SMTPResponse
+    from aiosmtplib.smtp import SMTP
 
 __all__ = ["authenticate"]
 

@@ -8,25 +8,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Final, cast
-
-from aiosmtplib import (
-    SMTP,
-    SMTPAuthenticationError,
-    SMTPConnectResponseError,
-    SMTPException,
-    SMTPHeloError,
-    SMTPNotSupported,
-)
+from typing import TYPE_CHECKING, Final, cast
 
 from postroom.connections.clients.smtp_auth import authenticate
-from postroom.connections.clients.smtp_heard import HeardSmtp, heard
 from postroom.connections.clients.smtp_line import LineFailed, SmtpLine
 from postroom.connections.failures import Phase, failed, lost
 from postroom.connections.hosts.addresses import AddressPolicy
 from postroom.connections.hosts.names import LooksUp
 from postroom.connections.phases import phase
 from postroom.connections.progress import Progress, unwatched
+from postroom.connections.smtp_errors import (
+    SMTPAuthenticationError,
+    SMTPConnectResponseError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPNotSupported,
+)
 from postroom.connections.sockets import endpoint as endpoints
 from postroom.connections.sockets.endpoint import Endpoint
 from postroom.connections.sockets.tls import tls_context
@@ -40,6 +37,9 @@ from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.smtp.extensions import NO_EXTENSIONS, extensions_of
 from postroom.smtp.replies import MalformedReply
 from postroom.words.strangers import NO_SECRETS, Secrets, Words, take_in, take_in_all
+
+if TYPE_CHECKING:
+    from aiosmtplib.smtp import SMTP
 
 __all__ = ["SmtpInfo", "SmtpSession", "open_smtp"]
 
@@ -69,14 +69,15 @@ class SmtpSession:
     `offered` are the extensions of the last EHLO. After `take_over`, only the line may be used, and not the client.
     """
 
-    __slots__ = ("_ended", "_goodbye", "_line", "client", "info", "offered")
+    __slots__ = ("_ended", "_goodbye", "_line", "_script", "client", "info", "offered")
 
-    def __init__(self, client: SMTP, info: SmtpInfo, goodbye: float) -> None:
+    def __init__(self, client: SMTP, info: SmtpInfo, goodbye: float, script: SmtpScript | None) -> None:
         self.client = client
         self.info = info
         ehlo = client.last_ehlo_response
         self.offered = extensions_of(ehlo.message.splitlines()[1:]) if ehlo is not None else NO_EXTENSIONS
         self._goodbye = goodbye
+        self._script = script
         self._ended: Callable[[], None] | None = None
         self._line: SmtpLine | None = None
 
@@ -88,8 +89,7 @@ class SmtpSession:
         if protocol._buffer:
             raise lost(MalformedReply("the server said more than it was asked for"), "login")
         # uvloop's transports do everything that this class says, and are not derived from it.
-        script = self.client.script if isinstance(self.client, HeardSmtp) else None
-        self._line = SmtpLine.take_over(cast(asyncio.Transport, transport), script)
+        self._line = SmtpLine.take_over(cast(asyncio.Transport, transport), self._script)
         return self._line
 
     def when_closed(self, told: Callable[[], None]) -> None:
@@ -135,6 +135,9 @@ async def open_smtp(
     `progress` is called after each step. Implicit TLS and the greeting are one step in the library, reported as the
     greeting. Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
+    # Many gateways never send, so only the first session takes the memory of the library.
+    from postroom.connections.clients.smtp_heard import client_on
+
     async with phase("dns", timeouts.connect):
         way = await endpoints.resolve(endpoint, policy, lookups)
     async with phase("connect", timeouts.connect):
@@ -142,15 +145,10 @@ async def open_smtp(
     progress("connect", {})
     secrets = credentials.secrets if credentials is not None else NO_SECRETS
     script = SmtpScript.of(tap, secrets)
-    client = (SMTP if script is None else HeardSmtp)(
-        hostname=way.server_name,
-        sock=connection,
-        local_hostname=ehlo_name,
-        use_tls=endpoint.tls == "implicit",
-        start_tls=False,
-        timeout=timeouts.command,
+    client = client_on(
+        connection, script, way.server_name, ehlo_name, use_tls=endpoint.tls == "implicit", timeout=timeouts.command
     )
-    progress = heard(client, script, connection, progress)
+    progress = script.beside(progress) if script is not None else progress
     plaintext_allowed = endpoint.may_go_plain(connection)
     endpoint = replace(endpoint, verify=endpoint.checks_certificate(connection))
     try:
@@ -176,7 +174,7 @@ async def open_smtp(
         client.close()
         connection.close()
         raise
-    return SmtpSession(client, info, min(timeouts.greeting, _GOODBYE))
+    return SmtpSession(client, info, min(timeouts.greeting, _GOODBYE), script)
 
 
 async def _connect(client: SMTP, endpoint: Endpoint, timeouts: Timeouts, beside: Beside, secrets: Secrets) -> str:

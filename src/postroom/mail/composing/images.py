@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import html
 import re
 from dataclasses import field, replace
 from typing import Final
@@ -12,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.compose import new_message_id
 from postroom.mail.composing.draft import Draft, Enclosure, Stamp
+from postroom.words.html_entities import unescaped
 
 __all__ = ["MOST_IMAGES", "with_inline_images"]
 
@@ -82,6 +82,6 @@ def _unescaped(uri: bytes, start: int, *, is_base64: bool) -> bytes | memoryview
         return memoryview(uri)[start:]
     data = uri[start:]
     if b"&" in data:
-        data = html.unescape(data.decode("utf-8", "replace")).encode("utf-8", "replace")
+        data = unescaped(data.decode("utf-8", "replace")).encode("utf-8", "replace")
     data = unquote_to_bytes(data)
     return _SPACES.sub(b"", data) if is_base64 else data

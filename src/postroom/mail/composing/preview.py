@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Final
+
+from postroom.words.html_entities import escaped
 
 __all__ = ["with_preview"]
 
@@ -22,7 +23,7 @@ def with_preview(source: str, words: str) -> str:
     if not words:
         return source
     at = _beginning(source)
-    return f'{source[:at]}<div style="{_HIDDEN}">{html.escape(words)}</div>{source[at:]}'
+    return f'{source[:at]}<div style="{_HIDDEN}">{escaped(words)}</div>{source[at:]}'
 
 
 def _beginning(source: str) -> int:

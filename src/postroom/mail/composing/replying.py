@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Final, Literal
 from postroom.footprint.dataclass import dataclass
 from postroom.mail.composing.draft import Correspondent, Draft
 from postroom.mail.html.plain import plain_of_html
+from postroom.words.html_entities import escaped
 
 __all__ = ["Action", "Original", "answering"]
 
@@ -128,8 +128,8 @@ def _quoted_html(original: Original, action: Action) -> str:
     if original.html is not None:
         body = _cut_tags(_OUTSIDE_BODY, "", _without_elements(_HEAD, original.html))
     else:
-        body = f'<pre style="white-space: pre-wrap">{html.escape(original.text or "")}</pre>'
-    head = "<br>\n".join(html.escape(line) for line in _introduction(original, action))
+        body = f'<pre style="white-space: pre-wrap">{escaped(original.text or "")}</pre>'
+    head = "<br>\n".join(escaped(line) for line in _introduction(original, action))
     if action == "forward":
         return f"<div>{head}</div><br>\n<div>{body}</div>\n"
     return f'<div>{head}</div>\n<blockquote type="cite">{body}</blockquote>\n'

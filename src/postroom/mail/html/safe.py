@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html import escape
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
 from postroom.mail.html.allowed import ATTRIBUTES, ELEMENTS, LEFT_OUT, SCHEMES
 from postroom.mail.html.bounds import bounded
 from postroom.mail.html.styles import safe_style
+from postroom.words.html_entities import escaped
 
 RemoteImages = Literal["keep", "drop"]
 
@@ -176,4 +176,4 @@ def _without_punctuation(url: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return escape(text, quote=False).replace("\u00a0", "&nbsp;")
+    return escaped(text, quote=False).replace("\u00a0", "&nbsp;")

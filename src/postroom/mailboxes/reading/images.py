@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html as markup
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -11,6 +10,7 @@ from urllib.parse import unquote
 
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.mail.contents import Section, decoded
+from postroom.words.html_entities import unescaped
 
 __all__ = ["LARGEST_IMAGE", "MOST_IMAGES", "data_urls", "embed", "image_sections", "images_in"]
 
@@ -71,7 +71,7 @@ def _id_of(part: BodyPart) -> str:
 
 
 def _content_id(link: str) -> str:
-    return unquote(markup.unescape(link))
+    return unquote(unescaped(link))
 
 
 def _octets(part: BodyPart) -> int:

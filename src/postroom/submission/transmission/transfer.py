@@ -12,10 +12,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from aiosmtplib import SMTPResponseException
-
 from postroom.connections.clients.smtp_line import LineFailed, SmtpLine
 from postroom.connections.failures import judge
+from postroom.connections.smtp_errors import SMTPResponseException
 from postroom.footprint.dataclass import dataclass
 from postroom.smtp.dots import END_OF_DATA, Dots
 from postroom.smtp.envelope import Unsendable
