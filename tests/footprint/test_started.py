@@ -20,6 +20,8 @@ LATE = (
     *("email.generator", "email.headerregistry", "email.policy"),
     # Loaded with the first text that has entities of HTML, and the first that is written into HTML.
     *("html", "html.entities"),
+    # Loaded for other commands, and for the documentation.
+    *("typer", "postroom.schemas.answers", "postroom.schemas.examples"),
 )
 
 
