@@ -47,7 +47,7 @@ ASKED = """
 import json, sys
 from postroom.footprint.docstrings import leave_out_docstrings
 leave_out_docstrings()
-import other, postroom.footprint.dataclass as own, collections
+import other as kept, pydantic_core as other, postroom.footprint.dataclass as own
 inner = other.built("said")
 print(json.dumps({
     "long": [other.Made.long.__doc__, other.Made().long()],
@@ -57,6 +57,7 @@ print(json.dumps({
     "agen": other.agen.__doc__,
     "inner": [inner.__doc__, inner()],
     "values": [other.many, other.one, other.small()],
+    "kept": [kept.Made.__doc__, kept.Made.long.__doc__],
     "own function": own._drop_stale_weakref.__doc__,
 }))
 """
@@ -65,6 +66,8 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder: Path = tmp_path_factory.mktemp("modules")
+    # The name of a library, so that it is treated as one.
+    (folder / "pydantic_core.py").write_text(MODULE)
     (folder / "other.py").write_text(MODULE)
     run = [sys.executable, "-c", ASKED]
     done = subprocess.run(run, cwd=folder, capture_output=True, text=True, timeout=60, check=True)
@@ -85,6 +88,10 @@ def test_a_short_one_may_be_a_value_and_stays(seen: Any) -> None:
 def test_other_texts_stay(seen: Any) -> None:
     assert seen["bare"] == [None, LONG]
     assert seen["values"] == [[LONG], [LONG], LONG]
+
+
+def test_those_of_other_libraries_stay(seen: Any) -> None:
+    assert seen["kept"] == [LONG, LONG]
 
 
 def test_words_can_be_added_to_a_docstring(seen: Any) -> None:

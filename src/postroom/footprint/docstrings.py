@@ -1,4 +1,4 @@
-"""Loads modules without their long docstrings: a gateway never shows them, and they take three MiB."""
+"""Loads modules without their long docstrings: a gateway never shows them, and they take two MiB."""
 
 from __future__ import annotations
 
@@ -19,13 +19,18 @@ from typing import Final
 
 __all__ = ["leave_out_docstrings"]
 
-_OWN: Final = __name__.partition(".")[0]
+_LIBRARIES: Final = frozenset({"sqlalchemy", "pydantic", "pydantic_core"})
+"""Those with the most docstrings. Others may need theirs: a module of `email` in Python 3.13 does."""
+_WORDY: Final = _LIBRARIES | {__name__.partition(".")[0]}
 _LONG: Final = 60
 """A shorter docstring may be the same constant as a value that the function uses."""
 
 
 def leave_out_docstrings() -> None:
-    """Load modules from now on with empty docstrings. Those of our classes stay, because some of them are messages."""
+    """Load our modules and some libraries with empty docstrings from now on.
+
+    Docstrings of our classes stay, because some of them are messages.
+    """
     # From Python 3.14 on, the first constant of a function need not be its docstring.
     if sys.version_info < (3, 14):
         sys.path_hooks.insert(0, _finder_of)
@@ -35,12 +40,16 @@ def leave_out_docstrings() -> None:
 class _Loader(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType | None:
         code = super().get_code(fullname)
-        return None if code is None else _shortened(code)
+        return _shortened(code) if code is not None and _top(fullname) in _WORDY else code
 
     def exec_module(self, module: ModuleType) -> None:
         super().exec_module(module)
-        if module.__name__.partition(".")[0] != _OWN:
+        if _top(module.__name__) in _LIBRARIES:
             _shorten_classes(module)
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def _shortened(code: CodeType) -> CodeType:
