@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import sys
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from postroom.errors import StorageUnavailable
-from postroom.tasks import SMALL, aside, ended, to_its_end, together
+from postroom.tasks import SMALL, aside, ended, loaded, to_its_end, together
 
 
 async def after(turns: int, result: str | Exception) -> str:
@@ -106,3 +110,47 @@ async def test_work_goes_on_to_its_end_when_the_caller_leaves() -> None:
 async def test_the_failure_of_the_work_is_that_of_the_call() -> None:
     with pytest.raises(StorageUnavailable):
         await to_its_end(after(2, StorageUnavailable("away")))
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a module that notes the thread which loads it, and is loaded only after the loop had a turn."""
+    name = f"library_of_{tmp_path.name}"
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / f"{name}.py").write_text(
+        "import threading\nfrom tests import test_tasks\nHAD_A_TURN = test_tasks.turn.wait(30)\n"
+        "THREAD = threading.current_thread()\n"
+    )
+    turn.clear()
+    yield name
+    sys.modules.pop(name, None)
+
+
+turn = threading.Event()
+
+
+async def test_the_loop_goes_on_while_a_module_is_loaded(library: str) -> None:
+    waiting = [asyncio.ensure_future(loaded(library)) for _ in range(2)]
+    while library not in sys.modules:
+        await asyncio.sleep(0.001)
+    # It is in `sys.modules` but not whole, and who asks now has to wait, too.
+    waiting.append(asyncio.ensure_future(loaded(library)))
+    await asyncio.sleep(0.01)
+    assert not any(each.done() for each in waiting)
+    turn.set()
+    await asyncio.gather(*waiting)
+    assert sys.modules[library].HAD_A_TURN
+    assert sys.modules[library].THREAD is not threading.current_thread()
+
+
+async def test_a_module_that_cannot_be_loaded_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"missing_of_{tmp_path.name}"
+    monkeypatch.syspath_prepend(tmp_path)
+    for _ in range(2):
+        with pytest.raises(ModuleNotFoundError):
+            await loaded(name)
+    (tmp_path / f"{name}.py").touch()
+    # Like any import, it looks at the folder again once the folder has changed.
+    importlib.invalidate_caches()
+    await loaded(name)
+    assert sys.modules.pop(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -14,6 +15,7 @@ SMALL: Final = 10_000
 
 # A single thread, because each busy thread takes the interpreter from the loop for some of the time.
 _BESIDE: Final = ThreadPoolExecutor(1, thread_name_prefix="aside")
+_LOADED: Final[set[str]] = set()
 
 
 async def aside(items: int, work: Callable[[], T]) -> T:
@@ -22,6 +24,18 @@ async def aside(items: int, work: Callable[[], T]) -> T:
     `work` must be pure. In the thread it takes as long as before, but the loop gets its turns meanwhile.
     """
     return work() if items <= SMALL else await asyncio.get_running_loop().run_in_executor(_BESIDE, work)
+
+
+async def loaded(*modules: str) -> None:
+    """Load modules in the thread, so that an import of them no longer holds up the loop. Raises ImportError.
+
+    It is for libraries that are loaded when first needed: some take a tenth of a second of processor time and more.
+    """
+    # A module in `sys.modules` may still be on its way, and an import of it would make the loop wait.
+    for module in modules:
+        if module not in _LOADED:
+            await asyncio.get_running_loop().run_in_executor(_BESIDE, import_module, module)
+            _LOADED.add(module)
 
 
 async def ended(task: asyncio.Task[Any]) -> None:

@@ -18,6 +18,7 @@ from postroom.accounts.service import Accounts
 from postroom.accounts.settings.writing import masked
 from postroom.cluster import heartbeat_store
 from postroom.storage.database import Database
+from postroom.storage.engines.sqlite_driver import raw_connection
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import accounts as account_rows
 from postroom.storage.tables import events as event_rows
@@ -273,6 +274,38 @@ async def test_when_quiet_accounts_were_in_step_is_written_in_one_statement_for_
     times = {each: (await accounts.get(each)).row.sync_time for each in [f"a{number}" for number in range(7)]}
     assert times == {"a0": 5000, "a1": 5001, "a2": 4600, "a3": 1000, "a4": 1000, "a5": 5005, "a6": 1000}
     assert await db.write(partial(store.note_in_step, node="n1", moments=moments, age=500)) == 0
+
+
+async def test_noting_when_accounts_were_in_step_takes_each_of_them_once(sqlite_url: str) -> None:
+    """Going through all of them for each of them would keep SQLite's one writer busy for seconds."""
+    async with opened(sqlite_url) as db:
+        accounts = Accounts(db, BOX)
+        moments: list[tuple[Lease, int]] = []
+        efforts: list[int] = []
+        for number in range(80):
+            await accounts.register(f"a{number}", imap_body(9))
+            moments += [(given.lease, 5000) for given in await db.write(partial(store.claim, node="n1", limit=1))]
+            if len(moments) in (20, 80):
+                await set_all(db, state="connected", sync_time=None)
+                efforts.append(await db.write(partial(effort_of_noting, moments=moments)))
+    assert 0 < efforts[1] < 6 * efforts[0]
+
+
+def effort_of_noting(conn: Connection, moments: list[tuple[Lease, int]]) -> int:
+    """How many steps SQLite takes to note these moments, in tens."""
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    raw = raw_connection(conn.library)
+    raw.set_progress_handler(count, 10)
+    try:
+        assert store.note_in_step(conn, "n1", moments, age=500) == len(moments)
+    finally:
+        raw.set_progress_handler(None, 10)
+    return steps
 
 
 async def test_whoever_writes_an_account_is_not_waited_for(postgres_url: str) -> None:

@@ -15,6 +15,7 @@ from postroom.oauth2.model import TOKEN_ADVICE, App, GrantedTokens
 from postroom.oauth2.providers import scopes_of
 from postroom.oauth2.token_answer import TokenAnswer
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
+from postroom.tasks import loaded
 from postroom.words.strangers import Secrets, take_in, take_in_code
 
 _ASSERTION_LIFE: Final = 300
@@ -168,6 +169,7 @@ def _client(app: App) -> dict[str, str]:
 
 
 async def _assertion(web: WebClient, app: App, user: str, now: int) -> str:
+    await loaded("joserfc.jwt", "joserfc.jwk")
     from joserfc import jwt
     from joserfc.jwk import RSAKey
 

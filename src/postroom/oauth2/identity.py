@@ -11,6 +11,7 @@ from postroom.footprint.dataclass import dataclass
 from postroom.oauth2.discovery import endpoints_of
 from postroom.oauth2.model import App, GrantedTokens, Identity
 from postroom.oauth2.web import NoAnswer, WebAnswer, WebClient
+from postroom.tasks import loaded
 from postroom.words.strangers import take_in
 
 _ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
@@ -59,7 +60,7 @@ async def proven_claims(web: WebClient, app: App, tokens: GrantedTokens, nonce: 
         endpoints = await endpoints_of(web, app)
         if tokens.id_token is None or endpoints.jwks is None:
             raise IdentityUnknown("The provider gave no id_token, or does not tell the keys of its signatures")
-        told = _decoded(tokens.id_token, _document(await web.get(endpoints.jwks), "keys"))
+        told = await _decoded(tokens.id_token, _document(await web.get(endpoints.jwks), "keys"))
     except NoAnswer as error:
         raise IdentityUnknown(f"The provider could not be asked who signed in: {error}") from None
     _check(IdentityClaims.read(told), app.client_id, endpoints.issuer, nonce, now)
@@ -74,7 +75,7 @@ async def identity_of(web: WebClient, app: App, tokens: GrantedTokens, nonce: st
         endpoints = await endpoints_of(web, app)
         if tokens.id_token is not None and endpoints.jwks is not None:
             keys = _document(await web.get(endpoints.jwks), "keys")
-            claims = IdentityClaims.read(_decoded(tokens.id_token, keys))
+            claims = IdentityClaims.read(await _decoded(tokens.id_token, keys))
             _check(claims, app.client_id, endpoints.issuer, nonce, now)
         elif endpoints.userinfo is not None:
             query = {"access_token": tokens.access_token} if app.kind == "mailRu" else None
@@ -100,7 +101,8 @@ def _document(answer: WebAnswer, what: str) -> Mapping[str, object]:
     return answer.document
 
 
-def _decoded(token: str, keys: Mapping[str, object]) -> Mapping[str, object]:
+async def _decoded(token: str, keys: Mapping[str, object]) -> Mapping[str, object]:
+    await loaded("joserfc.jwt", "joserfc.jwk")
     from joserfc import jwt
     from joserfc.errors import JoseError
     from joserfc.jwk import KeySet

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from postroom.errors import PostroomError
 from postroom.footprint.dataclass import dataclass
 from postroom.http.body import read_body
+from postroom.tasks import loaded
 
 if TYPE_CHECKING:
     import aiohttp
@@ -105,7 +106,8 @@ class WebClient:
         data: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> WebAnswer:
-        # Imported here, because it takes 8 MiB that a gateway without OAuth2 does not need.
+        # Loaded here, because it takes 8 MiB that a gateway without OAuth2 does not need.
+        await loaded("aiohttp")
         import aiohttp
 
         if self._session is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
 
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.hosts.addresses import AddressPolicy
@@ -14,40 +13,9 @@ from postroom.figures import Figures
 from postroom.settings import Settings
 from postroom.storage.database import Database
 from postroom.storage.sealing.secrets import SecretBox
-from postroom.webhooks.delivery.board import CEILING
 from postroom.webhooks.delivery.deliverer import Deliverer
-from postroom.webhooks.endpoints.targets import WebhookRequest
 from postroom.webhooks.history.pruner import Pruner
-from postroom.webhooks.retry import Answer
-
-if TYPE_CHECKING:
-    from postroom.webhooks.delivery.client import HttpClient
-
-
-class LaterClient:
-    """A client that is loaded with the first request. aiohttp takes 8 MiB, and many gateways post nothing."""
-
-    def __init__(self, policy: AddressPolicy, lookups: LooksUp, timeout: float) -> None:
-        self._policy = policy
-        self._lookups = lookups
-        self._timeout = timeout
-        self._client: HttpClient | None = None
-        self._open = AsyncExitStack()
-
-    async def post(self, request: WebhookRequest) -> Answer:
-        """Make one attempt."""
-        if self._client is None:
-            from postroom.webhooks.delivery.client import HttpClient
-            from postroom.webhooks.delivery.egress import open_session
-
-            session = open_session(self._policy, CEILING, self._lookups)
-            self._open.push_async_callback(session.close)
-            self._client = HttpClient(session, self._timeout)
-        return await self._client.post(request)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._open.aclose()
+from postroom.webhooks.later_client import LaterClient
 
 
 class Webhooks:

@@ -44,6 +44,7 @@ from postroom.webhooks.endpoints.targets import (
     unreadable_settings,
 )
 from postroom.webhooks.history import history_store
+from postroom.webhooks.later_client import LaterClient
 from postroom.webhooks.model import (
     GLOBAL,
     AccountFacts,
@@ -57,7 +58,7 @@ from postroom.webhooks.model import (
     kind_of,
 )
 from postroom.webhooks.retry import DeliveryOutcome, judge
-from postroom.webhooks.run import LaterClient, address_policy
+from postroom.webhooks.run import address_policy
 from postroom.webhooks.views import EndpointView, TestOutcome
 from postroom.words.masking import masked_url
 

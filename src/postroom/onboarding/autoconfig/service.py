@@ -8,6 +8,7 @@ from postroom.connections.hosts.names import LooksUp
 from postroom.footprint.dataclass import dataclass
 from postroom.onboarding.autoconfig.servers import Found
 from postroom.settings import Settings
+from postroom.tasks import loaded
 
 if TYPE_CHECKING:
     from postroom.onboarding.autoconfig.search import SearchSurroundings
@@ -23,7 +24,8 @@ class Autoconfig:
 
     async def find(self, email: str) -> Found:
         """Return the servers of an address, `UNKNOWN` when none are found. Answers of other servers raise no error."""
-        # Imported late, because the DNS and web clients take 4 MiB.
+        # Loaded late, because the DNS and web clients take 4 MiB.
+        await loaded("postroom.onboarding.autoconfig.search")
         from postroom.onboarding.autoconfig.search import SearchSurroundings, find_servers
 
         return await find_servers(email, self.settings, self.around or SearchSurroundings.of(self.lookups))
