@@ -41,6 +41,15 @@ hypothesis.settings.register_profile("other", _PATIENT, max_examples=1000, print
 share_statements()
 keep_handlers_unread()
 
+# As long as nobody has configured the log, structlog draws each exception with the source and the variables of each
+# frame, which takes up to a second for one. Who looks at a failed test gets the usual traceback.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
 # A shell without job control starts its background commands with SIGINT ignored, and every program started here would
 # ignore it too. Some tests press Ctrl-C, and PostgreSQL is ended by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
