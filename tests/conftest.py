@@ -23,6 +23,7 @@ from xdist.remote import Producer
 from postroom.connections.sockets.event_loop import EventLoop
 from postroom.storage.database import Database, open_database
 from tests.fakes.databases import empty, make_sqlite, migrate
+from tests.fakes.signal_handlers import keep_handlers_unread
 from tests.fakes.statements import share_statements
 from tests.live.chromium import chromium_is_installed, open_chromium
 from tests.live.dovecot import Dovecot, dovecot_is_installed
@@ -38,6 +39,16 @@ hypothesis.settings.register_profile("same", _PATIENT, derandomize=True, databas
 hypothesis.settings.register_profile("other", _PATIENT, max_examples=1000, print_blob=True)
 
 share_statements()
+keep_handlers_unread()
+
+# As long as nobody has configured the log, structlog draws each exception with the source and the variables of each
+# frame, which takes up to a second for one. Who looks at a failed test gets the usual traceback.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 # A shell without job control starts its background commands with SIGINT ignored, and every program started here would
 # ignore it too. Some tests press Ctrl-C, and PostgreSQL is ended by it.

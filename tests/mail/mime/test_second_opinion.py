@@ -171,7 +171,8 @@ def test_every_kind_is_read_and_every_difference_explained(kind: Kind) -> None:
         reading = ours(mail.raw)
         assert differs(mail, reading) == [], (mail, reading)
         for name, read in OTHERS.items():
-            if differs(mail, other := read(mail.raw)):
+            # A difference that is explained and was met proves no more the second time, and the library is slow.
+            if name not in met and differs(mail, other := read(mail.raw)):
                 assert name in explained, (name, mail, other)
                 met.add(name)
     assert met == set(explained)
