@@ -22,12 +22,14 @@ __all__ = ["leave_out_docstrings"]
 _LIBRARIES: Final = frozenset({"sqlalchemy", "pydantic", "pydantic_core"})
 """Those with the most docstrings. Others may need theirs: a module of `email` in Python 3.13 does."""
 _WORDY: Final = _LIBRARIES | {__name__.partition(".")[0]}
+_NONE: Final = " "
+"""In place of a docstring. Some modules add words to theirs, and some assert that there is one."""
 _LONG: Final = 60
 """A shorter docstring may be the same constant as a value that the function uses."""
 
 
 def leave_out_docstrings() -> None:
-    """Load our modules and some libraries with empty docstrings from now on.
+    """Load our modules and some libraries without long docstrings from now on.
 
     Docstrings of our classes stay, because some of them are messages.
     """
@@ -53,10 +55,10 @@ def _top(module: str) -> str:
 
 
 def _shortened(code: CodeType) -> CodeType:
-    """Return the code with empty docstrings of functions. Some libraries add words to them, so none is None."""
+    """Return the code without long docstrings of functions."""
     constants = tuple(_shortened(each) if isinstance(each, CodeType) else each for each in code.co_consts)
     if _has_long_docstring(code):
-        constants = ("", *constants[1:])
+        constants = (_NONE, *constants[1:])
     if all(new is old for new, old in zip(constants, code.co_consts, strict=True)):
         return code
     return code.replace(co_consts=constants)
@@ -72,10 +74,13 @@ def _has_long_docstring(code: CodeType) -> bool:
 
 def _shorten_classes(module: ModuleType) -> None:
     for made in list(vars(module).values()):
-        if isinstance(made, type) and made.__module__ == module.__name__:
+        if not isinstance(made, type) or made.__module__ != module.__name__:
+            continue
+        # A class may also have a property of that name.
+        if isinstance(vars(made).get("__doc__"), str):
             # A class in C cannot be changed.
             with suppress(TypeError):
-                type.__setattr__(made, "__doc__", "")
+                type.__setattr__(made, "__doc__", _NONE)
 
 
 _finder_of = FileFinder.path_hook(

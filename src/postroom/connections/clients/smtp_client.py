@@ -36,6 +36,7 @@ from postroom.imap.credentials import Credentials
 from postroom.imap.dialogue.handshake import HandshakeFailed, Reason
 from postroom.smtp.extensions import NO_EXTENSIONS, extensions_of
 from postroom.smtp.replies import MalformedReply
+from postroom.tasks import loaded
 from postroom.words.strangers import NO_SECRETS, Secrets, Words, take_in, take_in_all
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ async def open_smtp(
     greeting. Raises ConnectionFailed or SignInRefused, whose `failure` tells the phase and what to do.
     """
     # Many gateways never send, so only the first session takes the memory of the library.
+    await loaded("postroom.connections.clients.smtp_heard")
     from postroom.connections.clients.smtp_heard import client_on
 
     async with phase("dns", timeouts.connect):
