@@ -43,10 +43,9 @@ many = [each for each in ("{LONG}",)]
 one = list("{LONG}" for each in "a")
 small = lambda: "{LONG}"
 '''
+WITHOUT = "from postroom.footprint.docstrings import leave_out_docstrings\nleave_out_docstrings()\n"
 ASKED = """
-import json, sys
-from postroom.footprint.docstrings import leave_out_docstrings
-leave_out_docstrings()
+import json
 import other as kept, pydantic_core as other, postroom.footprint.dataclass as own
 inner = other.built("said")
 print(json.dumps({
@@ -69,9 +68,13 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
     # The name of a library, so that it is treated as one.
     (folder / "pydantic_core.py").write_text(MODULE)
     (folder / "other.py").write_text(MODULE)
-    run = [sys.executable, "-c", ASKED]
-    done = subprocess.run(run, cwd=folder, capture_output=True, text=True, timeout=60, check=True)
-    return json.loads(done.stdout)
+    return json.loads(printed(WITHOUT + ASKED, folder))
+
+
+def printed(code: str, folder: Path | None = None) -> str:
+    """What a process of its own prints."""
+    run = [sys.executable, "-c", code]
+    return subprocess.run(run, cwd=folder, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
 def test_long_docstrings_are_left_out(seen: Any) -> None:
@@ -100,14 +103,8 @@ def test_words_can_be_added_to_a_docstring(seen: Any) -> None:
 
 def test_docstrings_of_our_classes_stay() -> None:
     """Some of them are messages of errors."""
-    code = (
-        "from postroom.footprint.docstrings import leave_out_docstrings\n"
-        "leave_out_docstrings()\n"
-        "from postroom.access.service import NoSuchAccount\n"
-        "print(NoSuchAccount.__doc__)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert len(done.stdout) > len("None\n")
+    shown = printed(WITHOUT + "from postroom.access.service import NoSuchAccount\nprint(NoSuchAccount.__doc__)")
+    assert len(shown) > len("None\n")
 
 
 def test_the_interface_is_described_in_the_same_words() -> None:
@@ -118,19 +115,13 @@ def test_the_interface_is_described_in_the_same_words() -> None:
         "from postroom.api.routes.table import ROUTES\n"
         "print(hashlib.sha256(json.dumps(openapi.build(ROUTES, '1')).encode()).hexdigest())"
     )
-    without = "from postroom.footprint.docstrings import leave_out_docstrings\nleave_out_docstrings()\n"
-    digests = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True).stdout
-        for code in (build, without + build)
-    ]
+    digests = [printed(build), printed(WITHOUT + build)]
     assert digests[0] == digests[1]
 
 
 def test_parts_of_libraries_that_need_docstrings_work() -> None:
     """SQLAlchemy's ORM asserts that events have docstrings, and has a property of that name."""
     code = (
-        "from postroom.footprint.docstrings import leave_out_docstrings\n"
-        "leave_out_docstrings()\n"
         "from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column\n"
         "class Model(DeclarativeBase): pass\n"
         "class Row(Model):\n"
@@ -138,5 +129,4 @@ def test_parts_of_libraries_that_need_docstrings_work() -> None:
         "    id: Mapped[int] = mapped_column(primary_key=True)\n"
         "print(Row.__table__.name, isinstance(Row.id.__doc__, str | None))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.strip() == "rows True"
+    assert printed(WITHOUT + code).strip() == "rows True"

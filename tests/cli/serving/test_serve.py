@@ -287,12 +287,14 @@ def test_what_a_quiet_gateway_does_without_is_not_loaded(tmp_path: Path) -> None
     )
     loaded = set(again.stdout.split())
     assert {"postroom.webhooks.delivery.deliverer", "postroom.composition.late_dashboard"} <= loaded
+    assert {"postroom.connections.clients.smtp_client", "aiosmtplib.errors"} <= loaded
     spared = (
-        "aiodns aiohttp alembic argon2 argparse asyncpg click colorama cryptography.x509 ctypes dns "
-        "email_validator greenlet httpx jinja2 joserfc mako multiprocessing nh3 "
-        "opentelemetry prometheus_client.exposition publicsuffixlist pycares pygments pyotp "
-        "python_socks rich segno selectolax urllib.request uvicorn.main wsgiref "
-        "sqlalchemy.dialects.postgresql sqlalchemy.ext.asyncio sqlalchemy.orm "
-        "postroom.cli.remote postroom.client postroom.demo postroom.moving postroom.web.dashboard"
+        "aiodns aiohttp aiosmtplib.email aiosmtplib.smtp alembic argon2 argparse asyncpg click colorama "
+        "cryptography.x509 ctypes dns email.generator email.headerregistry email.policy email_validator greenlet html "
+        "html.entities httpx jinja2 joserfc mako multiprocessing nh3 opentelemetry prometheus_client.exposition "
+        "publicsuffixlist pycares pygments pyotp python_socks rich segno selectolax typer urllib.request uvicorn.main "
+        "wsgiref sqlalchemy.dialects.postgresql sqlalchemy.ext.asyncio sqlalchemy.orm postroom.cli.remote "
+        "postroom.client postroom.demo postroom.moving postroom.web.dashboard postroom.connections.clients.smtp_heard "
+        "postroom.schemas.answers postroom.schemas.examples"
     )
     assert [name for name in spared.split() if name in loaded] == []

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import subprocess
-import sys
 
 import pytest
 
@@ -56,15 +54,3 @@ def test_the_options_are_those_of_the_command() -> None:
     names = list(inspect.signature(commands.serve).parameters)
     words = [word for name in names for word in (f"--{name.replace('_', '-')}", "1")]
     assert plain_options(["serve", *words]) == dict.fromkeys(names, "1")
-
-
-def test_a_gateway_does_not_load_the_library() -> None:
-    code = (
-        "import sys\n"
-        "from postroom.cli import main\n"
-        "main.start = lambda **options: print(options, 'typer' in sys.modules)\n"
-        "sys.argv = ['postroom', 'serve', '--port', '0']\n"
-        "main.main()\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.strip() == "{'port': '0'} False"

@@ -13,6 +13,7 @@ from aiohappyeyeballs import AddrInfoType
 from postroom.connections.hosts.checked_host import CheckedHost
 from postroom.connections.hosts.checked_url import PROXY_SCHEMES
 from postroom.footprint.dataclass import dataclass
+from postroom.tasks import loaded
 from postroom.words.strangers import Secrets, take_in
 
 __all__ = ["Proxy", "ProxyFailed", "tunnel"]
@@ -77,6 +78,7 @@ async def tunnel(
     Only the proxy resolves the name; for a proxy that cannot, `host` must be an address. Raises ProxyFailed.
     """
     # Few need it, so only a proxy takes its memory.
+    await loaded("python_socks.async_.asyncio")
     from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, ProxyType
     from python_socks.async_.asyncio import Proxy as Connector
 
