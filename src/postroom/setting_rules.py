@@ -5,7 +5,6 @@ A rule about a value raises ValueError with what is wrong.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -138,7 +137,10 @@ def misspelt(where: str, given: Mapping[str, Any], known: set[str]) -> Iterator[
 
 def near(name: str, known: set[str]) -> str | None:
     """Return the known name of the closest spelling, None when none is close."""
+    # A gateway whose settings are well spelt does without this module.
+    from difflib import get_close_matches
+
     # Without the common prefix, which would make all names look alike.
     shortened = {each.removeprefix(PREFIX): each for each in known}
-    found = difflib.get_close_matches(name.removeprefix(PREFIX), sorted(shortened), n=1, cutoff=_NEAR)
+    found = get_close_matches(name.removeprefix(PREFIX), sorted(shortened), n=1, cutoff=_NEAR)
     return shortened[found[0]] if found else None

@@ -79,3 +79,41 @@ def test_a_package_that_is_loaded_already_stays_as_it_is(cupboard: str) -> None:
 def test_a_package_that_is_not_there_is_missed_as_always() -> None:
     with parts_of("cupboard_of_nobody"), pytest.raises(ModuleNotFoundError):
         importlib.import_module("cupboard_of_nobody.drawer")
+
+
+@pytest.fixture
+def lamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a module in a package. It notes that it ran."""
+    package = tmp_path / "house_of_tests"
+    package.mkdir()
+    (package / "__init__.py").write_text("RAN = []\n")
+    (package / "lamp.py").write_text(
+        "from house_of_tests import RAN\nRAN.append(1)\nLIGHT = 'on'\n\ndef shine(times, *, word='light'):\n"
+        "    return word * times\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    yield f"{package.name}.lamp"
+    for name in [name for name in sys.modules if name.partition(".")[0] == package.name]:
+        del sys.modules[name]
+
+
+def test_a_single_module_runs_when_something_asks_for_a_name_in_it(lamp: str) -> None:
+    with parts_of(lamp):
+        module = importlib.import_module(lamp)
+    house = importlib.import_module("house_of_tests")
+    assert house.lamp is module
+    assert house.RAN == []
+    assert module.LIGHT == "on"
+    assert house.RAN == [1]
+    with pytest.raises(AttributeError):
+        _ = module.nothing_of_the_kind
+
+
+def test_a_function_of_a_late_module_can_be_imported_and_runs_it_when_it_is_called(lamp: str) -> None:
+    with parts_of(lamp, "shine"):
+        shine = importlib.import_module(lamp).shine
+    assert importlib.import_module("house_of_tests").RAN == []
+    assert shine(2, word="sun") == "sunsun"
+    assert shine(1) == "light"
+    assert importlib.import_module(lamp).shine is not shine
+    assert importlib.import_module("house_of_tests").RAN == [1]

@@ -9,7 +9,7 @@ from typing import NoReturn
 from postroom.cli.exits import CommandLineError, ExitStatus
 from postroom.cli.serving.start import plain_options, start
 from postroom.errors import PostroomError
-from postroom.footprint.docstrings import leave_out_docstrings
+from postroom.footprint.lean import be_lean
 from postroom.words.strangers import harmless
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     words = sys.argv[1:]
     options = plain_options(words)
     if options is not None:
-        leave_out_docstrings()
+        be_lean()
     _quieten_the_log()
     try:
         _run(words, options)

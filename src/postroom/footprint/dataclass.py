@@ -11,11 +11,23 @@ import dataclasses
 from collections.abc import Callable
 from operator import attrgetter
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, Never, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Never, TypeAlias
 
 _Key: TypeAlias = Callable[[Any], tuple[object, ...]]
 _COMPARED: dict[type, _Key] = {}
 _HASHED: dict[type, _Key] = {}
+_PARAMS: dict[str, object] = {}
+_LEFT_OUT: set[str] = set()
+_GUARDS: Final = "guards"
+
+
+def leave_out_guards() -> None:
+    """Make frozen classes without the guard against assignment from now on.
+
+    The standard `__init__` of such a class has to get past its own guard, which takes four times as long. Strict type
+    checks find each assignment before, and the tests run with the guard.
+    """
+    _LEFT_OUT.add(_GUARDS)
 
 
 def _shared(
@@ -27,15 +39,18 @@ def _shared(
     **options: bool,
 ) -> Callable[[type], type]:
     def made(cls: type) -> type:
+        guarded = frozen and _is_guarded(cls)
         if order:
             return dataclasses.dataclass(frozen=frozen, eq=eq, repr=repr, order=order, **options)(cls)
         if eq:
             _unless_own(cls, __eq__=_equal, __hash__=_hash if frozen else None)
         if repr:
             _unless_own(cls, __repr__=_text)
-        built: type = dataclasses.dataclass(frozen=frozen, eq=False, repr=False, **options)(cls)
-        if frozen:
+        built: type = dataclasses.dataclass(frozen=guarded, eq=False, repr=False, **options)(cls)
+        if guarded:
             _set(built, __setattr__=_refuse_assignment, __delattr__=_refuse_deletion)
+        if _GUARDS in _LEFT_OUT:
+            _lighten(built)
         _drop_stale_weakref(built)
         return built
 
@@ -55,6 +70,20 @@ def _unless_own(cls: type, **methods: object) -> None:
 def _set(cls: type, **methods: object) -> None:
     for name, method in methods.items():
         setattr(cls, name, method)
+
+
+def _is_guarded(cls: type) -> bool:
+    """Say whether a frozen class must have the guard. It must where a class below it has one."""
+    params = (getattr(each, "__dataclass_params__", None) for each in cls.__mro__[1:])
+    return _GUARDS not in _LEFT_OUT or any(each is not None and each.frozen for each in params)
+
+
+def _lighten(cls: type) -> None:
+    """Forget the types in the signature, and keep equal options once."""
+    if "__init__" in cls.__dict__:
+        del cls.__init__.__annotations__  # type: ignore[misc]
+    params = cls.__dict__["__dataclass_params__"]
+    _set(cls, __dataclass_params__=_PARAMS.setdefault(repr(params), params))
 
 
 def _drop_stale_weakref(cls: type) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
@@ -30,17 +30,31 @@ def without(*names: str) -> Iterator[None]:
 
 
 @contextmanager
-def parts_of(package: str) -> Iterator[None]:
-    """Load modules of a package, but not all that the package itself would load.
+def parts_of(package: str, *functions: str) -> Iterator[None]:
+    """Load modules of a package, but not all that the package itself would load. A single module is loaded later.
 
-    Its own module runs later, when something first asks for a name in it that is not the name of a module.
+    Its own module runs later, when something first asks for a name in it that is not the name of a module. Its
+    `functions` can be imported before; then the first call runs it.
     """
     spec = find_spec(package) if package not in sys.modules else None
     if spec is not None:
         late = module_from_spec(spec)
         late.__class__ = _LatePackage
+        late.__dict__.update({name: _late_function(late, name) for name in functions})
         sys.modules[package] = late
+        above, _, name = package.rpartition(".")
+        if above:
+            setattr(import_module(above), name, late)
     yield
+
+
+def _late_function(late: ModuleType, name: str) -> Callable[..., object]:
+    def run_first(*arguments: object, **named: object) -> object:
+        _run_once(late, name)
+        function: Callable[..., object] = late.__dict__[name]
+        return function(*arguments, **named)
+
+    return run_first
 
 
 class _LatePackage(ModuleType):
@@ -50,22 +64,25 @@ class _LatePackage(ModuleType):
         # Imports look for such names themselves, and do without them.
         if name.startswith("__"):
             raise AttributeError(name)
-        if find_spec(f"{self.__name__}.{name}") is not None:
+        is_package = "__path__" in self.__dict__
+        if is_package and find_spec(f"{self.__name__}.{name}") is not None:
             return import_module(f"{self.__name__}.{name}")
-        with _LOADING:
-            if self.__class__ is _LatePackage:
-                self._run(name)
+        _run_once(self, name)
         return getattr(self, name)
 
-    def _run(self, name: str) -> None:
-        """Run the package's own module for a name in it. Other threads wait until it is whole."""
-        if _RUNS in self.__dict__:
+
+def _run_once(late: ModuleType, name: str) -> None:
+    """Run the package's own module for a name in it. Other threads wait until it is whole."""
+    with _LOADING:
+        if late.__class__ is not _LatePackage:
+            return
+        if _RUNS in late.__dict__:
             raise AttributeError(name)
-        assert self.__spec__ is not None
-        assert self.__spec__.loader is not None
-        self.__dict__[_RUNS] = True
+        assert late.__spec__ is not None
+        assert late.__spec__.loader is not None
+        late.__dict__[_RUNS] = True
         try:
-            self.__spec__.loader.exec_module(self)
-            self.__class__ = ModuleType  # type: ignore[assignment]
+            late.__spec__.loader.exec_module(late)
+            late.__class__ = ModuleType  # type: ignore[assignment]
         finally:
-            del self.__dict__[_RUNS]
+            del late.__dict__[_RUNS]

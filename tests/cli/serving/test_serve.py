@@ -263,16 +263,21 @@ def test_open_streams_do_not_hold_up_the_end(tmp_path: Path) -> None:
 
 AT_REST = """
 import os, signal, sys
-import postroom.cli.serving.serve as serving
-from postroom.cli.main import main
+import postroom.cli.main as program
 
 def welcome(running, data_dir):
     print(*sys.modules)
     os.kill(os.getpid(), signal.SIGTERM)
 
-serving.welcome = welcome
+def start(begin=program.start, **options):
+    import postroom.cli.serving.serve as serving
+
+    serving.welcome = welcome
+    begin(**options)
+
+program.start = start
 sys.argv[1:] = ["serve", "--port", "0", "--data-dir", sys.argv[1]]
-main()
+program.main()
 """
 """A gateway that prints what it has loaded as soon as it answers, and ends."""
 
@@ -290,11 +295,12 @@ def test_what_a_quiet_gateway_does_without_is_not_loaded(tmp_path: Path) -> None
     assert {"postroom.connections.clients.smtp_client", "aiosmtplib.errors"} <= loaded
     spared = (
         "aiodns aiohttp aiosmtplib.email aiosmtplib.smtp alembic argon2 argparse asyncpg click colorama "
-        "cryptography.x509 ctypes dns email.generator email.headerregistry email.policy email_validator greenlet html "
-        "html.entities httpx jinja2 joserfc mako multiprocessing nh3 opentelemetry prometheus_client.exposition "
-        "publicsuffixlist pycares pygments pyotp python_socks rich segno selectolax typer urllib.request uvicorn.main "
-        "wsgiref sqlalchemy.dialects.postgresql sqlalchemy.ext.asyncio sqlalchemy.orm postroom.cli.remote "
-        "postroom.client postroom.demo postroom.moving postroom.web.dashboard postroom.connections.clients.smtp_heard "
+        "cryptography.x509 csv ctypes difflib dns email.generator email.headerregistry email.message email.policy "
+        "email_validator greenlet html html.entities httpx idna importlib.metadata._meta jinja2 joserfc "
+        "logging.handlers mako multiprocessing nh3 opentelemetry prometheus_client.exposition publicsuffixlist pycares "
+        "pygments pyotp python_socks rich segno selectolax typer urllib.request uvicorn.main wsgiref zipfile "
+        "sqlalchemy.dialects.postgresql sqlalchemy.ext.asyncio sqlalchemy.orm postroom.cli.remote postroom.client "
+        "postroom.demo postroom.moving postroom.web.dashboard postroom.connections.clients.smtp_heard "
         "postroom.schemas.answers postroom.schemas.examples"
     )
     assert [name for name in spared.split() if name in loaded] == []

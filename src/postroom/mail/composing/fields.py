@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from urllib.parse import quote
 
-import idna
-
 from postroom.mail.composing.draft import Correspondent
 
 __all__ = [
@@ -95,6 +93,9 @@ def ascii_domain(domain: str) -> str:
     """Return a domain in ASCII (IDNA 2008); as it is when that is impossible."""
     if domain.isascii():
         return domain
+    # Its tables take half a MiB, and few addresses need them.
+    import idna
+
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError:
