@@ -7,12 +7,15 @@ import dataclasses
 import inspect
 import pickle
 import weakref
-from dataclasses import field, replace
+from collections.abc import Callable
+from dataclasses import InitVar, field, replace
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postroom.footprint import dataclass as own
 from postroom.footprint.dataclass import dataclass
 
 
@@ -165,6 +168,51 @@ def test_values_are_copied_and_replaced() -> None:
     match point:
         case Named(x, y):
             assert (x, y) == (1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Not all of its fields are arguments that have a place."""
+
+    x: int
+    made_by: InitVar[str] = "nobody"
+    twice: int = field(init=False)
+    last: int = field(default=0, kw_only=True)
+    kind: ClassVar[str] = "checked"
+
+    def __post_init__(self, made_by: str) -> None:
+        object.__setattr__(self, "twice", len(made_by) * self.x)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    x: int
+    after: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.x < 0:
+            raise ValueError("too small")
+
+
+@pytest.mark.parametrize("renewed", [dataclasses.replace, own.replace], ids=["standard", "own"])
+def test_replace_is_that_of_the_standard(renewed: Callable[..., Any]) -> None:
+    named = Named([1], name="n", secret="s", extra=4)
+    other = renewed(named, y=3, name="o")
+    assert (other.x, other.y, other.name, other.secret, other.extra) == ([1], 3, "o", "s", 4)
+    assert other.x is named.x
+    assert named.y == 2
+    assert renewed(named) == named
+    assert renewed(Checked(2), x=3, made_by="me").twice == 6
+    assert renewed(Checked(2, last=4), made_by="me") == Checked(2, "me", last=4)
+    assert renewed(Doubled(1), x=2) == Doubled(2)
+    assert renewed(Single(1), only=2) == Single(2)
+    assert renewed(Nothing()) == Nothing()
+    with pytest.raises(ValueError, match="too small"):
+        renewed(Doubled(1), x=-1)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
+        renewed(named, z=1)
+    with pytest.raises(ValueError, match="twice"):
+        renewed(Checked(1), twice=1)
 
 
 def test_the_methods_are_shared() -> None:

@@ -8,7 +8,7 @@ functions: five MiB, and a tenth of the start. Here only `__init__` is kept. All
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, Final, Never, TypeAlias
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Never, TypeAlias
 _Key: TypeAlias = Callable[[Any], tuple[object, ...]]
 _COMPARED: dict[type, _Key] = {}
 _HASHED: dict[type, _Key] = {}
+_RENEWED: dict[type, tuple[Mapping[str, int], _Key]] = {}
 _PARAMS: dict[str, object] = {}
 _LEFT_OUT: set[str] = set()
 _GUARDS: Final = "guards"
@@ -57,10 +58,24 @@ def _shared(
     return made
 
 
+def _replace(value: Any, /, **changes: Any) -> Any:
+    """Do what the standard function does in less than half of its time. That one looks at each field in turn."""
+    cls = value.__class__
+    places, key = _RENEWED.get(cls) or _renewed(cls)
+    if not changes.keys() <= places.keys():
+        return dataclasses.replace(value, **changes)
+    values = list(key(value))
+    for name, new in changes.items():
+        values[places[name]] = new
+    return cls(*values)
+
+
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
+    from dataclasses import replace as replace
 else:
     dataclass = _shared
+    replace = _replace
 
 
 def _unless_own(cls: type, **methods: object) -> None:
@@ -103,6 +118,17 @@ def _hashed(cls: type) -> _Key:
     fields = dataclasses.fields(cls)
     key = _HASHED[cls] = _key([each.name for each in fields if (each.compare if each.hash is None else each.hash)])
     return key
+
+
+def _renewed(cls: type) -> tuple[Mapping[str, int], _Key]:
+    """Return the place of each argument of `__init__`, none if not all fields are arguments that have a place."""
+    fields = dataclasses.fields(cls)
+    is_plain = all(each.init and not each.kw_only for each in fields)
+    # Those of the class itself, and those that only `__init__` takes, are there, too.
+    is_plain = is_plain and len(fields) == len(cls.__dict__["__dataclass_fields__"])
+    names = [each.name for each in fields] if is_plain else []
+    made = _RENEWED[cls] = ({name: place for place, name in enumerate(names)}, _key(names))
+    return made
 
 
 def _key(names: list[str]) -> _Key:

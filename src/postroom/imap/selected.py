@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from postroom.footprint.dataclass import dataclass
+from postroom.footprint.dataclass import dataclass, replace
 from postroom.imap.responses import (
     ExistsData,
     ExpungeData,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
-from postroom.footprint.dataclass import dataclass
+from postroom.footprint.dataclass import dataclass, replace
 from postroom.imap.parsing.bodystructure import BodyPart
 from postroom.imap.responses import FetchData
 from postroom.mail.html.plain import plain_of_html

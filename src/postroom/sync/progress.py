@@ -63,15 +63,11 @@ class Progress:
 
     def to_write(self, now: int, *, pressing: bool = False) -> SyncTold | None:
         """Return the progress to write now, None if nothing changed or the last write was too recent."""
-        shown = self.told()
         is_over = self.folders_done == self.folders_total
-        if (
-            not self.folders_total
-            or shown == self._written
-            or (now - self._written_at < WRITE_EVERY and not (pressing or is_over))
-        ):
+        if not self.folders_total or (now - self._written_at < WRITE_EVERY and not (pressing or is_over)):
             return None
-        return shown
+        shown = self.told()
+        return None if shown == self._written else shown
 
     def written(self, now: int, shown: SyncTold) -> None:
         """Remember the progress that was written, and when."""

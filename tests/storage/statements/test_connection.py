@@ -49,6 +49,41 @@ async def test_many_rows_are_written_at_once(db: Database) -> None:
     assert await db.write(work) == sorted(f"n{number}" for number in range(30))
 
 
+@pytest.mark.parametrize("negated", [False, True])
+async def test_lists_of_any_length_find_the_same_rows(db: Database, negated: bool) -> None:
+    names = [f"n{number:02}" for number in range(40)]
+    some: sa.BindParameter[Any] = sa.bindparam("names", expanding=True)
+    query = sa.select(meta.c.name).where(
+        meta.c.name.like("n__"), meta.c.name.not_in(some) if negated else meta.c.name.in_(some)
+    )
+    change = sa.update(meta).where(meta.c.name.in_(some)).values(value=sa.bindparam("to"))
+    insert = sa.insert(meta)
+
+    def work(conn: Connection) -> None:
+        conn.execute(insert, [{"name": name, "value": "x"} for name in names])
+        for length in [*range(41), 3, 7]:
+            found = conn.execute(query, {"names": names[:length]}).scalars()
+            assert sorted(found) == (names[length:] if negated else names[:length])
+            assert conn.execute(change, {"names": names[:length], "to": f"{length}"}).rowcount == length
+
+    await db.write(work)
+
+
+async def test_a_statement_with_a_list_runs_once_for_each_of_several_values(db: Database) -> None:
+    change = sa.update(meta).where(meta.c.name.in_(sa.bindparam("names", expanding=True))).values(value="y")
+    insert = sa.insert(meta)
+
+    def work(conn: Connection) -> int:
+        conn.execute(insert, [{"name": f"n{number}", "value": "x"} for number in range(6)])
+        for _ in range(3):
+            conn.execute(change, {"names": ["n0"]})
+        with pytest.raises(sa.exc.SQLAlchemyError):
+            conn.execute(change, [{"names": ["n1"]}, {"names": ["n2", "n3"]}])
+        return len(conn.execute(sa.select(meta.c.name).where(meta.c.value == "y")).all())
+
+    assert await db.write(work) == 1
+
+
 async def test_keys_of_many_rows_come_back(db: Database) -> None:
     insert = sa.insert(meta).returning(meta.c.name)
 

@@ -18,17 +18,17 @@ class Patience:
     It is a timer and not a task, because every command needs one.
     """
 
-    __slots__ = ("_active", "_loop", "_quiet", "_session", "_timer", "_too_late", "_unsent", "_until", "_was_quiet")
+    __slots__ = ("_active", "_loop", "_name", "_quiet", "_session", "_since", "_timer", "_total", "_unsent", "_until")
 
     def __init__(self, session: Session, name: str, quiet: float, total: float, since: float | None) -> None:
         self._loop = asyncio.get_running_loop()
         self._session = session
+        self._name = name
         self._quiet = quiet
+        self._total = total
+        self._since = since
         self._active = self._loop.time()
         self._until = (self._active if since is None else since) + total
-        self._was_quiet = f"{name} was not answered within {quiet:g} s"
-        what = f"{name} was not answered" if since is None else f"The sign-in was not done, and {name} not answered,"
-        self._too_late = f"{what} within {total:g} s"
         self._unsent = session.unsent
         self._timer = self._loop.call_at(min(self._active + quiet, self._until), self._look)
 
@@ -46,7 +46,17 @@ class Patience:
         if until > now:
             self._timer = self._loop.call_at(until, self._look)
             return
-        self._session.end(TimeoutError(self._too_late if self._until <= now else self._was_quiet))
+        self._session.end(TimeoutError(self._too_late() if self._until <= now else self._was_quiet()))
+
+    def _was_quiet(self) -> str:
+        return f"{self._name} was not answered within {self._quiet:g} s"
+
+    def _too_late(self) -> str:
+        name = self._name
+        what = (
+            f"{name} was not answered" if self._since is None else f"The sign-in was not done, and {name} not answered,"
+        )
+        return f"{what} within {self._total:g} s"
 
 
 async def answered(

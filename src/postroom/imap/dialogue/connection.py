@@ -16,9 +16,9 @@ An idle session costs little: slots only, empty containers, and capability sets 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from postroom.footprint.dataclass import replace
 from postroom.imap.capabilities import NO_CAPABILITIES, capability_set, told_capabilities
 from postroom.imap.commands.arguments import Chunks
 from postroom.imap.commands.command import Command

@@ -87,8 +87,8 @@ class Connection:
         several: Sequence[Values] | None = None
         if isinstance(values, Sequence):
             several, values = (None, values[0]) if len(values) == 1 else (values, values[0] if values else None)
-        plan = self._plans.find(statement, values or (), self.dialect)
-        if plan is None or (several is not None and (plan.returns_rows or not several)):
+        plan = self._plans.find(statement, values or {}, self.dialect)
+        if plan is None or (several is not None and (plan.returns_rows or plan.has_lists or not several)):
             self.flush()
             return self._run_by_library(statement, values if several is None else several)
         if plan.changes:

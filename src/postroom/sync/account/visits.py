@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from typing import Final
 
 from postroom.accounts.known.sync_told import FolderError
@@ -11,6 +10,7 @@ from postroom.accounts.settings.values import AccountSettings
 from postroom.clock import from_iso, iso
 from postroom.configuration.keys import Snapshot
 from postroom.connections.clients.imap_client import ImapClient
+from postroom.footprint.dataclass import replace
 from postroom.imap.capabilities import GMAIL
 from postroom.imap.commands.select import Select
 from postroom.imap.errors import CommandFailed

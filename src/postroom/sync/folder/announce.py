@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Protocol
 
 from postroom.events.types import (
@@ -21,7 +20,7 @@ from postroom.events.types import (
     PlaceData,
     ResetReason,
 )
-from postroom.footprint.dataclass import dataclass
+from postroom.footprint.dataclass import dataclass, replace
 from postroom.mail.flags import Flags
 from postroom.mail.folder import leaf
 from postroom.mail.identity.stable_ids import thread_id

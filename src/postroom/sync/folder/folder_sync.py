@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
-from postroom.footprint.dataclass import dataclass
+from postroom.footprint.dataclass import dataclass, replace
 from postroom.imap.sets import UidSet
 from postroom.mail.dates import received
 from postroom.sync.folder.arrivals import BATCH, Arrivals

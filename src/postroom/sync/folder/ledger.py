@@ -7,13 +7,12 @@ announced once.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar, Unpack, cast
 
 from postroom.events.types import Event
 from postroom.folders import numbers_store
-from postroom.footprint.dataclass import dataclass
+from postroom.footprint.dataclass import dataclass, replace
 from postroom.imap.sets import UidSet
 from postroom.mail.flags import Flags
 from postroom.mail.identity.links import Links

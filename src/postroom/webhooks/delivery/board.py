@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Final
 
-from postroom.footprint.dataclass import dataclass
+from postroom.footprint.dataclass import dataclass, replace
 from postroom.webhooks.delivery.lane_store import LaneKey
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.targets import fingerprint

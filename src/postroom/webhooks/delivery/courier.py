@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +22,7 @@ from postroom.clock import iso, now_ms
 from postroom.configuration.keys import Header
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.figures import Figures
-from postroom.footprint.dataclass import dataclass
+from postroom.footprint.dataclass import dataclass, replace
 from postroom.log import about, get_logger
 from postroom.storage.sealing.secrets import SecretBox, SecretUnreadable, account_context
 from postroom.webhooks.delivery.board import Board

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +14,7 @@ from postroom.errors import StorageFailed
 from postroom.events.log import TOPIC
 from postroom.events.rides import ROUTED
 from postroom.figures import Figures
+from postroom.footprint.dataclass import replace
 from postroom.log import get_logger
 from postroom.loops import run_loop, run_once
 from postroom.storage.database import Database

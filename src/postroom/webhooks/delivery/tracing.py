@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Final
 
+from postroom.footprint.dataclass import replace
 from postroom.traces import context, span
 from postroom.webhooks.endpoints.targets import WebhookRequest
 from postroom.webhooks.model import Delivery
