@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,10 +27,13 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 HARMLESS = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError", "[DOM] Multiple forms")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
-    """A gateway with a dashboard, which searches for servers in no other place than the domain itself."""
-    async with Gateway(tmp_path, admin_password=ADMIN, ispdb_url="") as running:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
+    """A gateway with a dashboard, which searches for servers in no other place than the domain itself.
+
+    Each test has an account of its own.
+    """
+    async with Gateway(tmp_path_factory.mktemp("gateway"), admin_password=ADMIN, ispdb_url="") as running:
         yield running
 
 
@@ -65,9 +67,9 @@ async def fill_in(page: Page, dovecot: Dovecot, password: str) -> None:
     await field(page, "imap.auth.pass").fill(password)
 
 
-async def begin(page: Page, name: str) -> None:
+async def begin(page: Page, name: str, address: str) -> None:
     """Give the address, and wait for the form."""
-    await page.get_by_label("E-mail address").fill(USER)
+    await page.get_by_label("E-mail address").fill(address)
     await page.get_by_label("Name").fill(name)
     await page.get_by_role("button", name="Continue").click()
     await expect(field(page, "imap.host")).to_be_visible(timeout=PATIENCE_MS)
@@ -80,7 +82,7 @@ async def test_an_account_is_added_breaks_and_is_repaired(
         page = tab.page
         await page.get_by_role("link", name="Add an account").first.click()
         assert await barriers(page) == []
-        await begin(page, HOSTILE)
+        await begin(page, HOSTILE, USER)
         await expect(page.locator("#found")).to_contain_text("No mail servers were found")
         await fill_in(page, dovecot, "a wrong one")
         await page.get_by_role("button", name="Try").click()
@@ -132,7 +134,7 @@ async def test_the_pages_are_for_everybody(chromium: Browser, gateway: Gateway, 
             page = tab.page
             assert await barriers(page) == []
             assert not await tab.is_too_wide()
-            await begin(page, "")
+            await begin(page, "", "dorothy@example.test")
             for each in await page.locator("details.disclose").all():
                 await each.locator("summary").click()
             assert await barriers(page) == []
@@ -151,7 +153,7 @@ async def test_the_pages_are_for_everybody(chromium: Browser, gateway: Gateway, 
 async def test_an_account_is_added_without_scripts(chromium: Browser, gateway: Gateway, dovecot: Dovecot) -> None:
     async with signed_in(chromium, gateway, "/dashboard/accounts/add") as tab:
         page = tab.page
-        await begin(page, "Emil")
+        await begin(page, "Emil", "e.mil@example.test")
         await fill_in(page, dovecot, "pass")
         await field(page, "imap.auth.user").fill("emil@example.test")
         await field(page, "account").fill("add")

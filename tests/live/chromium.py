@@ -24,6 +24,28 @@ PATIENCE_MS = 60_000
 # Playwright itself waits five seconds for what a test expects, which a busy machine takes now and then.
 expect.set_options(timeout=PATIENCE_MS)
 
+# Each page would start two more processes for a search box that nobody sees, and a third in case it leaves its site.
+# That took twice the time of the page itself.
+_UNUSED = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess")
+# Chromium listens to the last switch of a name only. So ours repeats what Playwright says in its own.
+_OFF_BY_PLAYWRIGHT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "TcpPortRandomizationWin",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "msForceBrowserSignIn",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+)
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,6 +55,7 @@ _FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join((*_OFF_BY_PLAYWRIGHT, *_UNUSED))}",
 ]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from postroom.web.dashboard.webhooks import list_screen
+from postroom.webhooks import retry
 from postroom.webhooks.endpoints.change import EndpointChange
 from tests.fakes.webhook_receiver import respond
 from tests.web.dashboard.visits import HOSTILE, text_of, visit
@@ -28,7 +31,11 @@ async def test_each_kind_of_endpoint_is_listed(posting: Posting) -> None:
     assert "<html" not in await shown(posting, part=True)
 
 
-async def test_an_endpoint_that_fails_says_since_when_and_what_was_answered(posting: Posting) -> None:
+async def test_an_endpoint_that_fails_says_since_when_and_what_was_answered(
+    posting: Posting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One event shows whether the receiver works again. The first retry is after five seconds.
+    monkeypatch.setattr(retry, "SCHEDULE", (0.05, *retry.SCHEDULE[1:]))
     posting.receiver.answer_with(respond(500, HOSTILE.encode()))
     async with posting.house.delivering():
         await posting.house.announce_numbers("anna", 1, 2)
