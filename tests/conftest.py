@@ -149,11 +149,9 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres_url(postgres_server: Postgres) -> str:
+def migrated_postgres_url(postgres_server: Postgres, postgres_template: str) -> str:
     """A PostgreSQL database at the newest schema that the tests of a process share, one after the other."""
-    url = postgres_server.create_database()
-    asyncio.run(migrate(url))
-    return url
+    return postgres_server.create_database(like=postgres_template)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
