@@ -22,7 +22,7 @@ from xdist.remote import Producer
 
 from postroom.connections.sockets.event_loop import EventLoop
 from postroom.storage.database import Database, open_database
-from tests.fakes.databases import empty, make_sqlite, migrate
+from tests.fakes.databases import Sweeper, make_sqlite, migrate
 from tests.fakes.signal_handlers import keep_handlers_unread
 from tests.fakes.statements import share_statements
 from tests.live.chromium import chromium_is_installed, open_chromium
@@ -126,6 +126,22 @@ def postgres_url(postgres_server: Postgres) -> Iterator[str]:
     postgres_server.drop_database(url)
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Postgres) -> str:
+    """The URL of a PostgreSQL database at the newest schema that is only copied."""
+    url = postgres_server.create_database()
+    asyncio.run(migrate(url))
+    return url
+
+
+@pytest.fixture
+def own_postgres_url(postgres_server: Postgres, postgres_template: str) -> Iterator[str]:
+    """The URL of a PostgreSQL database of the test's own, at the newest schema and without rows."""
+    url = postgres_server.create_database(like=postgres_template)
+    yield url
+    postgres_server.drop_database(url)
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of a SQLite file of the test's own, which does not exist yet."""
@@ -133,17 +149,23 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres_url(postgres_server: Postgres) -> str:
+def migrated_postgres_url(postgres_server: Postgres, postgres_template: str) -> str:
     """A PostgreSQL database at the newest schema that the tests of a process share, one after the other."""
-    url = postgres_server.create_database()
-    asyncio.run(migrate(url))
-    return url
+    return postgres_server.create_database(like=postgres_template)
 
 
-@pytest_asyncio.fixture
-async def emptied_postgres_url(migrated_postgres_url: str) -> str:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def sweeper(migrated_postgres_url: str) -> AsyncIterator[Sweeper]:
+    """What empties that database before each test."""
+    sweeper = Sweeper(migrated_postgres_url)
+    yield sweeper
+    sweeper.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def emptied_postgres_url(migrated_postgres_url: str, sweeper: Sweeper) -> str:
     """That database without the rows of earlier tests."""
-    await empty(migrated_postgres_url)
+    await sweeper.sweep()
     return migrated_postgres_url
 
 

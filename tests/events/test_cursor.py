@@ -168,13 +168,13 @@ async def someone_waits(connection: asyncpg.Connection, lock: int = 1) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_an_event_that_commits_late_is_not_overtaken(postgres_url: str) -> None:
+async def test_an_event_that_commits_late_is_not_overtaken(own_postgres_url: str) -> None:
     # Two transactions take numbers in one order and commit in the other: a reader must not step over the first.
-    async with opened(postgres_url) as database:
+    async with opened(own_postgres_url) as database:
         await database.write(lambda conn: _add(conn, 1, 2))
         cursor = await database.read(here)
         assert cursor == await database.read(newest)
-        async with gate(postgres_url) as held:
+        async with gate(own_postgres_url) as held:
             slow = asyncio.create_task(database.write(note_and_wait))
             await someone_waits(held)
             await database.write(lambda conn: note(conn, 2, ["messageNew"]))
@@ -183,7 +183,7 @@ async def test_an_event_that_commits_late_is_not_overtaken(postgres_url: str) ->
         assert [event.account for event in await all_after(database, cursor)] == ["a1", "a2"]
 
 
-async def test_an_older_transaction_with_a_later_number_is_not_overtaken_either(postgres_url: str) -> None:
+async def test_an_older_transaction_with_a_later_number_is_not_overtaken_either(own_postgres_url: str) -> None:
     # Who began first may take its number last: its end says nothing of whoever took a number in between.
     def begin_first(conn: Connection) -> None:
         conn.execute(sa.update(accounts).where(accounts.c.key == 1).values(search="has begun"))
@@ -194,11 +194,11 @@ async def test_an_older_transaction_with_a_later_number_is_not_overtaken_either(
         note(conn, 2, ["messageNew"])
         pass_gate(conn, 2)
 
-    async with opened(postgres_url) as database:
+    async with opened(own_postgres_url) as database:
         await database.write(lambda conn: _add(conn, 1, 2))
         cursor = await database.read(newest)
-        async with gate(postgres_url, 2) as last:
-            async with gate(postgres_url, 1) as held:
+        async with gate(own_postgres_url, 2) as last:
+            async with gate(own_postgres_url, 1) as held:
                 first = asyncio.create_task(database.write(begin_first))
                 await someone_waits(held, 1)
                 second = asyncio.create_task(database.write(number_first))

@@ -261,7 +261,7 @@ async def test_who_had_read_all_learns_of_events_that_went_before_the_reader_saw
 
 
 async def test_an_event_behind_an_older_transaction_is_waited_for(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    own_postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing hints at the end of a transaction that announces nothing; what came after it can be read only then."""
     monkeypatch.setattr(following, "POLL", 600.0)
@@ -270,7 +270,7 @@ async def test_an_event_behind_an_older_transaction_is_waited_for(
         conn.execute(sa.update(accounts).where(accounts.c.key == 1).values(search="has begun"))
         conn.execute(sa.text("SELECT pg_sleep(1)"))
 
-    async with opened(postgres_url) as db:
+    async with opened(own_postgres_url) as db:
         await db.write(lambda conn: add(conn, 1, 2))
         reader = Following(db)
         begun = await db.read(newest)

@@ -18,9 +18,9 @@ from tests.fakes.databases import opened
 
 
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
+async def db(migrated_url: str) -> AsyncIterator[Database]:
     """A log with three events of one account, at 1000, 2000 and 3000."""
-    async with opened(database_url) as database:
+    async with opened(migrated_url) as database:
         await database.write(_fill)
         yield database
 
@@ -78,8 +78,8 @@ async def test_how_far_was_pruned_never_goes_back(db: Database) -> None:
         assert await db.read(store.pruned_to) == 7
 
 
-async def test_a_transaction_knows_which_are_older(postgres_url: str) -> None:
-    async with opened(postgres_url) as db:
+async def test_a_transaction_knows_which_are_older(own_postgres_url: str) -> None:
+    async with opened(own_postgres_url) as db:
 
         def look(conn: Connection) -> tuple[int, int]:
             store.pause(conn)

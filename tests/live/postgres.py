@@ -159,10 +159,11 @@ class Postgres:
 
     # Databases
 
-    def create_database(self) -> str:
-        """Make an empty database and return its URL."""
+    def create_database(self, like: str | None = None) -> str:
+        """Make a database and return its URL: empty, or a copy of that of the URL `like`, to which nobody connects."""
         name = f"test_{next(self._numbers)}"
-        self.execute(f'CREATE DATABASE "{name}"')
+        template = "" if like is None else f' TEMPLATE "{like.rpartition("/")[2]}"'
+        self.execute(f'CREATE DATABASE "{name}"{template}')
         return self._url(name)
 
     def drop_database(self, url: str) -> None:

@@ -11,7 +11,7 @@ from postroom.accounts.service import Accounts
 from postroom.cluster.nodes_store import members
 from postroom.connections.pacing.limits import SignInPacing
 from postroom.connections.pacing.shares import Shares
-from postroom.connections.sockets.wrong_secure import HESITATION
+from postroom.connections.sockets import wrong_secure
 from postroom.connections.timeouts import Timeouts
 from postroom.storage.database import Database
 from tests.fakes.imap_server import FakeImapServer, greet_late
@@ -28,10 +28,11 @@ async def has_signed_in(server: FakeImapServer, times: int) -> None:
 
 @pytest.mark.long
 async def test_a_server_that_greets_late_is_asked_for_tls_once_not_at_every_reconnect(
-    db: Database, accounts: Accounts
+    db: Database, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(wrong_secure, "HESITATION", 0.3)
     async with FakeImapServer() as server, supervised(db, timeouts=PATIENT):
-        server.behave(greet_late(2 * HESITATION))
+        server.behave(greet_late(2 * wrong_secure.HESITATION))
         await accounts.register("a1", imap_body(server.port))
         await state_is(accounts, "a1", State.CONNECTED)
         met = server.statistics.connections

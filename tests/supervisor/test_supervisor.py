@@ -254,9 +254,9 @@ class ClaimsAreSlow:
         return result
 
 
-async def test_a_heartbeat_does_not_take_back_what_a_claim_has_counted(postgres_url: str) -> None:
+async def test_a_heartbeat_does_not_take_back_what_a_claim_has_counted(own_postgres_url: str) -> None:
     """The others would take such a node for one with room, and hand accounts over to it."""
-    async with FakeImapServer() as server, opened(postgres_url) as db:
+    async with FakeImapServer() as server, opened(own_postgres_url) as db:
         accounts, slow = Accounts(db, BOX), ClaimsAreSlow(db)
         await accounts.register("a1", imap_body(server.port))
         async with supervised(cast("Database", slow)):

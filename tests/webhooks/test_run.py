@@ -387,9 +387,9 @@ async def test_a_slow_endpoint_does_not_delay_another(posting: House, receiver: 
 
 
 async def test_processes_share_the_work_without_doubling_or_disorder(
-    postgres_url: str, receiver: WebhookReceiver
+    own_postgres_url: str, receiver: WebhookReceiver
 ) -> None:
-    async with opened(postgres_url) as first, opened(postgres_url) as second:
+    async with opened(own_postgres_url) as first, opened(own_postgres_url) as second:
         house, other = House(first), House(second)
         await house.runtime.update({"webhooks": receiver.url})
         for index in range(10):
@@ -409,9 +409,9 @@ async def test_processes_share_the_work_without_doubling_or_disorder(
 
 
 async def test_after_an_outage_others_hand_in_before_their_lanes_are_taken(
-    postgres_server: Postgres, postgres_url: str, receiver: WebhookReceiver
+    postgres_server: Postgres, own_postgres_url: str, receiver: WebhookReceiver
 ) -> None:
-    async with opened(postgres_url) as db:
+    async with opened(own_postgres_url) as db:
         house = House(db)
         await house.runtime.update({"webhooks": receiver.url})
         await house.add_account("anna")

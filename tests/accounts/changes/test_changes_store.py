@@ -75,12 +75,12 @@ async def test_what_happens_after_an_account_was_deleted_is_seen(accounts: Accou
         await accounts.register("goes", body())
 
 
-async def test_a_change_that_is_stored_late_is_not_stepped_over(postgres_url: str) -> None:
+async def test_a_change_that_is_stored_late_is_not_stepped_over(own_postgres_url: str) -> None:
     def slowly(conn: Connection) -> None:
         store.insert_timeline(conn, key, State.CONNECTING, 1, "late")
         conn.execute(sa.text("SELECT pg_sleep(0.5)"))
 
-    async with opened(postgres_url) as db:
+    async with opened(own_postgres_url) as db:
         accounts = Accounts(db, SecretBox(("secret",)))
         for name in ("a", "b"):
             await accounts.register(name, body())

@@ -13,8 +13,9 @@ import pytest
 
 from postroom.connections.failures import ConnectionFailed, Failure
 from postroom.connections.hosts.names import LOCALHOST
+from postroom.connections.sockets import wrong_secure
 from postroom.connections.sockets.endpoint import Endpoint, TlsMode
-from postroom.connections.sockets.wrong_secure import HESITATION, as_greeting
+from postroom.connections.sockets.wrong_secure import as_greeting
 from postroom.connections.timeouts import Timeouts
 from tests.connections.imap_opening import PROMPT, failure_of, signed_in
 from tests.connections.smtp_checking import check_smtp
@@ -25,11 +26,19 @@ from tests.live.dovecot import Dovecot
 
 Protocol = Literal["imap", "smtp"]
 PATIENT = Timeouts()
-SHORT = replace(PATIENT, tls=3.0, greeting=3.0)
+SHORT = replace(PATIENT, tls=1.5, greeting=1.5)
+HESITATION = 0.3
 CLEAR: tuple[TlsMode, ...] = ("none-ok", "starttls")
 GREETINGS = {"imap": b"* OK IMAP4rev1 ready\r\n", "smtp": b"220 mail.example.com ESMTP\r\n"}
 
 assert PATIENT.greeting > PROMPT < PATIENT.tls, "What is told within PROMPT was not told by a time limit"
+
+
+@pytest.fixture
+def soon_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silent server is asked whether it speaks TLS after less time than otherwise."""
+    assert HESITATION < wrong_secure.HESITATION
+    monkeypatch.setattr(wrong_secure, "HESITATION", HESITATION)
 
 
 @dataclass(frozen=True)
@@ -128,7 +137,7 @@ async def test_a_server_of_something_else_is_no_matter_of_secure(protocol: Proto
 # Plain text was expected
 
 
-@pytest.mark.long
+@pytest.mark.usefixtures("soon_asked")
 @pytest.mark.parametrize("tls", CLEAR)
 @pytest.mark.parametrize("protocol", ["imap", "smtp"])
 async def test_a_server_that_waits_for_tls(protocol: Protocol, tls: TlsMode) -> None:
@@ -140,6 +149,7 @@ async def test_a_server_that_waits_for_tls(protocol: Protocol, tls: TlsMode) -> 
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("soon_asked")
 @pytest.mark.parametrize("protocol", ["imap", "smtp"])
 async def test_a_server_that_is_only_silent_gets_all_its_time(protocol: Protocol) -> None:
     async with talking(silence) as port:
@@ -148,14 +158,18 @@ async def test_a_server_that_is_only_silent_gets_all_its_time(protocol: Protocol
     assert seconds > SHORT.greeting - 0.5
 
 
-@pytest.mark.long
+@pytest.mark.usefixtures("soon_asked")
 @pytest.mark.parametrize(("met", "expected"), [(False, 2), (True, 1)])
 async def test_a_slow_greeting_is_waited_for_though_the_server_was_asked(met: bool, expected: int) -> None:
     connections = 0
+    asked = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal connections
         connections += 1
+        if connections == expected:
+            asked.set()
+        await asked.wait()
         await asyncio.sleep(2 * HESITATION)
         writer.write(b"* PREAUTH [CAPABILITY IMAP4rev1] slow\r\n")
         while line := await reader.readline():
@@ -169,6 +183,7 @@ async def test_a_slow_greeting_is_waited_for_though_the_server_was_asked(met: bo
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("soon_asked")
 async def test_what_answers_but_not_in_tls_is_waited_for_as_well() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if await reader.read(1):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,14 +12,7 @@ from postroom.storage.database import Database
 from postroom.storage.engines.postgres.database import PostgresDatabase
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import meta, settings
-from tests.fakes.databases import opened
 from tests.fakes.watched import watched
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    async with opened(database_url) as database:
-        yield database
 
 
 async def test_a_statement_gives_the_same_the_first_time_and_later(db: Database) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 import sqlalchemy as sa
 
@@ -11,7 +9,6 @@ from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection
 from postroom.storage.statements.deferred import joined_text
 from postroom.storage.tables import meta, settings
-from tests.fakes.databases import opened
 from tests.fakes.watched import watched
 
 META = sa.insert(meta)
@@ -19,12 +16,6 @@ SETTINGS = sa.insert(settings)
 UPDATE = sa.update(meta).where(meta.c.name == sa.bindparam("of"))
 NAMES = sa.select(meta.c.name).where(meta.c.name.like(sa.bindparam("like"))).order_by(meta.c.name)
 SET = sa.select(settings.c.name, settings.c.value).where(settings.c.name == sa.bindparam("of"))
-
-
-@pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
-    async with opened(database_url) as database:
-        yield database
 
 
 def names(conn: Connection) -> list[str]:

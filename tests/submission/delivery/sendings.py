@@ -96,7 +96,8 @@ class PostHouse:
 
     async def states(self) -> list[str]:
         """The states of all messages, in the order in which they were submitted."""
-        return [row.state for row in await self.rows()]
+        query = sa.select(submissions.c.state).order_by(*submissions.primary_key)
+        return list(await self.db.read(lambda conn: conn.execute(query).scalars()))
 
     async def recipients(self) -> list[tuple[str, str]]:
         """The address and state of every recipient."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from postroom import loops
 from postroom.accounts.lifecycle import State
 from postroom.events.types import MessageNew
 from postroom.storage.database import Database
@@ -210,8 +211,11 @@ async def test_several_processes_announce_a_report_once(office: ReportOffice) ->
 
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["before", "after"])
-async def test_a_database_that_fails_at_any_call(office: ReportOffice, fault: Fault) -> None:
+async def test_a_database_that_fails_at_any_call(
+    office: ReportOffice, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whichever call fails, and whether or not it was done: the report is announced once, and its outcome is stored."""
+    monkeypatch.setattr(loops, "FIRST_PAUSE", 0.01)
     await office.submit()
     failing = FailingDatabase(office.db)
     async with office.following(db=failing, visits=office.visits):

@@ -25,16 +25,16 @@ COUNTER = sa.select(meta.c.value).where(meta.c.name == "counter")
 
 
 @pytest.fixture
-async def db(postgres_url: str) -> AsyncIterator[PostgresDatabase]:
-    async with opened(postgres_url) as database:
+async def db(own_postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+    async with opened(own_postgres_url) as database:
         assert isinstance(database, PostgresDatabase)
         yield database
 
 
 @pytest.fixture
-async def other(db: PostgresDatabase, postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+async def other(db: PostgresDatabase, own_postgres_url: str) -> AsyncIterator[PostgresDatabase]:
     """A second node on the same database."""
-    database = PostgresDatabase(postgres_url)
+    database = PostgresDatabase(own_postgres_url)
     await database.start()
     yield database
     await database.close()
@@ -56,11 +56,11 @@ async def test_a_restart_of_the_server_goes_unnoticed_by_later_callers(
 
 
 async def test_work_that_waits_for_others_of_its_process_is_no_outage(
-    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    own_postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr("postroom.storage.engines.postgres.sessions.CONNECT_TIMEOUT", 1.0)
-        node = PostgresDatabase(postgres_url, pool_size=1)
+        node = PostgresDatabase(own_postgres_url, pool_size=1)
         await node.start()
     try:
         slow = [node.read(lambda conn: conn.execute(sa.text("SELECT pg_sleep(1.5)"))) for _ in range(2)]
@@ -70,9 +70,9 @@ async def test_work_that_waits_for_others_of_its_process_is_no_outage(
         await node.close()
 
 
-async def test_a_server_that_became_a_standby_is_left(postgres_url: str, db: PostgresDatabase) -> None:
+async def test_a_server_that_became_a_standby_is_left(own_postgres_url: str, db: PostgresDatabase) -> None:
     read_only = sa.text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
-    pooled = PostgresDatabase(postgres_url, pool_size=1)
+    pooled = PostgresDatabase(own_postgres_url, pool_size=1)
     await pooled.start()
     try:
         await pooled.write(lambda conn: conn.execute(read_only))
@@ -85,12 +85,12 @@ async def test_a_server_that_became_a_standby_is_left(postgres_url: str, db: Pos
 
 
 async def test_a_caller_who_leaves_while_a_connection_is_made_leaves_none_behind(
-    postgres_url: str, db: PostgresDatabase
+    own_postgres_url: str, db: PostgresDatabase
 ) -> None:
     others = sa.text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'leaving'"
     )
-    leaving = PostgresDatabase(f"{postgres_url}?application_name=leaving")
+    leaving = PostgresDatabase(f"{own_postgres_url}?application_name=leaving")
     await leaving.start()
     for milliseconds in range(40):
         # More than wait in the pool, so that some of them must connect first.
@@ -105,8 +105,8 @@ async def test_a_caller_who_leaves_while_a_connection_is_made_leaves_none_behind
             await asyncio.sleep(0.05)
 
 
-async def test_what_is_vital_gets_through_while_the_pool_is_full(postgres_url: str, db: PostgresDatabase) -> None:
-    node = PostgresDatabase(postgres_url, pool_size=1)
+async def test_what_is_vital_gets_through_while_the_pool_is_full(own_postgres_url: str, db: PostgresDatabase) -> None:
+    node = PostgresDatabase(own_postgres_url, pool_size=1)
     await node.start()
     try:
         async with asyncio.TaskGroup() as group:
@@ -172,8 +172,8 @@ async def test_a_server_that_is_not_there_cannot_be_started_on(unused_tcp_port: 
         await PostgresDatabase(f"postgresql://postroom@127.0.0.1:{unused_tcp_port}/x").start()
 
 
-async def test_options_of_libpq_work_in_the_url(postgres_url: str) -> None:
-    async with opened(f"{postgres_url}?sslmode=disable&application_name=postroom-test") as db:
+async def test_options_of_libpq_work_in_the_url(own_postgres_url: str) -> None:
+    async with opened(f"{own_postgres_url}?sslmode=disable&application_name=postroom-test") as db:
         name = await db.read(lambda conn: conn.execute(sa.text("SHOW application_name")).scalar_one())
     assert name == "postroom-test"
 
@@ -184,11 +184,11 @@ async def test_more_callers_than_connections_are_all_served(db: PostgresDatabase
 
 
 async def test_a_transaction_that_stands_still_is_ended_by_the_server(
-    postgres_url: str, db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+    own_postgres_url: str, db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that is stopped in the middle of one must not keep its locks from the others."""
     monkeypatch.setattr("postroom.storage.engines.postgres.sessions.IDLE_IN_TRANSACTION", 0.2)
-    sleepy = PostgresDatabase(postgres_url)
+    sleepy = PostgresDatabase(own_postgres_url)
     await sleepy.start()
 
     def fall_asleep(conn: Connection) -> None:

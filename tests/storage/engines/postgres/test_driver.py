@@ -17,9 +17,9 @@ from tests.fakes.databases import opened
 
 
 @pytest.fixture
-async def session(postgres_url: str) -> AsyncIterator[DatabaseSession]:
-    async with opened(postgres_url):
-        pool = DatabaseSessions(postgres_url, 1)
+async def session(own_postgres_url: str) -> AsyncIterator[DatabaseSession]:
+    async with opened(own_postgres_url):
+        pool = DatabaseSessions(own_postgres_url, 1)
         lent = await pool.take()
         yield lent
         await lent.undo()

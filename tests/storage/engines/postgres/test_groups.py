@@ -29,8 +29,8 @@ class OwnError(Exception):
 
 
 @pytest.fixture
-async def db(postgres_url: str) -> AsyncIterator[PostgresDatabase]:
-    async with opened(postgres_url) as database:
+async def db(own_postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+    async with opened(own_postgres_url) as database:
         assert isinstance(database, PostgresDatabase)
         yield database
 
@@ -95,11 +95,11 @@ async def test_work_that_the_server_refuses_takes_nobody_with_it(db: PostgresDat
     assert await db.read(names) == ["a", "b", "taken"]
 
 
-async def test_a_group_that_meets_a_lock_runs_again_piece_by_piece(db: PostgresDatabase, postgres_url: str) -> None:
+async def test_a_group_that_meets_a_lock_runs_again_piece_by_piece(db: PostgresDatabase, own_postgres_url: str) -> None:
     """The holder of the lock waits for a row of the group, which neither work alone could bring about."""
     for name in ("a", "b"):
         await db.write(put(name))
-    other = PostgresDatabase(postgres_url)
+    other = PostgresDatabase(own_postgres_url)
     await other.start()
     has_a, go_on = asyncio.Event(), asyncio.Event()
 
@@ -126,9 +126,9 @@ async def test_a_group_that_meets_a_lock_runs_again_piece_by_piece(db: PostgresD
 
 
 async def test_a_group_whose_commit_has_no_answer_is_not_known_to_any_caller(
-    db: PostgresDatabase, postgres_url: str
+    db: PostgresDatabase, own_postgres_url: str
 ) -> None:
-    parts = sa.make_url(postgres_url)
+    parts = sa.make_url(own_postgres_url)
     async with FaultProxy(str(parts.host), int(parts.port or 5432)) as proxy:
         url = parts.set(host=proxy.host, port=proxy.port).render_as_string(hide_password=False)
         far = PostgresDatabase(url, pool_size=1)
@@ -142,9 +142,9 @@ async def test_a_group_whose_commit_has_no_answer_is_not_known_to_any_caller(
 
 
 async def test_a_group_whose_connection_is_cut_before_the_commit_is_stored_on_the_next(
-    db: PostgresDatabase, postgres_url: str
+    db: PostgresDatabase, own_postgres_url: str
 ) -> None:
-    parts = sa.make_url(postgres_url)
+    parts = sa.make_url(own_postgres_url)
     async with FaultProxy(str(parts.host), int(parts.port or 5432)) as proxy:
         url = parts.set(host=proxy.host, port=proxy.port).render_as_string(hide_password=False)
         far = PostgresDatabase(url, pool_size=1)
@@ -187,17 +187,19 @@ async def test_writes_of_callers_who_left_are_whole_or_absent(db: PostgresDataba
     assert {f"{turn} {number} left" for turn in range(10) for number in (1, 3, 5)} <= found
 
 
-async def test_the_work_that_waits_is_finished_before_the_database_closes(postgres_url: str) -> None:
-    async with opened(postgres_url) as db:
+async def test_the_work_that_waits_is_finished_before_the_database_closes(own_postgres_url: str) -> None:
+    async with opened(own_postgres_url) as db:
         tasks = [asyncio.ensure_future(db.write(put(f"{n}"))) for n in range(5)]
         await asyncio.sleep(0)
     assert await asyncio.gather(*tasks) == [f"{n}" for n in range(5)]
 
 
-async def test_what_is_committed_is_told_before_the_others_run_alone(db: PostgresDatabase, postgres_url: str) -> None:
+async def test_what_is_committed_is_told_before_the_others_run_alone(
+    db: PostgresDatabase, own_postgres_url: str
+) -> None:
     """One of the group waits for a lock, for as long as somebody else holds it."""
     await db.write(put("locked"))
-    other = PostgresDatabase(postgres_url)
+    other = PostgresDatabase(own_postgres_url)
     await other.start()
     held, let_go = asyncio.Event(), asyncio.Event()
 
@@ -250,10 +252,10 @@ async def test_work_that_goes_on_after_an_error_takes_nobody_with_it(db: Postgre
 
 
 async def test_every_caller_is_answered_when_the_database_closes(
-    postgres_url: str, db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+    own_postgres_url: str, db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(groups, "_LAST_WORK", 0.2)
-    closing = PostgresDatabase(postgres_url, pool_size=1)
+    closing = PostgresDatabase(own_postgres_url, pool_size=1)
     await closing.start()
     sleep = sa.text("SELECT pg_sleep(600)")
     tasks = [asyncio.ensure_future(closing.write(lambda conn: conn.execute(sleep).rowcount)) for _ in range(200)]

@@ -23,16 +23,16 @@ COUNTER = sa.select(meta.c.value).where(meta.c.name == "counter")
 
 
 @pytest.fixture
-async def db(postgres_url: str) -> AsyncIterator[PostgresDatabase]:
-    async with opened(postgres_url) as database:
+async def db(own_postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+    async with opened(own_postgres_url) as database:
         assert isinstance(database, PostgresDatabase)
         yield database
 
 
 @pytest.fixture
-async def other(db: PostgresDatabase, postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+async def other(db: PostgresDatabase, own_postgres_url: str) -> AsyncIterator[PostgresDatabase]:
     """A second node on the same database."""
-    database = PostgresDatabase(postgres_url)
+    database = PostgresDatabase(own_postgres_url)
     await database.start()
     yield database
     await database.close()
@@ -58,12 +58,12 @@ async def test_a_wake_up_reaches_every_node_after_the_commit(db: PostgresDatabas
 
 
 async def test_wake_ups_work_again_after_the_listening_connection_was_cut(
-    db: PostgresDatabase, postgres_server: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+    db: PostgresDatabase, postgres_server: Postgres, own_postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The check is also how long the server may take to answer it: on a slow machine a shorter one would never be met.
     monkeypatch.setattr("postroom.storage.engines.postgres.listening.LISTEN_CHECK", 2.0)
     monkeypatch.setattr("postroom.storage.engines.postgres.listening.LISTEN_AGAIN", 0.1)
-    async with opened(postgres_url) as node:
+    async with opened(own_postgres_url) as node:
         waiter = node.wakeups.subscribe("accounts")
         await asyncio.to_thread(
             postgres_server.execute,
@@ -75,31 +75,33 @@ async def test_wake_ups_work_again_after_the_listening_connection_was_cut(
                 await db.write(lambda conn: wake(conn, "accounts", "a"))
 
 
-# A process that the system stops in the middle of a batch of statements. It has changed the row by then.
+# A process that the system stops in the middle of a batch of statements. It has changed the row before, so it surely
+# holds the lock. Each change of a row in one transaction looks at all earlier ones: 20,000 of them took ten seconds.
 _STOPS_IN_A_BATCH = """
 import asyncio, asyncpg, os, signal, sys
 def rows():
-    for number in range(20_000):
+    for number in range(5_000):
         yield f"{number:0100}", "counter"
     os.kill(os.getpid(), signal.SIGSTOP)
 async def main():
     connection = await asyncpg.connect(sys.argv[1])
     async with connection.transaction():
         await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 500")
+        await connection.execute("UPDATE meta SET value = 'mine' WHERE name = 'counter'")
         await connection.executemany("UPDATE meta SET value = $1 WHERE name = $2", rows())
 asyncio.run(main())
 """
 
 
 async def test_a_process_that_stands_still_in_a_batch_does_not_keep_its_locks(
-    postgres_url: str, db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
+    own_postgres_url: str, db: PostgresDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("postroom.storage.engines.postgres.sessions.IDLE_IN_TRANSACTION", 0.5)
     monkeypatch.setattr("postroom.storage.engines.postgres.listening.LISTEN_CHECK", 2.0)
     await db.write(lambda conn: conn.execute(sa.insert(meta).values(name="counter", value="0")))
-    other = PostgresDatabase(postgres_url)
+    other = PostgresDatabase(own_postgres_url)
     await other.start()
-    with subprocess.Popen([sys.executable, "-c", _STOPS_IN_A_BATCH, postgres_url]) as sleepy:
+    with subprocess.Popen([sys.executable, "-c", _STOPS_IN_A_BATCH, own_postgres_url]) as sleepy:
         try:
             await asyncio.to_thread(os.waitid, os.P_PID, sleepy.pid, os.WSTOPPED)
             await other.write(

@@ -24,33 +24,33 @@ COUNTER = sa.select(meta.c.value).where(meta.c.name == "counter")
 
 
 @pytest.fixture
-async def db(postgres_url: str) -> AsyncIterator[PostgresDatabase]:
-    async with opened(postgres_url) as database:
+async def db(own_postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+    async with opened(own_postgres_url) as database:
         assert isinstance(database, PostgresDatabase)
         yield database
 
 
 @pytest.fixture
-async def other(db: PostgresDatabase, postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+async def other(db: PostgresDatabase, own_postgres_url: str) -> AsyncIterator[PostgresDatabase]:
     """A second node on the same database."""
-    database = PostgresDatabase(postgres_url)
+    database = PostgresDatabase(own_postgres_url)
     await database.start()
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def proxy(postgres_url: str) -> AsyncIterator[FaultProxy]:
+async def proxy(own_postgres_url: str) -> AsyncIterator[FaultProxy]:
     """A line to PostgreSQL that can be broken."""
-    parts = sa.make_url(postgres_url)
+    parts = sa.make_url(own_postgres_url)
     async with FaultProxy(str(parts.host), int(parts.port or 5432)) as running:
         yield running
 
 
 @pytest.fixture
-async def far(db: PostgresDatabase, postgres_url: str, proxy: FaultProxy) -> AsyncIterator[PostgresDatabase]:
+async def far(db: PostgresDatabase, own_postgres_url: str, proxy: FaultProxy) -> AsyncIterator[PostgresDatabase]:
     """The same database by way of the proxy."""
-    url = sa.make_url(postgres_url).set(host=proxy.host, port=proxy.port)
+    url = sa.make_url(own_postgres_url).set(host=proxy.host, port=proxy.port)
     database = PostgresDatabase(url.render_as_string(hide_password=False), pool_size=1)
     await database.start()
     yield database
