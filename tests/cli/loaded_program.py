@@ -27,7 +27,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-_MODULES = ("postroom.cli.main", "postroom.cli.serving.serve", "postroom.composition.gateway")
+# Some of them are loaded when first needed. In a fork that would be at each start, or with the first webhook of each.
+_MODULES = (
+    *("postroom.cli.main", "postroom.cli.program", "postroom.cli.serving.serve", "postroom.composition.gateway"),
+    *("postroom.storage.engines.sqlite", "postroom.storage.engines.postgres.database"),
+    *("sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.asyncpg", "alembic.command"),
+    *("postroom.webhooks.delivery.client", "postroom.webhooks.delivery.egress"),
+    "postroom.connections.clients.smtp_heard",
+)
 _NUMBER = 8
 
 

@@ -67,7 +67,7 @@ async def gateway(folder: Path, **settings: str) -> AsyncIterator[Gateway]:
 
 
 def _started(folder: Path, settings: dict[str, Any]) -> Any:
-    return running(folder, "serve", "--port", "0", token="t", **settings)
+    return running(folder, "serve", "--port", "0", token="t", loaded=True, **settings)
 
 
 def announced(receiver: WebhookReceiver) -> Counter[tuple[str, str]]:

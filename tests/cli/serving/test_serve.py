@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.cli.postroom_program import PROGRAM, START_LIMIT, Program, call, run, run_loaded, running
+from tests.cli.postroom_program import PROGRAM, START_LIMIT, Program, call, run_loaded, running
 
 READY = r"ready at (http://\S+)"
 TOKEN_FILE = r"first API token is in (\S+),"
@@ -29,9 +29,10 @@ STOP_BOUND = 15.0
 
 
 @contextmanager
-def gateway(folder: Path, **settings: str) -> Iterator[tuple[Program, str]]:
+def gateway(folder: Path, *, loaded: bool = True, **settings: str) -> Iterator[tuple[Program, str]]:
+    """A gateway that is ready; without `loaded` Python loads the program as at its users', where that may matter."""
     options: dict[str, Any] = {**settings}
-    with running(folder, "serve", "--port", "0", **options) as program:
+    with running(folder, "serve", "--port", "0", loaded=loaded, **options) as program:
         yield program, program.wait_for(READY).group(1)
 
 
@@ -44,7 +45,7 @@ def first_token(program: Program) -> str:
 
 
 def test_the_first_start_keeps_a_token_in_a_file_and_sigterm_ends_it(tmp_path: Path) -> None:
-    with gateway(tmp_path) as (program, url):
+    with gateway(tmp_path, loaded=False) as (program, url):
         token = first_token(program)
         assert stat.S_IMODE((tmp_path / "data" / "first-token").stat().st_mode) == 0o600
         assert len([line for line in program.errors if "secret.key" in line]) == 1
@@ -61,14 +62,14 @@ def test_the_first_start_keeps_a_token_in_a_file_and_sigterm_ends_it(tmp_path: P
     assert "info" in stopping
     assert not [line for line in program.errors if re.search(r"warning|error|Traceback", line)]
 
-    with gateway(tmp_path) as (again, url):
+    with gateway(tmp_path, loaded=False) as (again, url):
         assert ask(url, token) == 200
         assert again.stop() == 0
     assert not re.search("token|secret.key", "\n".join(again.output + again.errors))
 
 
 def test_where_the_log_is_silent_standard_output_says_it(tmp_path: Path) -> None:
-    with gateway(tmp_path, log_level="warning") as (program, url):
+    with gateway(tmp_path, loaded=False, log_level="warning") as (program, url):
         assert ask(url, first_token(program)) == 200
         assert program.stop() == 0
     assert [len([line for line in program.output if word in line]) for word in ("secret.key", "ready at")] == [1, 1]
@@ -119,7 +120,7 @@ def clean() -> dict[str, str]:
 
 
 def test_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:
-    with gateway(tmp_path) as (program, _url):
+    with gateway(tmp_path, loaded=False) as (program, _url):
         assert program.stop(signal.SIGINT) == 0
     assert "Traceback" not in "\n".join(program.errors)
 
@@ -182,7 +183,7 @@ def test_a_lost_key_file_refuses_to_start_and_makes_no_other(tmp_path: Path) -> 
 
 def test_a_second_process_on_the_same_folder_says_so(tmp_path: Path) -> None:
     with gateway(tmp_path) as (program, _url):
-        done = run(tmp_path, "serve", "--port", "0")
+        done = run_loaded(tmp_path, "serve", "--port", "0")
         assert done.returncode == 1
         assert str(program.process.pid) in done.stderr
         assert "PostgreSQL" in done.stderr
@@ -204,7 +205,7 @@ def test_a_database_that_cannot_be_used_ends_it_with_the_file_and_the_cure(
         else:
             path.write_bytes(path.read_bytes()[:4096] + b"noise" * 20_000)
         for command in ("serve", "doctor"):
-            done = run(tmp_path, command, port="0", token="a token of this test")
+            done = run_loaded(tmp_path, command, port="0", token="a token of this test")
             assert done.returncode == 1
             words = " ".join((done.stdout + done.stderr).split())
             assert str(path) in words
@@ -216,7 +217,7 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        done = run(tmp_path, "serve", "--port", str(other.getsockname()[1]))
+        done = run_loaded(tmp_path, "serve", "--port", str(other.getsockname()[1]))
     assert done.returncode == 1
     assert "POSTROOM_PORT" in done.stderr
     assert len(done.stderr.splitlines()) == 1
