@@ -185,6 +185,20 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    x: int = 1
+    last: int = field(default=0, kw_only=True)
+
+
+class Below(Single):
+    """It is no value class by itself."""
+
+    @property
+    def x(self) -> object:
+        return self.only
+
+
+@dataclass(frozen=True, slots=True)
 class Doubled:
     x: int
     after: list[int] = field(default_factory=list)
@@ -203,6 +217,9 @@ def test_replace_is_that_of_the_standard(renewed: Callable[..., Any]) -> None:
     assert named.y == 2
     assert renewed(named) == named
     assert renewed(Checked(2), x=3, made_by="me").twice == 6
+    assert renewed(Placed(5, last=7)) == Placed(5, last=7)
+    assert renewed(Placed(5, last=7), x=6) == Placed(6, last=7)
+    assert renewed(Below(1), only=3).x == 3
     assert renewed(Checked(2, last=4), made_by="me") == Checked(2, "me", last=4)
     assert renewed(Doubled(1), x=2) == Doubled(2)
     assert renewed(Single(1), only=2) == Single(2)

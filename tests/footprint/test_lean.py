@@ -103,3 +103,19 @@ print(json.dumps({"before": refuses(Before()), "after": refuses(After()), "text"
 
 def test_a_class_below_which_one_has_the_guard_has_it_too() -> None:
     assert asked(GUARDED) == {"before": True, "after": True, "text": "After(x=1, y=2)"}
+
+
+ALL = """
+import importlib, json, pkgutil
+import postroom
+
+for module in pkgutil.walk_packages(postroom.__path__, "postroom."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+print(json.dumps({}))
+"""
+
+
+def test_every_module_can_be_loaded() -> None:
+    """A class with the guard cannot be built on one without it."""
+    assert asked(LEAN + ALL) == {}

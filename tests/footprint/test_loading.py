@@ -117,3 +117,11 @@ def test_a_function_of_a_late_module_can_be_imported_and_runs_it_when_it_is_call
     assert shine(1) == "light"
     assert importlib.import_module(lamp).shine is not shine
     assert importlib.import_module("house_of_tests").RAN == [1]
+
+
+def test_a_function_that_the_module_does_not_have_is_missed_when_it_is_called(lamp: str) -> None:
+    with parts_of(lamp, "glow"):
+        glow = importlib.import_module(lamp).glow
+    with pytest.raises(AttributeError, match="has no function glow"):
+        glow()
+    assert importlib.import_module(lamp).shine(1) == "light"

@@ -52,6 +52,8 @@ def _late_function(late: ModuleType, name: str) -> Callable[..., object]:
     def run_first(*arguments: object, **named: object) -> object:
         _run_once(late, name)
         function: Callable[..., object] = late.__dict__[name]
+        if function is run_first:
+            raise AttributeError(f"{late.__name__} has no function {name}", name=name, obj=late)
         return function(*arguments, **named)
 
     return run_first

@@ -26,7 +26,7 @@ _Known: TypeAlias = "StatementPlan | _Lists | None"
 
 _ABSENT: Final = object()
 """Stands for the value of a parameter that the caller must give."""
-_LENGTHS: Final = (1, 2, 4, 8, 16, 32)
+_LENGTHS: Final = (0, 1, 2, 4, 8, 16, 32)
 """Those of lists for which a statement is compiled. A list of another length takes the next one."""
 
 
@@ -58,13 +58,14 @@ class StatementPlan:
         *,
         changes: bool,
         target: str | None = None,
+        has_lists: bool = False,
     ) -> None:
         self.text = text
         self.changes = changes
         self.target = target
         self.returns_rows = bool(columns)
         self._steps = steps
-        self.has_lists = any(isinstance(step, _ListedStep) for step in steps)
+        self.has_lists = has_lists
         names = [step.name for step in steps]
         plain = len(names) > 1 and all(isinstance(step, _Step) and step.is_plain for step in steps)
         self._pick = itemgetter(*names) if plain else None
@@ -183,9 +184,12 @@ class StatementPlans:
     def _with_lists(
         self, statement: Any, values: Values, dialect: Dialect, known: dict[tuple[str, ...], _Known], lists: _Lists
     ) -> StatementPlan | None:
-        samples = {name: _sample(values[name]) for name in lists}
-        if not all(samples.values()):
-            return None
+        samples: dict[str, Sequence[Any]] = {}
+        for name in lists:
+            given = values[name]
+            if not isinstance(given, list | tuple) or len(given) > _LENGTHS[-1]:
+                return None
+            samples[name] = given[:1] * next(most for most in _LENGTHS if most >= len(given))
         key = (*values, *(str(len(each)) for each in samples.values()))
         try:
             plan = known[key]
@@ -217,7 +221,9 @@ def compiled(
     assert isinstance(made, SQLCompiler)
     if made.literal_execute_params or made.escaped_bind_names or made.insert_prefetch or made.update_prefetch:
         return None
-    if {each.key for each in made.post_compile_params} != set(lists or ()):
+    # The library looks at the values of a list without a type.
+    is_typed = not any(isinstance(each.type, sa.types.NullType) for each in made.post_compile_params)
+    if not is_typed or {each.key for each in made.post_compile_params} != set(lists or ()):
         return None
     text, steps = _with_steps(made, dialect, lists or {})
     # The names that the database gives, which are also those of SQLAlchemy's rows.
@@ -225,7 +231,7 @@ def compiled(
     columns = [_column(name, each, dialect) for name, each in zip(names, statement.exported_columns, strict=True)]
     target = statement.table if isinstance(statement, sa.Insert | sa.Update) and not columns else None
     name = target.name if isinstance(target, sa.Table) else None
-    return StatementPlan(text, steps, columns, changes=changes(statement), target=name)
+    return StatementPlan(text, steps, columns, changes=changes(statement), target=name, has_lists=bool(lists))
 
 
 def _with_steps(
@@ -252,13 +258,6 @@ def _listed_steps(parameter: sa.BindParameter[Any], name: str, dialect: Dialect,
     converted = [(part, each.dialect_impl(dialect).bind_processor(dialect)) for part, each in parts]
     for place in range(length):
         yield from (_ListedStep(name, convert, place, part) for part, convert in converted)
-
-
-def _sample(value: object) -> Sequence[Any]:
-    """Return a list of the length that a statement is compiled for; an empty one when it cannot be."""
-    if not isinstance(value, list | tuple) or not value:
-        return ()
-    return value[:1] * next((most for most in _LENGTHS if most >= len(value)), 0)
 
 
 def _lists_of(statement: Any, values: Values) -> _Lists | None:

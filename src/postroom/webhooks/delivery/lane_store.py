@@ -89,7 +89,7 @@ def claim(
     if room <= 0:
         return []
     given = {"now": now, "room": room, "takes_over": takes_over}
-    # Mostly no endpoint is excluded. With a list of values SQLAlchemy would compile the statement again.
+    # Mostly no endpoint is excluded.
     rows = conn.execute(_DUE_BUT_FOR, {**given, "excluded": list(excluded)}) if excluded else conn.execute(_DUE, given)
     taken = [(endpoint, lane) for endpoint, lane in rows]
     if taken:
