@@ -21,8 +21,6 @@ from postroom.events.types import AccountEvent, account_deleted
 from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import webhook_lanes
-from postroom.webhooks import retry
-from postroom.webhooks.delivery import courier
 from postroom.webhooks.delivery.board import Unstored
 from postroom.webhooks.delivery.deliverer import POLL, Deliverer
 from postroom.webhooks.delivery.exchange import EndpointDirectory, Order, Taken, exchange, hand_in
@@ -165,34 +163,6 @@ async def test_an_accounts_own_url_replaces_the_global_one(posting: House, recei
     }
     assert by_path["/webhook"].headers["x-both"] == "global"
     assert "authorization" not in by_path["/webhook"].headers
-
-
-async def test_queued_events_follow_the_account_to_its_new_url(
-    posting: House, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retry, "SCHEDULE", (0.5,) * len(retry.SCHEDULE))
-    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.5)
-    # On a busy machine there may be a second attempt at the old URL. It ends after the move, and nothing steps aside.
-    monkeypatch.setattr(courier, "ASIDE_AFTER", 3)
-    moved = asyncio.Event()
-
-    async def refused(exchange: Exchange) -> None:
-        if len(receiver.requests) > 1:
-            await moved.wait()
-        await respond(500)(exchange)
-
-    receiver.answer_with(refused, path="/webhook")
-    async with posting.delivering():
-        await posting.announce_numbers("anna", 1, 2)
-        await receiver.wait_for_count(1)
-        await posting.wait_for_states("pending", "pending")
-        await posting.accounts.update("anna", {"webhooks": receiver.url_for("/own")})
-        moved.set()
-        await posting.wait_for_states("delivered", "delivered")
-    requests = [(each.path, number_of(each)) for each in receiver.requests]
-    assert requests[-2:] == [("/own", 1), ("/own", 2)]
-    assert set(requests[:-2]) == {("/webhook", 1)}
-    assert len(requests) <= 4
 
 
 async def test_events_of_a_deleted_account_are_dropped_but_not_the_news_of_it(
