@@ -45,12 +45,13 @@ types: install  ## mypy --strict
 	@$(BIN)/mypy
 
 # mypy is one process that takes a minute without its cache, so the tests do not wait for it: it says its piece after
-# them. The tests of three nodes fill a small machine, so they run last and alone.
+# them. The tests of three nodes fill a small machine, so tests/survival runs last and alone. Its two files wait more
+# than they compute, so they run side by side.
 test: install system lint  ## run lint, types, contracts and every test; ARGS=tests/sync runs some
 	@said=$$(mktemp); $(BIN)/mypy >$$said 2>&1 & types=$$!; \
 	  $(MEMORY) $(PYTEST) $(KEPT) $(SHARED) $(or $(ARGS),--ignore=tests/survival); tested=$$?; \
 	  wait $$types; typed=$$?; cat $$said; rm -f $$said; [ $$tested -eq 0 ] && [ $$typed -eq 0 ] || exit 1
-	@$(if $(ARGS),,$(MEMORY) $(PYTEST) $(KEPT) tests/survival)
+	@$(if $(ARGS),,$(MEMORY) $(PYTEST) $(KEPT) $(SHARED) tests/survival)
 
 # What needs a real server, another program or long is left to `make test`.
 check: install lint types  ## the inner loop: lint, types and the quick tests; ARGS=tests/sync for some

@@ -50,12 +50,17 @@ def accounts(db: Database) -> Accounts:
     return Accounts(db, BOX)
 
 
-def access_tokens(database: Database) -> AccessTokens:
+def access_tokens(database: Database, clock: Callable[[], int] = now_ms) -> AccessTokens:
     """The access tokens of a node; nothing is asked before a token is due."""
     web = WebClient(partial(open_session, AddressPolicy.ANY, 5, LOCALHOST), timeout=20)
     lender = AuthServer(web=web, runtime=RuntimeSettings(database, BOX))
     return AccessTokens(
-        db=database, accounts=Accounts(database, BOX), apps=Apps(database, BOX), web=web, auth_server=lender
+        db=database,
+        accounts=Accounts(database, BOX),
+        apps=Apps(database, BOX),
+        web=web,
+        clock=clock,
+        auth_server=lender,
     )
 
 

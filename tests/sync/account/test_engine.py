@@ -385,7 +385,7 @@ async def test_a_server_without_uidvalidity_is_borne(
 # Answers that are not whole
 
 
-@pytest.mark.long
+@pytest.mark.usefixtures("short_pauses")
 async def test_an_empty_or_refused_list_deletes_nothing(account: LiveAccount, mail: FakeImapServer) -> None:
     mail.append("u", letter("one"), "Work")
     async with account.connected() as session:

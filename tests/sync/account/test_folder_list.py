@@ -158,7 +158,7 @@ async def test_counters_of_a_list_that_was_shown_once_are_not_believed_for_ever(
         assert await told(account) == [("messageNew", "Sent", "1")]
 
 
-@pytest.mark.long
+@pytest.mark.usefixtures("short_pauses")
 @pytest.mark.parametrize("command", ["LIST", "SELECT", "EXAMINE", "NOTIFY"])
 @pytest.mark.parametrize(
     "words", ["[THROTTLED] slow down", "Request is throttled. Suggested Backoff Time: 100 milliseconds"]
@@ -308,7 +308,7 @@ async def test_an_inbox_that_cannot_be_opened_is_told_where_there_is_nothing_els
                 pass
 
 
-@pytest.mark.long
+@pytest.mark.usefixtures("short_pauses")
 async def test_an_inbox_that_is_only_busy_is_not_done_without(account: LiveAccount, mail: FakeImapServer) -> None:
     mail.behave(answer("LIST", '* LIST () "/" "Work"') | answer("LSUB") | answer("SELECT", tagged="NO [INUSE] wait"))
     mail.append("u", letter("1"), "Work")
