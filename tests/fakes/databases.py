@@ -32,7 +32,7 @@ _COUNT_ANEW = "SELECT setval(format('%I.%I', schemaname, sequencename), start_va
 _migrated: list[bytes] = []
 
 # What asyncpg may raise on a connection that was ended while nobody used it.
-_BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+BROKEN = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 @asynccontextmanager
@@ -74,7 +74,7 @@ class Sweeper:
         """Delete every row; sessions that an earlier test left open end."""
         try:
             await self._sweep()
-        except _BROKEN:
+        except BROKEN:
             # An earlier test has ended the connection, or the server for a while.
             self.close()
             await self._sweep()
