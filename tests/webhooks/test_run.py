@@ -165,6 +165,17 @@ async def test_an_accounts_own_url_replaces_the_global_one(posting: House, recei
     assert "authorization" not in by_path["/webhook"].headers
 
 
+async def test_queued_events_follow_the_account_to_its_new_url(posting: House, receiver: WebhookReceiver) -> None:
+    receiver.next_answers(respond(500))
+    async with posting.delivering():
+        await posting.announce_numbers("anna", 1, 2)
+        await receiver.wait_for_count(1)
+        await posting.wait_for_states("pending", "pending")
+        await posting.accounts.update("anna", {"webhooks": receiver.url_for("/own")})
+        await posting.wait_for_states("delivered", "delivered")
+    assert [(each.path, number_of(each)) for each in receiver.requests[1:]] == [("/own", 1), ("/own", 2)]
+
+
 async def test_events_of_a_deleted_account_are_dropped_but_not_the_news_of_it(
     posting: House, receiver: WebhookReceiver
 ) -> None:

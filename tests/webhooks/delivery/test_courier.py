@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from prometheus_client import generate_latest
 
@@ -13,8 +12,6 @@ from postroom.clock import now_ms
 from postroom.events.log import TOPIC
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, webhook_lanes
-from postroom.webhooks import retry
-from postroom.webhooks.delivery import courier
 from postroom.webhooks.delivery.exchange import EndpointDirectory, Order, exchange
 from postroom.webhooks.delivery.lane_store import open_lanes
 from postroom.webhooks.history.history_store import requeue
@@ -145,34 +142,6 @@ async def test_a_delivery_aside_that_is_sent_again_does_not_wait_for_its_old_lan
         await receiver.wait_for(lambda each: number_of(each) == 1 and attempt_of(each) == 6)
         receiver.answer_with(respond())
         await posting.wait_for_states("delivered", "delivered")
-
-
-async def test_queued_events_follow_the_account_to_its_new_url(
-    posting: House, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retry, "SCHEDULE", (0.5,) * len(retry.SCHEDULE))
-    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.5)
-    # On a busy machine there may be a second attempt at the old URL. It ends after the move, and nothing steps aside.
-    monkeypatch.setattr(courier, "ASIDE_AFTER", 3)
-    moved = asyncio.Event()
-
-    async def refused(exchange: Exchange) -> None:
-        if len(receiver.requests) > 1:
-            await moved.wait()
-        await respond(500)(exchange)
-
-    receiver.answer_with(refused, path="/webhook")
-    async with posting.delivering():
-        await posting.announce_numbers("anna", 1, 2)
-        await receiver.wait_for_count(1)
-        await posting.wait_for_states("pending", "pending")
-        await posting.accounts.update("anna", {"webhooks": receiver.url_for("/own")})
-        moved.set()
-        await posting.wait_for_states("delivered", "delivered")
-    requests = [(each.path, number_of(each)) for each in receiver.requests]
-    assert requests[-2:] == [("/own", 1), ("/own", 2)]
-    assert set(requests[:-2]) == {("/webhook", 1)}
-    assert len(requests) <= 4
 
 
 def attempt_of(request: Any) -> int:
