@@ -21,7 +21,8 @@ _SQLITE = "sqlite:///"
 # DELETE costs an eighth of TRUNCATE, but leaves dead rows behind.
 _TABLES = [f'"{table.name}"' for table in reversed(metadata.sorted_tables)]
 _DELETE = "; ".join(f"DELETE FROM {name}" for name in _TABLES)
-_END_OTHERS = (
+# Of the same database.
+END_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
@@ -82,7 +83,7 @@ class Sweeper:
     async def _sweep(self) -> None:
         if self._connection is None:
             self._connection = await asyncpg.connect(self._url)
-        await self._connection.execute(_END_OTHERS)
+        await self._connection.execute(END_OTHERS)
         await self._connection.execute(_TRUNCATE if await self._connection.fetchval(_HELD) > _MUCH else _DELETE)
         await self._connection.execute(_COUNT_ANEW)
 

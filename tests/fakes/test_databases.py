@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from tests.fakes.databases import BROKEN, Sweeper
+from tests.fakes.databases import BROKEN, END_OTHERS, Sweeper
 
 INSERT = "INSERT INTO meta (name, value) VALUES ('a', '1')"
 COUNT = "SELECT count(*) FROM meta"
@@ -53,10 +53,7 @@ async def test_numbers_begin_anew(emptied_postgres_url: str, sweeping: Sweeper) 
 async def test_a_connection_that_was_ended_is_made_anew(emptied_postgres_url: str, sweeping: Sweeper) -> None:
     await sweeping.sweep()
     other = await asyncpg.connect(emptied_postgres_url)
-    await other.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
+    await other.execute(END_OTHERS)
     await other.execute(INSERT)
     await sweeping.sweep()
     witness = await asyncpg.connect(emptied_postgres_url)
