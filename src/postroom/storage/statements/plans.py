@@ -176,7 +176,7 @@ class StatementPlans:
         try:
             plan = known[key]
         except KeyError:
-            plan = known[key] = compiled(statement, key, dialect) or _lists_of(statement, values)
+            plan = known[key] = _lists_of(statement, values) or compiled(statement, key, dialect)
         if not isinstance(plan, tuple):
             return plan
         return self._with_lists(statement, values, dialect, known, plan)
