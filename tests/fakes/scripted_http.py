@@ -32,22 +32,29 @@ class ScriptedHttp:
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
+        self._ended = False
+        self._listening = threading.Thread(target=self._listen, daemon=True)
         if tls is not None:
             self._listener = tls.wrap_socket(self._listener, server_side=True)
         self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listening.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ended = True
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        # The next server may get the number of a closed socket. A thread about to accept would take its clients.
+        self._listening.join(10)
         for each in (self._listener, *self._open):
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
 
     def _listen(self) -> None:
-        while self._listener.fileno() >= 0:
+        while not self._ended:
             # A client that does not trust the certificate ends its connection while it is accepted.
             with suppress(OSError):
                 connection, _ = self._listener.accept()
