@@ -63,11 +63,9 @@ class RuntimeSettings:
 
     async def numbered(self) -> tuple[Snapshot, int]:
         """Return the same with the `generation` that they belong to. They are out of date when it has changed."""
+        if (fresh := self.fresh()) is not None:
+            return fresh, self.generation
         now = self._clock()
-        if self._hints.take():
-            self._forget()
-        if self._cached is not None and 0 <= now - self._read_at < MAX_AGE_MS:
-            return self._cached, self.generation
         # This caller reads again; meanwhile the others use the cached settings.
         self._read_at = now
         generation = self.generation
@@ -79,6 +77,13 @@ class RuntimeSettings:
         if generation == self.generation:
             self._cached, self._read_at = fresh, now
         return fresh, generation
+
+    def fresh(self) -> Snapshot | None:
+        """Return the present settings if they need no query."""
+        if self._hints.take():
+            self._forget()
+        is_fresh = self._cached is not None and 0 <= self._clock() - self._read_at < MAX_AGE_MS
+        return self._cached if is_fresh else None
 
     async def chosen(self) -> frozenset[str]:
         """Return the public names of the settings that somebody has set; the others have their defaults."""

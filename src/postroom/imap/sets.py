@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from operator import le, lt
+from typing import Final
 
 from postroom.imap.limits import MOST_ILLEGIBLE, MOST_PARTS, LimitExceeded
 
@@ -55,9 +56,12 @@ class UidSet:
     @classmethod
     def from_iterable(cls, numbers: Iterable[int]) -> UidSet:
         """The set of `numbers`, in any order, repeats allowed."""
+        ascending = sorted(numbers)
+        if not ascending:
+            return _EMPTY
         starts, ends = array("I"), array("I")
         last = -1
-        for number in sorted(numbers):
+        for number in ascending:
             if number == last + 1 and ends:
                 ends[-1] = number
             elif number != last:
@@ -112,7 +116,7 @@ class UidSet:
     def beginning(cls, first: int, last: int = MAX_NUMBER) -> UidSet:
         """All numbers from `first` to `last`; bounds beyond the largest number are cut, and the set may be empty."""
         first, last = max(first, 1), min(last, MAX_NUMBER)
-        return cls([(first, last)]) if first <= last else cls()
+        return cls._from_arrays(array("I", (first,)), array("I", (last,))) if first <= last else _EMPTY
 
     @classmethod
     def joined(cls, sets: Iterable[UidSet]) -> UidSet:
@@ -257,6 +261,9 @@ class UidSet:
         """
         if max_octets < 21:
             raise ValueError("a chunk needs at least 21 octets")
+        if len(self._starts) == 1:
+            yield self
+            return
         first, used = 0, 0
         for at, (start, end) in enumerate(zip(self._starts, self._ends, strict=True)):
             size = len(_range_text(start, end)) + 1
@@ -313,6 +320,9 @@ class UidSet:
             before += gap + length
             ends.append(before)
         return cls._from_arrays(starts, ends)
+
+
+_EMPTY: Final = UidSet()
 
 
 def read_ranges(text: str, *, star: int | None = None) -> Iterator[tuple[int, int]]:

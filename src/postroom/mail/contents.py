@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from postroom.footprint.dataclass import dataclass, replace
@@ -52,17 +53,27 @@ class Wanted:
     @property
     def header_item(self) -> str:
         """The FETCH item for the headers: the wanted ones, and those that every message object is made from."""
-        if "*" in self.headers:
-            return ALL_HEADERS
-        links = ("REFERENCES",) if self.links else ()
-        names = dict.fromkeys([*FIELDS_ALWAYS_READ, *links, *(name.upper() for name in self.names)])
-        limit = _HEADER_LIMIT if self.names else _SHORT_HEADER_LIMIT
-        return f"BODY.PEEK[HEADER.FIELDS ({' '.join(names)})]<0.{limit}>"
+        return _header_item(self.headers, self.links)
 
     @property
     def names(self) -> list[str]:
         """The wanted header names that a server can be asked for."""
-        return [name for name in self.headers if name.isascii() and name.replace("-", "").replace("_", "").isalnum()]
+        return _askable(self.headers)
+
+
+def _askable(headers: tuple[str, ...]) -> list[str]:
+    return [name for name in headers if name.isascii() and name.replace("-", "").replace("_", "").isalnum()]
+
+
+# All accounts want the same headers until somebody changes the settings.
+@lru_cache(maxsize=8)
+def _header_item(headers: tuple[str, ...], links: bool) -> str:
+    if "*" in headers:
+        return ALL_HEADERS
+    names, more = _askable(headers), ("REFERENCES",) if links else ()
+    asked = dict.fromkeys([*FIELDS_ALWAYS_READ, *more, *(name.upper() for name in names)])
+    limit = _HEADER_LIMIT if names else _SHORT_HEADER_LIMIT
+    return f"BODY.PEEK[HEADER.FIELDS ({' '.join(asked)})]<0.{limit}>"
 
 
 @dataclass(frozen=True, slots=True)

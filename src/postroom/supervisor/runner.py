@@ -18,6 +18,7 @@ from postroom.accounts.known.last_error import internal_failure, last_error_of
 from postroom.accounts.lifecycle import NOTHING_TO_DO, State, Trigger
 from postroom.accounts.model import AccountNotFound, Report, StoredStanding
 from postroom.accounts.settings.values import AccountSettings
+from postroom.configuration.keys import Snapshot
 from postroom.configuration.runtime import RuntimeSettings
 from postroom.connections.clients.imap_client import ImapClient
 from postroom.connections.failures import ABUSE, Failure, judge
@@ -72,7 +73,10 @@ class Workshop:
     """One object for the sync of all accounts."""
 
     def __post_init__(self) -> None:
-        read_settings = partial(outlast, self.db, self.runtime.get)
+        async def read_settings() -> Snapshot:
+            fresh = self.runtime.fresh()
+            return await outlast(self.db, self.runtime.get) if fresh is None else fresh
+
         timed = self.figures.time_sync
         around = Surroundings(self.db, self.settings, read_settings, self.clock, timed, self.rides)
         object.__setattr__(self, "around", around)

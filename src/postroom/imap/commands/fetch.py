@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import field
+from functools import lru_cache
 from typing import Final
 
 from postroom.footprint.dataclass import dataclass
@@ -23,6 +24,8 @@ _ITEM = re.compile(r"[\x20-\x7e]+")
 _CONTENT = re.compile(r"(?:BODY|BINARY)(?:\.PEEK)?\[.*\](?:<\d+\.(\d+)>)?|RFC822(?:\.HEADER|\.TEXT)?", re.IGNORECASE)
 _LIGHT_ITEMS: Final = frozenset({"UID", "FLAGS", "MODSEQ"})
 """Items that a server also sends unasked when another client changes a flag."""
+_MOST_REMEMBERED: Final = 64
+"""Questions whose form is remembered, because the same few are asked again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,8 @@ class Fetch:
     trigger = None
 
     def __post_init__(self) -> None:
-        self._light = _LIGHT_ITEMS.issuperset(item.upper() for item in self.items)
-        self.octets = max((_octets(item, self.largest) for item in self.items), default=0)
+        self._light = _is_light(self.items)
+        self.octets = _most_octets(self.items, self.largest)
 
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         items = _encoded(self.items)
@@ -117,7 +120,7 @@ class FetchNumbered:
     trigger = None
 
     def __post_init__(self) -> None:
-        self._light = _LIGHT_ITEMS.issuperset(item.upper() for item in self.items)
+        self._light = _is_light(self.items)
 
     def encode(self, _capabilities: frozenset[str], _enabled: frozenset[str]) -> Chunks:
         return [b"FETCH " + encode.uid_set(self.numbers) + b" " + _encoded(self.items)]
@@ -142,11 +145,22 @@ def octets_asked(commands: Iterable[object]) -> int:
     return max((each.octets for each in commands if isinstance(each, Fetch)), default=0)
 
 
+@lru_cache(_MOST_REMEMBERED)
+def _is_light(items: tuple[str, ...]) -> bool:
+    return _LIGHT_ITEMS.issuperset(item.upper() for item in items)
+
+
+@lru_cache(_MOST_REMEMBERED)
 def _encoded(items: tuple[str, ...]) -> bytes:
     for item in items:
         if not _ITEM.fullmatch(item):
             raise LocalProtocolError(f"{item[:60]!r} is no FETCH item")
     return encode.parenthesized(item.encode("ascii") for item in items)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _most_octets(items: tuple[str, ...], whole: int | None) -> int:
+    return max((_octets(item, whole) for item in items), default=0)
 
 
 def _octets(item: str, whole: int | None) -> int:

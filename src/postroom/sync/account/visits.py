@@ -56,6 +56,7 @@ class Visits:
         "_fast",
         "_indexing",
         "_keeps_index",
+        "_notify_from",
         "_opened",
         "_own",
         "_quirks",
@@ -81,6 +82,7 @@ class Visits:
         self._early = early
         self._client = client
         self._own = own
+        self._notify_from = from_iso(str(own.notify_from))
         self._quirks = quirks
         self._read_settings = read_settings
         self._scan_ms = int(settings.flag_scan_interval * 1000)
@@ -222,8 +224,7 @@ class Visits:
         self._account.moves.names = self._account.indexes and threaded_by_server(self._client.capabilities)
         self._account.moves.tells = settings.tells_moves
         ask = Questions(self._client)
-        notify_from = from_iso(str(self._own.notify_from))
-        arrivals = Arrivals(folder, ask, self._wanted(settings), notify_from, not self._fast, self._early)
+        arrivals = Arrivals(folder, ask, self._wanted(settings), self._notify_from, not self._fast, self._early)
         looks, _ = self._unsettled.get(folder.row.id, (0, 0))
         doubts = looks < len(RETRY_DELAYS)
         return FolderSync(folder, ask, arrivals, self.way, self._fast, self._quirks.settles_late, doubts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from postroom.connections.clients.imap_client import ImapClient
@@ -42,22 +43,39 @@ class Delta:
     highestmodseq: int
 
 
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The FETCH items for each purpose. `threaded` says whether `identity` has the server's threads."""
+
+    flags: tuple[str, ...]
+    details: tuple[str, ...]
+    identity: tuple[str, ...]
+    threaded: bool
+
+
+@cache
+def _items(*, gmail: bool, names_messages: bool) -> Items:
+    ids = ("EMAILID", "THREADID") if names_messages else ()
+    google = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS") if gmail else ()
+    return Items(
+        flags=("UID", "FLAGS", *google[2:]),
+        details=(*DETAILS, *ids, *google),
+        identity=("UID", "RFC822.SIZE", *ids, *google[:2]),
+        threaded=gmail or names_messages,
+    )
+
+
 class Questions:
     """Asks on one connection, as patiently as `Answers`. Raises CommandFailed and ConnectionLost."""
 
-    __slots__ = ("_answers", "_client", "_details", "_flags", "_identity", "_threaded", "_waited_in_vain")
+    __slots__ = ("_answers", "_client", "_items", "_waited_in_vain")
 
     def __init__(self, client: ImapClient, back_off: tuple[float, ...] = BACK_OFF) -> None:
         self._client = client
         self._answers = Answers(client, back_off)
         self._waited_in_vain = False
-        gmail = GMAIL in client.capabilities
-        ids = ("EMAILID", "THREADID") if "OBJECTID" in client.capabilities else ()
-        google = ("X-GM-MSGID", "X-GM-THRID", "X-GM-LABELS") if gmail else ()
-        self._flags = ("UID", "FLAGS", "X-GM-LABELS") if gmail else ("UID", "FLAGS")
-        self._details = (*DETAILS, *ids, *google)
-        self._identity = ("UID", "RFC822.SIZE", *ids, *google[:2])
-        self._threaded = bool(ids or google)
+        capabilities = client.capabilities
+        self._items = _items(gmail=GMAIL in capabilities, names_messages="OBJECTID" in capabilities)
 
     @property
     def exists(self) -> int:
@@ -125,12 +143,12 @@ class Questions:
         def is_told(data: FetchData) -> bool:
             return even_untold or data.flags is not None
 
-        messages = _whole(await self._answers.fetch(uids, self._flags, _has_flags))
+        messages = _whole(await self._answers.fetch(uids, self._items.flags, _has_flags))
         return {uid: flags_of(each) for uid, each in messages.items() if is_told(each)}
 
     async def flags_and_dates(self, uids: UidSet) -> tuple[dict[int, Flags], dict[int, datetime | None]]:
         """Return the flags of those messages that exist, and when the server received each."""
-        messages = _whole(await self._answers.fetch(uids, (*self._flags, "INTERNALDATE"), _has_flags))
+        messages = _whole(await self._answers.fetch(uids, (*self._items.flags, "INTERNALDATE"), _has_flags))
         return (
             {uid: flags_of(each) for uid, each in messages.items()},
             {uid: each.internal_date for uid, each in messages.items()},
@@ -138,7 +156,7 @@ class Questions:
 
     async def changes(self, uids: UidSet, since: int, *, vanished: bool) -> Delta:
         """Return the changes since a mod-sequence; `vanished` needs QRESYNC enabled."""
-        items = (*self._flags, "MODSEQ")
+        items = (*self._items.flags, "MODSEQ")
         fetched = await self._answers.run(lambda: Fetch(uids, items, changed_since=since, vanished=vanished))
         told = {each.uid: flags_of(each) for each in fetched.messages if each.uid and each.flags is not None}
         highest = max((each.modseq or 0 for each in fetched.messages), default=0)
@@ -149,16 +167,16 @@ class Questions:
 
         `more` are further FETCH items, and `spare` are some that may be missing.
         """
-        return await self._answers.fetch(uids, (*self._details, *more), _has_details, spare=spare)
+        return await self._answers.fetch(uids, (*self._items.details, *more), _has_details, spare=spare)
 
     async def links(self, uids: UidSet) -> dict[int, Links]:
         """Return what links those messages that exist to others. The server's own threads need no header fields."""
         told: dict[int, FetchData] = {}
-        if self._threaded:
-            told = _whole(await self._answers.fetch(_span(uids), self._identity, _has_size))
+        if self._items.threaded:
+            told = _whole(await self._answers.fetch(_span(uids), self._items.identity, _has_size))
         rest = uids - UidSet.from_iterable(uid for uid, each in told.items() if each.thread_id or each.gm_thrid)
-        if rest and (not self._threaded or any(uid in rest for uid in told)):
-            told |= _whole(await self._answers.fetch(_span(rest), (*self._identity, LINK_FIELDS), _has_size))
+        if rest and (not self._items.threaded or any(uid in rest for uid in told)):
+            told |= _whole(await self._answers.fetch(_span(rest), (*self._items.identity, LINK_FIELDS), _has_size))
         return {uid: links_of(each) for uid, each in told.items() if uid in uids}
 
     async def sections(
