@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
 
 from postroom.accounts.journal import LeaseLost
 from postroom.clock import now_ms
-from postroom.errors import OutcomeUnknown
-from postroom.events.log import append
+from postroom.errors import OutcomeUnknown, StorageFailed
+from postroom.events.log import TOPIC, append
 from postroom.events.rides import Ride
 from postroom.events.types import AccountEvent
+from postroom.storage.database import Database
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, webhook_endpoints, webhook_lanes
 from postroom.webhooks.delivery import deliverer
+from postroom.webhooks.delivery.board import Unstored
 from postroom.webhooks.delivery.courier import Courier
+from postroom.webhooks.delivery.exchange import EndpointDirectory, Order, Taken, exchange, hand_in
+from postroom.webhooks.model import Release, Result, SendingState
+from tests.fakes.databases import opened
 from tests.fakes.webhook_receiver import Exchange, WebhookReceiver, hang, respond
+from tests.live.postgres import Postgres
 from tests.webhooks.conftest import House, number_of
 
 LONG_MS = 3_600_000
@@ -244,3 +251,79 @@ async def test_a_ride_that_was_taken_before_a_setting_changed_does_not_route_by_
             await posting.db.write(appended(posting, ride, 1))
         await posting.wait_for_states("delivered")
     assert [number_of(request) for request in receiver.requests] == [1]
+
+
+# After an outage of the database
+
+
+class NotesOutages:
+    """A database that notes how many writes failed."""
+
+    def __init__(self, db: Database) -> None:
+        self.failed = 0
+        self._db = db
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def write(self, work: Any, **options: Any) -> Any:
+        try:
+            return await self._db.write(work, **options)
+        except StorageFailed:
+            self.failed += 1
+            raise
+
+
+@pytest.mark.long
+async def test_after_an_outage_others_hand_in_before_their_lanes_are_taken(
+    postgres_server: Postgres, own_postgres_url: str, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliverer, "RETURN_GRACE", 3600.0)
+    async with opened(own_postgres_url) as db:
+        noting = NotesOutages(db)
+        house = House(cast("Database", noting))
+        await house.runtime.update({"webhooks": receiver.url})
+        await house.add_account("anna")
+        await house.add_account("bert")
+        async with house.delivering():
+            await house.announce_numbers("bert", 1)
+            await receiver.wait_for_count(1)
+            await house.wait_until_done()
+            # Another process posts anna's event, and the database goes before the answer could be stored.
+            other = await claimed_by_another(house, "anna", lease=1800.0)
+            await asyncio.to_thread(postgres_server.stop)
+            try:
+                monkeypatch.setattr(deliverer, "now_ms", lambda: now_ms() + 1_801_000)
+                # Until this process has looked for the lane whose lease is out, and found no database.
+                async with asyncio.timeout(60):
+                    while not noting.failed:
+                        db.wakeups.publish([(TOPIC, "")])
+                        await asyncio.sleep(0.05)
+            finally:
+                await asyncio.to_thread(postgres_server.start)
+            await house.announce_numbers("bert", 2)
+            await receiver.wait_for_count(2)
+            assert [each.json()["account"] for each in receiver.requests] == ["bert", "bert"]
+            await db.write(lambda conn: hand_in(conn, other))
+            await house.wait_until_done()
+            await house.wait_for_states(*["delivered"] * 3)
+    assert len(receiver.requests) == 2
+
+
+async def claimed_by_another(house: House, account: str, *, lease: float) -> Order:
+    """Let another process claim an event of the account; return the order with which it hands in its delivery.
+
+    The event is stored, routed and claimed in one transaction, so that nobody is quicker.
+    """
+    settings = await house.runtime.get()
+    now = now_ms()
+    order = Order(me="another process", now=now, lease_until=now + int(lease * 1000), settings=settings, room=10)
+
+    def work(conn: Connection) -> Taken:
+        append(conn, house.keys[account], account, [AccountEvent("connectError", {"number": 0})], now)
+        return exchange(conn, order, EndpointDirectory(house.box))
+
+    (lane,) = (await house.db.write(work)).lanes
+    (delivery,) = lane.deliveries
+    result = Result(delivery.id, lane.endpoint, lane.lane, SendingState.DELIVERED, 1, 0, now, now, 200, None, None)
+    return replace(order, done=Unstored(results=[result], released=[Release(lane.endpoint, lane.lane, now)]))
