@@ -283,6 +283,8 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.collect()
         gc.freeze()
+        # As in the product: each test makes a world of objects, and few of them hang together in circles.
+        gc.set_threshold(20_000, 20, 20)
         gc.enable()
 
 
