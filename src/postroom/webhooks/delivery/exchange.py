@@ -104,13 +104,15 @@ def _written(row: EndpointRow) -> tuple[object, ...]:
     return (row.sealed, row.document, row.enabled, row.updated_at)
 
 
-def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Taken:
-    """Run the transaction and return what the process gets."""
+def exchange(conn: Connection, order: Order, directory: EndpointDirectory, *, account_key: int | None = None) -> Taken:
+    """Run the transaction and return what the process gets. `account_key` is whose event is new, if that is known."""
     hand_in(conn, order)
-    rows, is_alone = _directory(conn, order)
+    stored, facts = _ask_directory(conn, order), FactsOfAccounts(conn)
+    if account_key is not None and order.routes:
+        facts.ask(account_key)
+    rows, is_alone = stored()
     endpoints = directory.open(rows)
     disabled = {row.id: row.target for row in rows if row.kind != TargetKind.OBJECT}
-    facts = FactsOfAccounts(conn)
     routed = _routed(conn, order, Rules(order.settings, endpoints, disabled), facts, is_alone=is_alone)
     wait = routed.wait
     claimed = lane_store.claim(
@@ -125,11 +127,12 @@ def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Ta
     return Taken(lanes, endpoints, disabled, wait, next_due, routed.types, routed.lanes)
 
 
-def _directory(conn: Connection, order: Order) -> tuple[Sequence[EndpointRow], bool]:
-    """Return the endpoints, and whether this process may route now."""
+def _ask_directory(conn: Connection, order: Order) -> Callable[[], tuple[Sequence[EndpointRow], bool]]:
+    """Ask for the endpoints, and whether this process may route now."""
     if order.routes:
-        return endpoint_store.directory_and_lock(conn, routing_store.LOCK)
-    return endpoint_store.directory(conn), False
+        return endpoint_store.ask_directory_and_lock(conn, routing_store.LOCK)
+    asked = endpoint_store.ask_directory(conn)
+    return lambda: (asked(), False)
 
 
 def _routed(conn: Connection, order: Order, rules: Rules, facts: FactsOfAccounts, *, is_alone: bool) -> Routed:
@@ -193,7 +196,7 @@ class DeliveryRide:
             self._recalled = True
             return True
 
-    def work(self, conn: Connection) -> bool:
+    def work(self, conn: Connection, account_key: int) -> bool:
         """Run the exchange; return whether every lane with a new delivery was claimed here, so nobody else is needed.
 
         A transaction that is tried again comes here again. One that waited for locks comes too late.
@@ -203,7 +206,7 @@ class DeliveryRide:
                 return False
             self._worked = True
         self._broke = True
-        self._taken = taken = exchange(conn, self.order, self.directory)
+        self._taken = taken = exchange(conn, self.order, self.directory, account_key=account_key)
         # A change of the exchange that waits must not fail later, as if it were the event's.
         conn.flush()
         self._broke = False
