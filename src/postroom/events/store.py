@@ -76,7 +76,7 @@ def ask_numbers(conn: Connection, key: int) -> Callable[[], tuple[int, dict[str,
 
 
 def hold_numbers_of(conn: Connection, keys: Sequence[int]) -> dict[int, tuple[int, dict[str, int]]]:
-    """Return the numbers of last events and the counters of many accounts, and lock them. Rows are locked in the order of the keys, so writers do not block one another."""
+    """Return the same of many accounts. Rows are locked in the order of the keys, so no writer blocks another."""
     rows = conn.execute(_NUMBERS_OF_MANY, {"keys": list(keys)}).all()
     return {row.account_key: (row.event_seq, row.counters) for row in rows}
 

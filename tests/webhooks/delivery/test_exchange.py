@@ -102,7 +102,7 @@ async def test_a_process_that_is_unsure_gets_back_what_it_does_not_hold(posting:
     await posting.announce_numbers("bert", 2)
     first = await exchanged(posting)
     held = (first.lanes[0].endpoint, first.lanes[0].lane)
-    again = await exchanged(posting, holds=[held])
+    again = await exchanged(posting, holds=[held], is_unsure=True)
     assert [(lane.endpoint, lane.lane) for lane in again.lanes] == [
         (lane.endpoint, lane.lane) for lane in first.lanes[1:]
     ]
@@ -113,6 +113,31 @@ async def test_no_more_is_taken_than_there_is_room_for_and_then_there_is_more_at
     await posting.announce_numbers("bert", 2)
     taken = await exchanged(posting, room=1)
     assert (len(taken.lanes), taken.wait) == (1, 0.0)
+
+
+async def test_what_was_due_before_comes_first_and_new_lanes_take_the_room_that_is_left(posting: House) -> None:
+    await posting.add_account("carl")
+    await posting.announce_numbers("anna", 1)
+    await exchanged(posting, room=0)
+    await posting.announce_numbers("bert", 2)
+    await posting.announce_numbers("carl", 3)
+    taken = await exchanged(posting, room=2)
+    assert next(lane.account.account for lane in taken.lanes if lane.account) == "anna"
+    assert (len(taken.lanes), taken.wait) == (2, 0.0)
+    assert len((await exchanged(posting)).lanes) == 1
+
+
+async def test_a_lane_that_the_process_holds_is_not_given_to_it_again(posting: House) -> None:
+    """Its new delivery waits for the one that is under way."""
+    await posting.announce_numbers("anna", 1)
+    (lane,) = (await exchanged(posting)).lanes
+    held = (lane.endpoint, lane.lane)
+    await posting.announce_numbers("anna", 2)
+    taken = await exchanged(posting, holds=[held])
+    assert taken.lanes == []
+    assert taken.opened == {held}
+    handed = Unstored([], [Release(*held, NOW)])
+    assert [len(lane.deliveries) for lane in (await exchanged(posting, done=handed)).lanes] == [2]
 
 
 async def test_excluded_endpoints_wait(posting: House) -> None:
