@@ -14,7 +14,7 @@ from postroom.storage.statements.deferred import DeferredStatements, Question, a
 from postroom.storage.statements.plans import StatementPlan, Values, changes, plans_for
 from postroom.storage.statements.results import StatementResult, TableRow, row_type
 
-__all__ = ["Answer", "Connection", "Driver", "Values", "Wakeup"]
+__all__ = ["AskedRows", "Connection", "Driver", "Values", "Wakeup"]
 
 _Ts = TypeVarTuple("_Ts")
 _FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
@@ -115,7 +115,7 @@ class Connection:
         self._change()
         self._deferred.add(plan, plan.arguments(rows[0]))
 
-    def ask(self, query: TypedReturnsRows[*_Ts], values: Values | None = None) -> Answer[*_Ts]:
+    def ask(self, query: TypedReturnsRows[*_Ts], values: Values | None = None) -> AskedRows[*_Ts]:
         """Run a query whose rows are not needed yet. It sees what was changed before, and no later change.
 
         On PostgreSQL it may wait until somebody needs its rows, and then goes along with all that waits. Nobody may
@@ -123,10 +123,10 @@ class Connection:
         """
         plan = self._plans.find(query, values or {}, self.dialect) if self._driver.joins else None
         if plan is None or not _may_join(plan):
-            return Answer(self, self.execute(query, values))
+            return AskedRows(self, self.execute(query, values))
         if self._deferred.meets(plan):
             self.flush()
-        return Answer(self, self._deferred.ask(plan, plan.arguments(values or {})))
+        return AskedRows(self, self._deferred.ask(plan, plan.arguments(values or {})))
 
     def flush(self) -> None:
         """Run the statements that wait."""
@@ -135,9 +135,9 @@ class Connection:
             found, _ = self._driver.run(plan, arguments)
             answer(asked, found)
 
-    def forget(self) -> None:
-        """Forget what the work before wanted: its wake-ups, and the statements that wait."""
-        self.wakes.clear()
+    def forget(self, wakes: int = 0) -> None:
+        """Forget what the work before wanted: its wake-ups, all but the first `wakes`, and the statements that wait."""
+        del self.wakes[wakes:]
         self._deferred.clear()
 
     @contextmanager
@@ -182,7 +182,7 @@ def _may_join(plan: StatementPlan) -> bool:
     return not plan.changes and not plan.text.startswith("WITH")
 
 
-class Answer(Generic[*_Ts]):
+class AskedRows(Generic[*_Ts]):
     """What a query found. To call it is to need it."""
 
     __slots__ = ("_conn", "_result")

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from postroom.imap.sets import UidSet
-from postroom.storage.statements.connection import Answer, Connection
+from postroom.storage.statements.connection import AskedRows, Connection
 from postroom.storage.tables import mailbox_chunks
 from postroom.storage.upsert import insert_into
 from postroom.sync.folder.chunks import Chunk, decode_chunk, decode_uids, encode_chunk
@@ -49,7 +49,7 @@ def ask(conn: Connection, mailbox_id: int, numbers: Collection[int]) -> Callable
     )
 
 
-def _ask(conn: Connection, mailbox_id: int, numbers: list[int]) -> Answer[int, bytes]:
+def _ask(conn: Connection, mailbox_id: int, numbers: list[int]) -> AskedRows[int, bytes]:
     # Nearly always it is one chunk. With a list of values SQLAlchemy would compile the statement again.
     if len(numbers) == 1:
         return conn.ask(_ONE, {"of": mailbox_id, "number": numbers[0]})

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from postroom.accounts.settings.reading import webhooks_of
 from postroom.accounts.settings.shapes import Document
 from postroom.footprint.dataclass import dataclass
-from postroom.storage.statements.connection import Answer, Connection
+from postroom.storage.statements.connection import AskedRows, Connection
 from postroom.storage.tables import account_settings, accounts, deliveries, webhook_endpoints, webhook_lanes
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.model import AccountFacts, EndpointFailure, SendingState, TargetKind, kind_of
@@ -136,7 +136,7 @@ class FactsOfAccounts:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
         self._known: dict[int, AccountFacts] = {}
-        self._asked: Answer[*tuple[Any, ...]] | None = None
+        self._asked: AskedRows[*tuple[Any, ...]] | None = None
 
     def ask(self, key: int) -> None:
         """Ask for the facts of an account that will probably be needed."""
