@@ -29,6 +29,7 @@ from tests.live.postgres import Postgres
 NODES = 20
 SECONDS = 1.0
 CLAIM = 100
+CLAIM_LANES = lane_store.Claim("me", 10**9, 10**10)
 AT_ONCE = 8
 # Every tenth account rests: it has no owner and nothing to do. All others are owned, by all nodes alike.
 _FILL = (
@@ -90,7 +91,7 @@ PARTS = (
     Part("Claims", f"the same, {AT_ONCE} at once", claim_freed, keep=False, at_once=AT_ONCE),
     Part("Release", "release one", lambda conn, node: store.release(conn, Lease(1, "a1", node, 1, 1)), keep=False),
     Part("Owned", "what is wanted of all own accounts", store.owned),
-    Part("Lanes", "claim 50 webhook lanes", lambda conn, _: lane_store.claim(conn, "me", 10**9, 10**10, [], 50), False),
+    Part("Lanes", "claim 50 webhook lanes", lambda conn, _: lane_store.ask_due(conn, CLAIM_LANES, [], 50)(), False),
     Part("List", "list of 20, exact total", lambda conn, _: page_store.page(conn, ListQuery(page_size=20))),
     Part("States", "accounts by state (/metrics)", lambda conn, _: accounts_store.state_counts(conn)),
     Part("Needs", "what needs a person (overview)", lambda conn, _: facts_store.read(conn, 10**12)),

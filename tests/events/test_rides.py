@@ -29,7 +29,7 @@ class OneRide:
     def begin(self) -> None:
         self.begun += 1
 
-    def work(self, conn: Connection) -> bool:
+    def work(self, conn: Connection, _account_key: int) -> bool:
         put(conn, "ride")
         if self.fails:
             raise ArithmeticError("a fault of the ride")
@@ -49,7 +49,7 @@ def put(conn: Connection, name: str) -> None:
 
 def along(conn: Connection, ride: Ride | None) -> str:
     put(conn, "work")
-    return "alone" if ride is None else str(ride.work(conn))
+    return "alone" if ride is None else str(ride.work(conn, 1))
 
 
 def broken(conn: Connection, ride: Ride | None) -> str:

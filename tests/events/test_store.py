@@ -39,9 +39,9 @@ def _event(number: int) -> dict[str, Any]:
 
 
 async def test_numbers_of_an_account_are_kept(db: Database) -> None:
-    assert await db.write(lambda conn: store.hold_numbers(conn, 1)) == (3, {"messageNew": 3})
+    assert await db.write(lambda conn: store.ask_numbers(conn, 1)()) == (3, {"messageNew": 3})
     await db.write(lambda conn: store.note(conn, 1, {"event_seq": 5, "counters": {"messageNew": 5}}))
-    assert await db.write(lambda conn: store.hold_numbers(conn, 1)) == (5, {"messageNew": 5})
+    assert await db.write(lambda conn: store.ask_numbers(conn, 1)()) == (5, {"messageNew": 5})
 
 
 async def test_events_are_read_between_two_numbers(db: Database) -> None:

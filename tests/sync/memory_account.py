@@ -60,7 +60,7 @@ class MemoryAccount:
     def now(self) -> int:
         return self.time
 
-    async def write(self, work: Callable[[Connection], tuple[T, Sequence[Event]]]) -> T:
+    async def write(self, work: Callable[[Connection], tuple[T, Sequence[Event]]], *, announces: bool = False) -> T:
         with self._engine.begin() as library:
             conn = Connection(SqliteDriver(library), library.dialect)
             result, events = work(conn)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -20,6 +20,9 @@ from postroom.storage.wakeups import wake
 TOPIC = "events"
 _NOTHING: Final[Mapping[str, Any]] = {}
 
+Numbers: TypeAlias = Callable[[], tuple[int, dict[str, int]]]
+"""The number of an account's last event and its counters, which were asked for before they are needed."""
+
 REPORTS_TOPIC = "reports-in-events"
 """Woken for new messages that are reports about deliveries. Who looks for these need not look at all others."""
 
@@ -31,6 +34,14 @@ def begin(conn: Connection, account_key: int, account: str, first: Event, at: in
     wake(conn, TOPIC)
 
 
+def ask_numbers(conn: Connection, account_key: int) -> Numbers:
+    """Ask for what `append` needs, so that it need not ask. The account's row must still exist.
+
+    Nobody may write the same columns before `append` does.
+    """
+    return store.ask_numbers(conn, account_key)
+
+
 def append(
     conn: Connection,
     account_key: int,
@@ -40,13 +51,14 @@ def append(
     *,
     trace: str = "",
     noted: Mapping[str, Any] = _NOTHING,
+    numbers: Numbers | None = None,
     ride: Ride | None = None,
 ) -> None:
     """Append events of one account, in order, and count them. The account's row must still exist.
 
     `trace` is the context of the trace that led to them (`traces.context`). `noted` are columns of the status row that
-    are written in the same statement as the counts, or alone if there are no events. `ride` is what goes along, if
-    anything.
+    are written in the same statement as the counts, or alone if there are no events. `numbers` is what `ask_numbers`
+    returned, if it was called. `ride` is what goes along, if anything.
 
     The status row holds the last number within the account. The transaction locks it, so numbers have no gaps and no
     duplicates.
@@ -55,13 +67,13 @@ def append(
         if noted:
             store.note(conn, account_key, noted)
         return
-    last, counters = store.hold_numbers(conn, account_key)
-    numbers = Counter(counters)
-    numbers.update(event.name for event in new)
-    store.note(conn, account_key, {**noted, "event_seq": last + len(new), "counters": dict(numbers)})
+    last, counters = (numbers or ask_numbers(conn, account_key))()
+    counts = Counter(counters)
+    counts.update(event.name for event in new)
+    store.note(conn, account_key, {**noted, "event_seq": last + len(new), "counters": dict(counts)})
     rows = [_row(account_key, account, number, event, at, trace) for number, event in enumerate(new, start=last + 1)]
     store.insert(conn, rows)
-    wake(conn, TOPIC, ROUTED if ride is not None and ride.work(conn) else "")
+    wake(conn, TOPIC, ROUTED if ride is not None and ride.work(conn, account_key) else "")
     if any(_is_report(event) for event in new):
         wake(conn, REPORTS_TOPIC)
 

@@ -31,8 +31,8 @@ class Ride(Protocol):
         """The transaction begins, perhaps once more. What an earlier try came to is undone."""
         ...
 
-    def work(self, conn: Connection) -> bool:
-        """Do the work; return whether nothing is left to do about the new events."""
+    def work(self, conn: Connection, account_key: int) -> bool:
+        """Do the work; return whether nothing is left to do about the new events, which are of this account."""
         ...
 
     def __enter__(self) -> Self:

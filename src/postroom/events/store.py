@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -61,14 +61,22 @@ def begin_status(conn: Connection, key: int, last: int, counters: dict[str, int]
     conn.defer(_BEGIN, {"account_key": key, "event_seq": last, "counters": counters})
 
 
-def hold_numbers(conn: Connection, key: int) -> tuple[int, dict[str, int]]:
-    """Return the number of an account's last event and its counters. Lock them until the transaction ends."""
-    last, counters = conn.execute(_NUMBERS, {"key": key}).one()
-    return last, counters
+def ask_numbers(conn: Connection, key: int) -> Callable[[], tuple[int, dict[str, int]]]:
+    """Ask for the number of an account's last event and its counters, locked until the transaction ends.
+
+    Call what is returned when they are needed.
+    """
+    answer = conn.ask(_NUMBERS, {"key": key})
+
+    def numbers() -> tuple[int, dict[str, int]]:
+        last, counters = answer().one()
+        return last, counters
+
+    return numbers
 
 
 def hold_numbers_of(conn: Connection, keys: Sequence[int]) -> dict[int, tuple[int, dict[str, int]]]:
-    """Do the same for many accounts. Rows are locked in the order of the keys, so writers do not block one another."""
+    """Return the same of many accounts. Rows are locked in the order of the keys, so no writer blocks another."""
     rows = conn.execute(_NUMBERS_OF_MANY, {"keys": list(keys)}).all()
     return {row.account_key: (row.event_seq, row.counters) for row in rows}
 

@@ -10,7 +10,7 @@ from postroom.accounts.journal import check_lease
 from postroom.accounts.lifecycle import State
 from postroom.accounts.model import Lease
 from postroom.accounts.store import insert_timeline
-from postroom.events.log import append
+from postroom.events.log import append, ask_numbers
 from postroom.events.rides import Ride, Rides, write_along
 from postroom.events.types import Event
 from postroom.storage.database import Database
@@ -52,19 +52,23 @@ class AccountLedger:
         """The time in milliseconds since 1970."""
         return self._clock()
 
-    async def write(self, work: Callable[[Connection], tuple[T, Sequence[Event]]]) -> T:
-        """Run `work`, append the events it returns, and note the time of the sync, all or nothing."""
-        async with self._order:
-            return await self._write(work)
+    async def write(self, work: Callable[[Connection], tuple[T, Sequence[Event]]], *, announces: bool = False) -> T:
+        """Run `work`, append the events it returns, and note the time of the sync, all or nothing.
 
-    async def _write(self, work: Callable[[Connection], tuple[T, Sequence[Event]]]) -> T:
+        `announces` says that it will probably return some. Then what that needs is asked for with what the work needs.
+        """
+        async with self._order:
+            return await self._write(work, announces=announces)
+
+    async def _write(self, work: Callable[[Connection], tuple[T, Sequence[Event]]], *, announces: bool) -> T:
         now, trace = self._clock(), context()
         progress, milestone = self.progress.to_write(now), self.progress.milestone(now)
 
         def fenced(conn: Connection, ride: Ride | None) -> T:
             check_lease(conn, self.lease, sync_time=now)
+            numbers = ask_numbers(conn, self.lease.key) if announces else None
             result, events = work(conn)
-            append(conn, self.lease.key, self.lease.account, events, now, trace=trace, ride=ride)
+            append(conn, self.lease.key, self.lease.account, events, now, trace=trace, numbers=numbers, ride=ride)
             if progress is not None:
                 store.note_progress(conn, self.lease.key, progress)
             if milestone is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from postroom.mail.identity.links import Links
 from postroom.storage.statements.connection import Connection
@@ -10,7 +10,7 @@ from postroom.threads import store
 from postroom.threads.entries import Entry, by_chunk, chunk_of
 from postroom.threads.joining import join
 
-__all__ = ["add", "remove"]
+__all__ = ["add", "ask", "remove"]
 
 
 def add(conn: Connection, account_key: int, mailbox_id: int, links: Mapping[int, Links]) -> dict[int, int]:
@@ -18,17 +18,35 @@ def add(conn: Connection, account_key: int, mailbox_id: int, links: Mapping[int,
 
     Two transactions must not do this for one account at the same time: the check of the lease comes first.
     """
+    return ask(conn, account_key, mailbox_id, links)()
+
+
+def ask(
+    conn: Connection, account_key: int, mailbox_id: int, links: Mapping[int, Links]
+) -> Callable[[], dict[int, int]]:
+    """Ask for what is known near these messages. What is returned takes them in, as `add` does."""
     told = {uid: each for uid, each in sorted(links.items()) if not each.is_empty}
     if not told:
-        return {}
+        return dict
     chains = {name for each in told.values() for name in each.chain}
-    places = by_chunk(told)
-    stored, chunks = store.near(conn, account_key, chains, mailbox_id, places)
+    near = store.ask_near(conn, account_key, chains, mailbox_id, by_chunk(told))
+    return lambda: _take_in(conn, account_key, mailbox_id, told, *near())
+
+
+def _take_in(
+    conn: Connection,
+    account_key: int,
+    mailbox_id: int,
+    told: Mapping[int, Links],
+    stored: store.Buckets,
+    chunks: store.Chunks,
+) -> dict[int, int]:
+    chains = {name for each in told.values() for name in each.chain}
     joined = join(list(told.values()), store.names(conn, account_key, chains, stored))
     store.put_names(conn, account_key, joined.names, stored)
     store.put_joins(conn, account_key, joined.joins)
     threads = dict(zip(told, joined.threads, strict=True))
-    for number, uids in places.items():
+    for number, uids in by_chunk(told).items():
         chunks[number] |= {uid: Entry(told[uid].name or 0, threads[uid], told[uid].size) for uid in sorted(uids)}
     store.save(conn, mailbox_id, chunks)
     return {uid: thread for uid, thread in threads.items() if thread}

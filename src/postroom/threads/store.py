@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, Final, TypeAlias
 
@@ -20,6 +20,7 @@ __all__ = [
     "Indexed",
     "aliases",
     "all_joins",
+    "ask_near",
     "buckets",
     "entries_at",
     "forget",
@@ -27,7 +28,6 @@ __all__ = [
     "load",
     "mailbox_id",
     "names",
-    "near",
     "newest_entries",
     "put_joins",
     "put_names",
@@ -38,6 +38,9 @@ __all__ = [
 
 Buckets: TypeAlias = Mapping[int, Mapping[int, bytes]]
 """The parts of buckets of names, by the number of the bucket and of the part."""
+
+Chunks: TypeAlias = dict[int, dict[int, Entry]]
+"""Entries by UID, by the number of their chunk."""
 
 _GROUP: Final = 5000
 """SQLite allows 32,766 variables in a statement."""
@@ -128,18 +131,23 @@ _ALL: Final = (
 # The entries of a folder.
 
 
-def load(conn: Connection, mailbox_id: int, numbers: Collection[int]) -> dict[int, dict[int, Entry]]:
+def load(conn: Connection, mailbox_id: int, numbers: Collection[int]) -> Chunks:
     """Return chunks of entries by number, each by UID. A chunk that is not stored is empty."""
+    return _ask_chunks(conn, mailbox_id, numbers)()
+
+
+def _ask_chunks(conn: Connection, mailbox_id: int, numbers: Collection[int]) -> Callable[[], Chunks]:
     wanted = sorted(numbers)
-    found: dict[int, dict[int, Entry]] = {number: {} for number in wanted}
     if len(wanted) == 1:
         # A message that comes is in one chunk. With a list of values SQLAlchemy would compile the statement again.
-        rows = conn.execute(_ONE, {"of": mailbox_id, "number": wanted[0]})
-        return found | {number: unpack(number, data) for number, data in rows}
-    for at in range(0, len(wanted), _GROUP):
-        for number, data in conn.execute(_SOME, {"of": mailbox_id, "numbers": wanted[at : at + _GROUP]}):
-            found[number] = unpack(number, data)
-    return found
+        answers = [conn.ask(_ONE, {"of": mailbox_id, "number": wanted[0]})]
+    else:
+        parts = (wanted[at : at + _GROUP] for at in range(0, len(wanted), _GROUP))
+        answers = [conn.ask(_SOME, {"of": mailbox_id, "numbers": part}) for part in parts]
+    return lambda: (
+        {number: {} for number in wanted}
+        | {number: unpack(number, data) for answer in answers for number, data in answer()}
+    )
 
 
 def save(conn: Connection, mailbox_id: int, chunks: Mapping[int, Mapping[int, Entry]]) -> None:
@@ -301,30 +309,45 @@ def put_joins(conn: Connection, account_key: int, joins: Mapping[int, int]) -> N
     )
 
 
-def near(
+def ask_near(
     conn: Connection, account_key: int, wanted: Collection[int], mailbox_id: int, numbers: Collection[int]
-) -> tuple[Buckets, dict[int, dict[int, Entry]]]:
-    """Return the buckets of some names, and chunks of entries of a folder."""
+) -> Callable[[], tuple[Buckets, Chunks]]:
+    """Ask for the buckets of some names, and for chunks of entries of a folder."""
     places = list(by_bucket(wanted))
     if len(places) != 1 or len(numbers) != 1:
-        return buckets(conn, account_key, places) if places else {}, load(conn, mailbox_id, numbers)
+        stored = _ask_buckets(conn, account_key, places) if places else dict
+        chunks = _ask_chunks(conn, mailbox_id, numbers)
+        return lambda: (stored(), chunks())
     # A message without references: both are one statement.
     (bucket,), (number,) = places, numbers
-    rows = conn.execute(_ONE_OF_EACH, {"key": account_key, "bucket": bucket, "of": mailbox_id, "number": number}).all()
-    parts = dict(sorted((part, data) for part, data in rows if part is not None))
-    chunk = next((unpack(number, data) for part, data in rows if part is None), {})
-    return {bucket: parts}, {number: chunk}
+    answer = conn.ask(_ONE_OF_EACH, {"key": account_key, "bucket": bucket, "of": mailbox_id, "number": number})
+
+    def near() -> tuple[Buckets, Chunks]:
+        rows = answer().all()
+        parts = dict(sorted((part, data) for part, data in rows if part is not None))
+        chunk = next((unpack(number, data) for part, data in rows if part is None), {})
+        return {bucket: parts}, {number: chunk}
+
+    return near
 
 
-def buckets(conn: Connection, account_key: int, numbers: Iterable[int]) -> dict[int, dict[int, bytes]]:
+def buckets(conn: Connection, account_key: int, numbers: Iterable[int]) -> Buckets:
     """Return the parts of buckets, by the number of the bucket and of the part."""
-    found: dict[int, dict[int, bytes]] = {}
-    wanted = list(numbers)
-    one = len(wanted) == 1
-    query, given = (_ONE_BUCKET, {"number": wanted[0]}) if one else (_NAMES, {"numbers": wanted})
-    for number, part, data in conn.execute(query, {"key": account_key, **given}):
-        found.setdefault(number, {})[part] = data
-    return found
+    return _ask_buckets(conn, account_key, list(numbers))()
+
+
+def _ask_buckets(conn: Connection, account_key: int, numbers: list[int]) -> Callable[[], Buckets]:
+    one = len(numbers) == 1
+    query, given = (_ONE_BUCKET, {"number": numbers[0]}) if one else (_NAMES, {"numbers": numbers})
+    answer = conn.ask(query, {"key": account_key, **given})
+
+    def parts() -> Buckets:
+        found: dict[int, dict[int, bytes]] = {}
+        for number, part, data in sorted(answer()):
+            found.setdefault(number, {})[part] = data
+        return found
+
+    return parts
 
 
 @cache

@@ -228,10 +228,10 @@ async def test_what_is_so_already_is_not_written(account: MemoryAccount, folder:
     writes = 0
     write = account.write
 
-    async def counted(work: Any) -> Any:
+    async def counted(work: Any, **options: Any) -> Any:
         nonlocal writes
         writes += 1
-        return await write(work)
+        return await write(work, **options)
 
     account.write = counted  # type: ignore[method-assign]
     await folder.settle(troubles=0, parked_until=None)

@@ -22,7 +22,7 @@ from postroom.storage.tables import deliveries, webhook_endpoints, webhook_lanes
 from postroom.webhooks.delivery import deliverer
 from postroom.webhooks.delivery.board import Unstored
 from postroom.webhooks.delivery.courier import Courier
-from postroom.webhooks.delivery.exchange import EndpointDirectory, Order, Taken, exchange, hand_in
+from postroom.webhooks.delivery.exchange import DeliveryRide, EndpointDirectory, Order, Taken, exchange, hand_in
 from postroom.webhooks.model import Release, Result, SendingState
 from tests.fakes.databases import opened
 from tests.fakes.webhook_receiver import Exchange, WebhookReceiver, hang, respond
@@ -167,6 +167,21 @@ async def test_one_ride_at_a_time(posting: House) -> None:
         with await ride_at_rest(posting):
             pass
     assert await posting.rides.take() is None
+
+
+async def test_what_one_ride_took_is_not_taken_by_the_next_one(posting: House, receiver: WebhookReceiver) -> None:
+    receiver.answer_with(hang())
+    async with posting.delivering(shutdown_timeout=0.1):
+        with await ride_at_rest(posting) as ride:
+            await posting.db.write(appended(posting, ride, 1))
+        # The loop had no time to start what the first one took.
+        second = await posting.rides.take()
+        assert isinstance(second, DeliveryRide)
+        assert [(lane.endpoint, lane.lane) for lane in await lanes(posting)] == list(second.order.holds)
+        with second:
+            await posting.db.write(appended(posting, second, 2))
+        await receiver.wait_for()
+    assert [number_of(each) for each in receiver.requests] == [1]
 
 
 async def test_what_a_ride_of_unknown_outcome_claimed_is_posted_once(posting: House, receiver: WebhookReceiver) -> None:

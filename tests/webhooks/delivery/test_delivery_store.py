@@ -17,7 +17,13 @@ from tests.webhooks.delivery.test_lane_store import delivery
 
 
 async def load(house: House, *keys: tuple[str, int]) -> tuple[list[Lane], list[Release]]:
-    return await house.db.write(lambda conn: delivery_store.load(conn, keys, FactsOfAccounts(conn), 1000))
+    """Load lanes after they were claimed."""
+
+    def work(conn: Connection) -> tuple[list[Lane], list[Release]]:
+        conn.execute(sa.update(webhook_lanes).values(claimed_by="me"))
+        return delivery_store.load(conn, "me", keys, (), FactsOfAccounts(conn), 1000)
+
+    return await house.db.write(work)
 
 
 async def queue(house: House, *rows: DeliveryRow) -> None:
@@ -56,6 +62,23 @@ async def test_no_more_than_a_bounded_number_and_size_is_taken(house: House) -> 
     assert [lane.is_whole for lane in loaded] == [False, False]
     (alone,), _ = await load(house, ("global", key))
     assert ([each.id for each in alone.deliveries], alone.is_whole) == (ids, False)
+
+
+async def test_an_opened_lane_that_is_anothers_is_left_out(house: House) -> None:
+    await queue(house, *(delivery("global", lane, account_key=7) for lane in (1, 2)))
+
+    def work(conn: Connection) -> list[tuple[list[int], list[Release]]]:
+        of_two = sa.case((webhook_lanes.c.lane == 1, "me"), else_="other")
+        conn.execute(sa.update(webhook_lanes).values(claimed_by=of_two))
+        return [left_of(conn, *opened) for opened in ((1,), (2,), (1, 2))]
+
+    def left_of(conn: Connection, *opened: int) -> tuple[list[int], list[Release]]:
+        keys = [("global", lane) for lane in opened]
+        loaded, empty = delivery_store.load(conn, "me", (), keys, FactsOfAccounts(conn), 1000)
+        return [each.lane for each in loaded], empty
+
+    for _ in range(2):
+        assert await house.db.write(work) == [([1], []), ([], []), ([1], [])]
 
 
 async def test_a_lane_that_was_loaded_whole_says_so(house: House) -> None:

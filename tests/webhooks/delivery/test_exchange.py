@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from postroom.accounts.model import Lease
 from postroom.clock import now_ms
 from postroom.errors import OutcomeUnknown
 from postroom.events.log import append
 from postroom.events.types import AccountEvent
+from postroom.mail.identity.links import Links
 from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.statements.connection import Connection
-from postroom.storage.tables import webhook_lanes
+from postroom.storage.tables import accounts, webhook_lanes
+from postroom.storage.turns import WriteTurn
+from postroom.sync import store as sync_store
+from postroom.sync.account_ledger import AccountLedger
+from postroom.sync.folder.ledger import FolderLedger, FolderOpening
+from postroom.sync.folder.plan import Start
 from postroom.webhooks.delivery import exchange as exchanges
 from postroom.webhooks.delivery.board import Unstored
 from postroom.webhooks.delivery.exchange import (
@@ -30,7 +40,8 @@ from postroom.webhooks.endpoints.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.sealed_rows import endpoint_columns, make_secret
 from postroom.webhooks.model import Release, Result, SendingState, SigningKey, WebhookEndpoint
-from tests.webhooks.conftest import House
+from tests.fakes.watched import watched
+from tests.webhooks.conftest import House, message
 
 NOW = now_ms() + 3_600_000
 LEASE = 10_000
@@ -102,7 +113,7 @@ async def test_a_process_that_is_unsure_gets_back_what_it_does_not_hold(posting:
     await posting.announce_numbers("bert", 2)
     first = await exchanged(posting)
     held = (first.lanes[0].endpoint, first.lanes[0].lane)
-    again = await exchanged(posting, holds=[held])
+    again = await exchanged(posting, holds=[held], is_unsure=True)
     assert [(lane.endpoint, lane.lane) for lane in again.lanes] == [
         (lane.endpoint, lane.lane) for lane in first.lanes[1:]
     ]
@@ -113,6 +124,31 @@ async def test_no_more_is_taken_than_there_is_room_for_and_then_there_is_more_at
     await posting.announce_numbers("bert", 2)
     taken = await exchanged(posting, room=1)
     assert (len(taken.lanes), taken.wait) == (1, 0.0)
+
+
+async def test_what_was_due_before_comes_first_and_new_lanes_take_the_room_that_is_left(posting: House) -> None:
+    await posting.add_account("carl")
+    await posting.announce_numbers("anna", 1)
+    await exchanged(posting, room=0)
+    await posting.announce_numbers("bert", 2)
+    await posting.announce_numbers("carl", 3)
+    taken = await exchanged(posting, room=2)
+    assert next(lane.account.account for lane in taken.lanes if lane.account) == "anna"
+    assert (len(taken.lanes), taken.wait) == (2, 0.0)
+    assert len((await exchanged(posting)).lanes) == 1
+
+
+async def test_a_lane_that_the_process_holds_is_not_given_to_it_again(posting: House) -> None:
+    """Its new delivery waits for the one that is under way."""
+    await posting.announce_numbers("anna", 1)
+    (lane,) = (await exchanged(posting)).lanes
+    held = (lane.endpoint, lane.lane)
+    await posting.announce_numbers("anna", 2)
+    taken = await exchanged(posting, holds=[held])
+    assert taken.lanes == []
+    assert taken.opened == {held}
+    handed = Unstored([], [Release(*held, NOW)])
+    assert [len(lane.deliveries) for lane in (await exchanged(posting, done=handed)).lanes] == [2]
 
 
 async def test_excluded_endpoints_wait(posting: House) -> None:
@@ -182,7 +218,7 @@ async def test_when_the_next_lane_comes_due_is_asked_for_what_is_released_for_la
 
 async def ride_of(house: House, ends: list[RideEnd], me: str = "me") -> DeliveryRide:
     now = now_ms()
-    asked = Order(me, now, now + LEASE, await house.runtime.get(), room=10)
+    asked = Order(me, now, now + LEASE, await house.runtime.get(), room=10, looks_ahead=False)
     return DeliveryRide(asked, EndpointDirectory(house.box), ends.append)
 
 
@@ -320,3 +356,60 @@ async def test_nothing_is_routed_by_settings_that_have_changed(posting: House) -
     taken = await exchanged(posting, is_current=lambda: False)
     assert (taken.lanes, taken.wait) == ([], 0.0)
     assert [len(lane.deliveries) for lane in (await exchanged(posting)).lanes] == [1]
+
+
+# What a message costs.
+
+
+async def inbox_of(house: House, account: str) -> FolderLedger:
+    """An empty folder of an account, whose sync lets webhooks go along."""
+    key = house.keys[account]
+
+    def claimed(conn: Connection) -> int:
+        conn.execute(sa.update(accounts).where(accounts.c.key == key).values(owner="node", epoch=1))
+        row = sync_store.FolderListed(path="INBOX", delimiter="/", attributes=[], special_use=None, object_id=None)
+        sync_store.insert(conn, key, [row])
+        return int(conn.execute(sa.select(accounts.c.revision).where(accounts.c.key == key)).scalar_one())
+
+    lease = Lease(key, account, "node", 1, await house.db.write(claimed))
+    ledger = AccountLedger(house.db, lease, now_ms, house.rides)
+    ledger.indexes = True
+    folder = FolderLedger(ledger, (await ledger.read(lambda conn: sync_store.load(conn, key)))["INBOX"])
+    await folder.begin(FolderOpening(Start.FIRST, 1, 1, 1, 0))
+    ledger.turn = WriteTurn.NORMAL
+    return folder
+
+
+async def test_a_message_on_a_quiet_day_costs_few_exchanges(posting: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL each statement is an exchange; BEGIN and COMMIT are two more."""
+    folder = await inbox_of(posting, "anna")
+    ends: list[RideEnd] = []
+    seen: list[str] = []
+    write = posting.db.write
+
+    async def counted(work: Callable[[Connection], Any], **options: Any) -> Any:
+        def noted(conn: Connection) -> Any:
+            seen.clear()
+            with watched(conn, lambda text, _values: seen.append(text)):
+                return work(conn)
+
+        return await write(noted, **options)
+
+    async def offer() -> DeliveryRide:
+        return await ride_of(posting, ends)
+
+    monkeypatch.setattr(posting.db, "write", counted)
+    counts = []
+    with posting.rides.offered(offer):
+        for uid in range(1, 6):
+            new = {uid: message(uid=uid)}
+            await folder.take_in({uid: frozenset()}, new, uidnext=uid + 1, links={uid: Links(uid, 9, None, (uid,))})
+            counts.append(len(seen))
+            (taken,) = [end.taken for end in ends]
+            assert taken is not None
+            assert [len(lane.deliveries) for lane in taken.lanes] == [1]
+            asked = await order(posting, done=done(taken), routes=False, looks_ahead=False)
+            await posting.db.write(partial(exchange, order=asked, directory=EndpointDirectory(posting.box)))
+            counts.append(len(seen))
+            ends.clear()
+    assert counts[-2:] == ([6, 3] if posting.db.dialect == "postgresql" else [20, 4])

@@ -37,7 +37,8 @@ async def fill(db: Database, *lanes: tuple[str, int], now: int = 100) -> None:
 
 
 async def claim(db: Database, me: str, now: int, *, excluded: tuple[str, ...] = (), room: int = 10) -> Any:
-    return await db.write(lambda conn: lane_store.claim(conn, me, now, now + 1000, excluded, room))
+    mine = lane_store.Claim(me, now, now + 1000)
+    return await db.write(lambda conn: lane_store.ask_due(conn, mine, excluded, room)())
 
 
 async def lanes(db: Database) -> list[Any]:
@@ -60,7 +61,7 @@ async def test_a_lane_whose_lease_ran_out_is_left_alone_on_request(db: Database)
     await fill(db, ("global", 2))
 
     def work(conn: Connection) -> Any:
-        return lane_store.claim(conn, "b", 5000, 6000, [], 10, takes_over=False)
+        return lane_store.ask_due(conn, lane_store.Claim("b", 5000, 6000, takes_over=False), [], 10)()
 
     assert await db.write(work) == [("global", 2)]
     assert await claim(db, "b", 5000) == [("global", 1)]
@@ -99,6 +100,25 @@ async def test_opening_a_lane_again_does_not_hurry_it(db: Database) -> None:
     await fill(db, ("a", 1), now=500)
     await fill(db, ("a", 1), now=100)
     assert await lanes(db) == [("a", 1, 500, None)]
+
+
+async def test_a_lane_that_is_opened_for_a_claim_is_claimed_unless_it_has_to_wait(db: Database) -> None:
+    await fill(db, ("due", 1), ("others", 1), ("gone", 1))
+    await claim(db, "other", 100, excluded=("due",))
+    await fill(db, ("later", 1), now=5000)
+    every = [("due", 1), ("gone", 1), ("later", 1), ("new", 1), ("others", 1)]
+
+    async def opened(**fields: Any) -> None:
+        mine = lane_store.Claim("me", 2000, 3000, **fields)
+        await db.write(lambda conn: lane_store.open_claimed(conn, every, mine))
+
+    await db.write(lambda conn: lane_store.renew(conn, "other", [("others", 1)], 9000))
+    await opened(takes_over=False)
+    claimed = ("due", 1, 3000, "me")
+    held, later, new = ("others", 1, 9000, "other"), ("later", 1, 5000, None), ("new", 1, 3000, "me")
+    assert await lanes(db) == [claimed, ("gone", 1, 1100, "other"), later, new, held]
+    await opened()
+    assert await lanes(db) == [claimed, ("gone", 1, 3000, "me"), later, new, held]
 
 
 async def test_what_was_claimed_in_ones_name_and_is_not_held_is_due_again(db: Database) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, Protocol, TypeAlias, TypeVarTuple, overload
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVarTuple, overload
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from postroom.storage.statements.deferred import DeferredChanges
+from postroom.storage.statements.deferred import DeferredStatements, Question, answer
 from postroom.storage.statements.plans import StatementPlan, Values, changes, plans_for
 from postroom.storage.statements.results import StatementResult, TableRow, row_type
 
-__all__ = ["Connection", "Driver", "Values", "Wakeup"]
+__all__ = ["AskedRows", "Connection", "Driver", "Values", "Wakeup"]
 
 _Ts = TypeVarTuple("_Ts")
 _FEW_AT_A_TIME: Final = {"stream_results": True, "max_row_buffer": 8}
@@ -63,7 +63,7 @@ class Connection:
         self.changed = False
         self._driver = driver
         self._plans = plans_for(dialect)
-        self._deferred = DeferredChanges()
+        self._deferred = DeferredStatements()
 
     @property
     def library(self) -> sa.Connection:
@@ -102,7 +102,7 @@ class Connection:
     def defer(self, statement: sa.Insert | sa.Update, values: Values | Sequence[Values]) -> None:
         """Run a change of one or more rows whose outcome nobody asks for: no rows, no count, no error to catch here.
 
-        On PostgreSQL it may wait, and then goes along with the next statement. Whoever reads its table sees it.
+        On PostgreSQL it may wait, and then goes along with the next statement. Whoever reads its table later sees it.
         """
         rows = values if isinstance(values, Sequence) else (values,)
         is_fit = self._driver.joins and len(rows) == 1
@@ -115,14 +115,29 @@ class Connection:
         self._change()
         self._deferred.add(plan, plan.arguments(rows[0]))
 
-    def flush(self) -> None:
-        """Run the changes that wait."""
-        if self._deferred:
-            self._driver.run(*self._deferred.take())
+    def ask(self, query: TypedReturnsRows[*_Ts], values: Values | None = None) -> AskedRows[*_Ts]:
+        """Run a query whose rows are not needed yet. It sees what was changed before, and no later change.
 
-    def forget(self) -> None:
-        """Forget what the work before wanted: its wake-ups, and the changes that wait."""
-        self.wakes.clear()
+        On PostgreSQL it may wait until somebody needs its rows, and then goes along with all that waits. Nobody may
+        rely on the order of the rows, even if the query has one.
+        """
+        plan = self._plans.find(query, values or {}, self.dialect) if self._driver.joins else None
+        if plan is None or not _may_join(plan):
+            return AskedRows(self, self.execute(query, values))
+        if self._deferred.meets(plan):
+            self.flush()
+        return AskedRows(self, self._deferred.ask(plan, plan.arguments(values or {})))
+
+    def flush(self) -> None:
+        """Run the statements that wait."""
+        if self._deferred:
+            plan, arguments, asked = self._deferred.take()
+            found, _ = self._driver.run(plan, arguments)
+            answer(asked, found)
+
+    def forget(self, wakes: int = 0) -> None:
+        """Forget what the work before wanted: its wake-ups, all but the first `wakes`, and the statements that wait."""
+        del self.wakes[wakes:]
         self._deferred.clear()
 
     @contextmanager
@@ -136,9 +151,13 @@ class Connection:
 
     def _run(self, plan: StatementPlan, arguments: Sequence[Any]) -> tuple[Sequence[Sequence[Any]], int]:
         if self._deferred:
-            # A query may take the waiting changes along. Another change may depend on them, such as by a foreign key.
-            if not plan.changes and not plan.text.startswith("WITH") and not self._deferred.meets(plan):
-                return self._driver.run(*self._deferred.take(plan, arguments))
+            # A query may take the waiting changes along, but not other queries, because its rows have an order. Another
+            # change may depend on those that wait, such as by a foreign key.
+            if _may_join(plan) and not self._deferred.asks and not self._deferred.meets(plan):
+                question = self._deferred.ask(plan, arguments)
+                self.flush()
+                found = question.found or ()
+                return found, len(found)
             self.flush()
         return self._driver.run(plan, arguments)
 
@@ -157,3 +176,30 @@ class Connection:
             return StatementResult((), done.rowcount)
         make = row_type(tuple(done.keys()))
         return StatementResult([make(row) for row in done], done.rowcount)
+
+
+def _may_join(plan: StatementPlan) -> bool:
+    return not plan.changes and not plan.text.startswith("WITH")
+
+
+class AskedRows(Generic[*_Ts]):
+    """What a query found. To call it is to need it."""
+
+    __slots__ = ("_conn", "_result")
+
+    def __init__(self, conn: Connection, result: StatementResult[*_Ts] | Question) -> None:
+        self._conn = conn
+        self._result = result
+
+    def __call__(self) -> StatementResult[*_Ts]:
+        if isinstance(self._result, Question):
+            self._result = self._read(self._result)
+        return self._result
+
+    def _read(self, question: Question) -> StatementResult[*_Ts]:
+        if question.found is None:
+            self._conn.flush()
+        if question.found is None:
+            raise RuntimeError("a query was not run: its transaction has ended, or a statement before it failed")
+        rows: Sequence[TableRow[*_Ts]] = question.plan.rows(question.found)
+        return StatementResult(rows, len(rows))

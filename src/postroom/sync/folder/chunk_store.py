@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from postroom.imap.sets import UidSet
-from postroom.storage.statements.connection import Connection
+from postroom.storage.statements.connection import AskedRows, Connection
 from postroom.storage.tables import mailbox_chunks
 from postroom.storage.upsert import insert_into
 from postroom.sync.folder.chunks import Chunk, decode_chunk, decode_uids, encode_chunk
@@ -36,19 +36,24 @@ _FORGET = sa.delete(mailbox_chunks).where(mailbox_chunks.c.mailbox_id.in_(sa.bin
 
 def load(conn: Connection, mailbox_id: int, numbers: Collection[int]) -> dict[int, Chunk]:
     """Return chunks by number; a chunk that is not stored is empty."""
+    return ask(conn, mailbox_id, numbers)()
+
+
+def ask(conn: Connection, mailbox_id: int, numbers: Collection[int]) -> Callable[[], dict[int, Chunk]]:
+    """Ask for chunks. Call what is returned when they are needed."""
     wanted = sorted(numbers)
-    found = dict.fromkeys(wanted, Chunk())
-    for at in range(0, len(wanted), _GROUP):
-        part = wanted[at : at + _GROUP]
-        # Nearly always it is one chunk. With a list of values SQLAlchemy would compile the statement again.
-        rows = (
-            conn.execute(_ONE, {"of": mailbox_id, "number": part[0]})
-            if len(part) == 1
-            else conn.execute(_SOME, {"of": mailbox_id, "numbers": part})
-        )
-        for number, data in rows:
-            found[number] = decode_chunk(number, data)
-    return found
+    parts = [_ask(conn, mailbox_id, wanted[at : at + _GROUP]) for at in range(0, len(wanted), _GROUP)]
+    return lambda: (
+        dict.fromkeys(wanted, Chunk())
+        | {number: decode_chunk(number, data) for part in parts for number, data in part()}
+    )
+
+
+def _ask(conn: Connection, mailbox_id: int, numbers: list[int]) -> AskedRows[int, bytes]:
+    # Nearly always it is one chunk. With a list of values SQLAlchemy would compile the statement again.
+    if len(numbers) == 1:
+        return conn.ask(_ONE, {"of": mailbox_id, "number": numbers[0]})
+    return conn.ask(_SOME, {"of": mailbox_id, "numbers": numbers})
 
 
 def numbers(conn: Connection, mailbox_id: int) -> list[int]:

@@ -165,13 +165,17 @@ class FolderLedger:
 
         def work(conn: Connection) -> tuple[tuple[StoredMailbox, set[int]], Sequence[Event]]:
             events = list(reports)
-            found = self._learn(conn, arrived) if keeps_messages else []
+            # Whatever has to be looked up is asked for first: on PostgreSQL that is one exchange.
+            known = self._ask(conn, arrived if keeps_messages else {})
+            judge = moves.book(conn).ask_came(self.place, arrived if keeps_messages else (), now)
+            thread = index.ask(conn, self.account.lease.key, self.row.id, links)
+            found = known()
             new = UidSet().union(UidSet(each for one in found for each in one.new.ranges))
             fresh = [uid for uid in sorted(news) if not keeps_messages or uid in new]
-            came = moves.book(conn).came(self.place, {uid: arrived[uid] for uid in new}, now)
+            came = judge({uid: arrived[uid] for uid in new})
             names = {uid: links[uid].name or 0 for uid in named if uid in new and uid not in came.instead}
             found_again = moves.book(conn).found(self.place, names, moves.held, now) if moves.held else NOTHING_SEEN
-            threads = index.add(conn, self.account.lease.key, self.row.id, links) if links else {}
+            threads = thread()
             changed = [event for each in found for event in change_events(self.place, each)]
             values: FolderState = {"messages": self.row.messages + len(new), "missing": register, "uidnext": cursor}
             if self._is_indexed and self.account.indexes:
@@ -182,7 +186,7 @@ class FolderLedger:
             row = self._write_row(conn, values)
             return (row, {names[uid] for uid in found_again.instead}), [*told, *updates, *changed, *events]
 
-        self.row, found_names = await self._settled(work)
+        self.row, found_names = await self._settled(work, announces=bool(news))
         moves.held = {name: each for name, each in moves.held.items() if name not in found_names}
 
     async def change(self, told: Mapping[int, Flags]) -> UidSet:
@@ -271,11 +275,20 @@ class FolderLedger:
     # Writing.
 
     def _learn(self, conn: Connection, told: Mapping[int, Flags]) -> list[Difference]:
+        return self._ask(conn, told)()
+
+    def _ask(self, conn: Connection, told: Mapping[int, Flags]) -> Callable[[], list[Difference]]:
+        """Ask for what is known of messages. What is returned stores what is new, and says what that is."""
         parts = _by_chunk(told)
-        before = chunk_store.load(conn, self.row.id, parts)
-        differences = {n: learn(before[n], part) for n, part in sorted(parts.items())}
-        chunk_store.save(conn, self.row.id, _changed(differences))
-        return list(differences.values())
+        asked = chunk_store.ask(conn, self.row.id, parts)
+
+        def learned() -> list[Difference]:
+            before = asked()
+            differences = {n: learn(before[n], part) for n, part in sorted(parts.items())}
+            chunk_store.save(conn, self.row.id, _changed(differences))
+            return list(differences.values())
+
+        return learned
 
     async def _chunk_numbers(self) -> list[list[int]]:
         """Return the numbers of the folder's chunks, in parts that may be read together."""
@@ -322,9 +335,9 @@ class FolderLedger:
         number = self.place.number
         return {name: HeldMessage(MessageId(number, uid), before.of(uid)) for uid, name in names.items()}
 
-    async def _settled(self, work: Callable[[Connection], tuple[T, Sequence[Event]]]) -> T:
+    async def _settled(self, work: Callable[[Connection], tuple[T, Sequence[Event]]], *, announces: bool = False) -> T:
         """Write what may be one end of a move, once it is known what became of the moves under way."""
-        return await self.account.moves.settled(lambda: self.account.write(work))
+        return await self.account.moves.settled(lambda: self.account.write(work, announces=announces))
 
     @property
     def _is_indexed(self) -> bool:

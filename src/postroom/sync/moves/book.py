@@ -53,7 +53,8 @@ class Seen:
 
 
 _NOTHING: Final = Seen({})
-_ReadsSteps: TypeAlias = Callable[[Connection, int, int, Collection[int]], dict[int, MoveStep]]
+_AsksSteps: TypeAlias = Callable[[Connection, int, int, Collection[int]], moves_store.AskedSteps]
+_KnownSteps: TypeAlias = Callable[[Collection[int]], dict[int, MoveStep]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,14 @@ class MoveBook:
 
     def came(self, place: Place, arrived: Mapping[int, Flags], now: int) -> Seen:
         """Say what to tell of messages that were not known, given with their flags. Raises Undecided."""
-        last = self._steps(moves_store.steps_to, place, arrived, now, target=place.path)
+        return self.ask_came(place, arrived, now)(arrived)
+
+    def ask_came(self, place: Place, uids: Collection[int], now: int) -> Callable[[Mapping[int, Flags]], Seen]:
+        """Ask what is known of messages. What is returned says it of those that turn out to be new."""
+        steps = self._ask_steps(moves_store.ask_steps_to, place, uids, now, target=place.path)
+        return lambda new: self._judge_came(place, steps(new))
+
+    def _judge_came(self, place: Place, last: Mapping[int, MoveStep]) -> Seen:
         if not last:
             return _NOTHING
         places = [MessageId(place.number, uid) for uid in sorted(last)]
@@ -86,7 +94,7 @@ class MoveBook:
 
     def left(self, place: Place, gone: Collection[int], before: Chunk, now: int) -> Seen:
         """Say what to tell of messages that are gone; `before` is the chunk that held them. Raises Undecided."""
-        first = self._steps(moves_store.steps_from, place, gone, now, source=place.number)
+        first = self._ask_steps(moves_store.ask_steps_from, place, gone, now, source=place.number)(gone)
         if not first:
             return _NOTHING
         places = {MessageId(place.number, uid): before.of(uid) for uid in sorted(first)}
@@ -155,36 +163,48 @@ class MoveBook:
             instead[old.uid] = moved(old, place, new, ends[new.number])
         return Seen(instead, expects=bool(verdict.moved))
 
-    def _steps(
+    def _ask_steps(
         self,
-        read: _ReadsSteps,
+        ask: _AsksSteps,
         place: Place,
         uids: Collection[int],
         now: int,
         *,
         source: int | None = None,
         target: str | None = None,
-    ) -> dict[int, MoveStep]:
-        """Return the moves known of these messages. Raises Undecided if another that is under way may be of them."""
-        if not uids:
-            return {}
-        # What is under way is read first. A move that was settled in between is then among the others.
-        pending = self._pending(now, source=source, target=target)
-        found = read(self.conn, self.account_key, place.number, uids)
-        if pending and any(uid not in found for uid in uids):
-            raise Undecided(pending)
-        return found
+    ) -> _KnownSteps:
+        """Ask for the moves of messages. What is returned has those of some of them, the ones that matter.
 
-    def _pending(self, now: int, *, source: int | None = None, target: str | None = None) -> frozenset[str]:
-        """Return the moves under way from the folder `source`, or to the path `target`, that are worth waiting for.
+        It raises Undecided if another that is under way may be of these.
+        """
+        if not uids:
+            return lambda _: {}
+        # What is under way is read first, or in the same statement. A move that was settled in between is then among
+        # the others.
+        pending = self._ask_pending(now, source=source, target=target)
+        asked = ask(self.conn, self.account_key, place.number, uids)
+
+        def steps(some: Collection[int]) -> dict[int, MoveStep]:
+            found = {uid: step for uid, step in asked().items() if uid in some} if some else {}
+            if any(uid not in found for uid in some) and (ids := pending()):
+                raise Undecided(ids)
+            return found
+
+        return steps
+
+    def _ask_pending(
+        self, now: int, *, source: int | None = None, target: str | None = None
+    ) -> Callable[[], frozenset[str]]:
+        """Ask for the moves under way from the folder `source`, or to the path `target`, that are worth waiting for.
 
         New mail does not wait for moves that only take messages out of its folder.
         """
         if not self.tells:
-            return frozenset()
-        return frozenset(
+            return frozenset
+        asked = under_way_store.ask(self.conn, self.account_key, now)
+        return lambda: frozenset(
             each.id
-            for each in under_way_store.under_way(self.conn, self.account_key, now)
+            for each in asked()
             if (each.source == source or each.target == target) and each.id not in self.waited
         )
 

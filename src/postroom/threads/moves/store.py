@@ -8,9 +8,9 @@ since they were last counted. Moves stay for a day in any case, because the sync
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
@@ -23,7 +23,10 @@ from postroom.threads.moves.steps import MoveMark, MoveStep, MoveTold
 
 __all__ = [
     "KEPT",
+    "AskedSteps",
     "Left",
+    "ask_steps_from",
+    "ask_steps_to",
     "awaiting",
     "expected_at",
     "find",
@@ -46,6 +49,10 @@ message. It is a prime, because servers may give out only even or odd UIDs."""
 
 _DAY: Final = 24 * 3600 * 1000
 _LONGEST: Final = 30 * _DAY
+
+
+AskedSteps: TypeAlias = Callable[[], dict[int, MoveStep]]
+"""Moves that were asked for, by UID. Call it when they are needed."""
 
 
 class Left(NamedTuple):
@@ -177,12 +184,24 @@ def put_moved(conn: Connection, account_key: int, moved: Sequence[tuple[MessageI
 
 def steps_from(conn: Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, MoveStep]:
     """Return the moves that began at these messages of a folder, by UID."""
-    return {step.old.uid: step for step in _steps(conn, _FROM, account_key, number, uids) if step.old.uid in uids}
+    return ask_steps_from(conn, account_key, number, uids)()
+
+
+def ask_steps_from(conn: Connection, account_key: int, number: int, uids: Collection[int]) -> AskedSteps:
+    """Ask for the moves that began at these messages of a folder."""
+    asked = _ask_steps(conn, _FROM, account_key, number, uids)
+    return lambda: {step.old.uid: step for step in asked() if step.old.uid in uids}
 
 
 def steps_to(conn: Connection, account_key: int, number: int, uids: Collection[int]) -> dict[int, MoveStep]:
     """Return the moves that led to these messages of a folder, by UID."""
-    return {step.new.uid: step for step in _steps(conn, _TO, account_key, number, uids) if step.new.uid in uids}
+    return ask_steps_to(conn, account_key, number, uids)()
+
+
+def ask_steps_to(conn: Connection, account_key: int, number: int, uids: Collection[int]) -> AskedSteps:
+    """Ask for the moves that led to these messages of a folder."""
+    asked = _ask_steps(conn, _TO, account_key, number, uids)
+    return lambda: {step.new.uid: step for step in asked() if step.new.uid in uids}
 
 
 def awaiting(conn: Connection, account_key: int) -> frozenset[int]:
@@ -227,14 +246,15 @@ def forget_to(conn: Connection, account_key: int, numbers: Collection[int]) -> N
         conn.execute(_FORGET_TO, {"of": account_key, "folders": sorted(numbers)})
 
 
-def _steps(
-    conn: Connection, query: sa.Select[Any], account_key: int, number: int, uids: Collection[int]
-) -> list[MoveStep]:
-    """Return the moves of a range of UIDs: one short statement, however many they are."""
+def _ask_steps(
+    conn: Connection, query: sa.Select[*tuple[Any, ...]], account_key: int, number: int, uids: Collection[int]
+) -> Callable[[], list[MoveStep]]:
+    """Ask for the moves of a range of UIDs: one short statement, however many they are."""
     if not uids:
-        return []
+        return list
     values = {"of": account_key, "folder": number, "first": min(uids), "last": max(uids)}
-    return [_step(*row) for row in conn.execute(query, values)]
+    answer = conn.ask(query, values)
+    return lambda: [_step(*row) for row in answer()]
 
 
 def _step(number: int, uid: int, new_number: int, new_uid: int, told: int | None, flags: list[str] | None) -> MoveStep:

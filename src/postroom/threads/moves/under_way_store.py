@@ -6,6 +6,7 @@ that sees one end of a move meanwhile can wait for that. A row that a crash left
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from postroom.storage.schema.moves import moves_under_way
 from postroom.storage.statements.connection import Connection
 
-__all__ = ["UnderWay", "begin", "end", "under_way"]
+__all__ = ["UnderWay", "ask", "begin", "end", "under_way"]
 
 
 class UnderWay(NamedTuple):
@@ -45,7 +46,13 @@ _CLEAN: Final = sa.delete(moves_under_way).where(
 
 def under_way(conn: Connection, account_key: int, now: int) -> list[UnderWay]:
     """Return the moves of an account whose outcome is not known yet."""
-    return [UnderWay(*row) for row in conn.execute(_FIND, {"of": account_key, "now": now})]
+    return ask(conn, account_key, now)()
+
+
+def ask(conn: Connection, account_key: int, now: int) -> Callable[[], list[UnderWay]]:
+    """Ask for these moves. Call what is returned when they are needed."""
+    answer = conn.ask(_FIND, {"of": account_key, "now": now})
+    return lambda: [UnderWay(*row) for row in answer()]
 
 
 def begin(conn: Connection, account_key: int, move: UnderWay, now: int) -> None:

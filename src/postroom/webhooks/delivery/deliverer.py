@@ -32,6 +32,7 @@ from postroom.webhooks.delivery.exchange import (
     exchange,
     hand_in,
 )
+from postroom.webhooks.delivery.lane_store import LaneKey
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.model import Lane
 
@@ -244,11 +245,17 @@ class Deliverer:
             room=self._board.room(),
             routes=routes,
             takes_over=asyncio.get_running_loop().time() >= self._takes_over_from,
-            holds=None if is_sure else tuple(self._board.held),
+            holds=self._held(),
+            is_unsure=not is_sure,
             excluded=self._board.excluded(now),
             renewed=[key for key, lease_until in self._board.held.items() if lease_until < renew_before],
             done=self._board.take_unstored(),
         )
+
+    def _held(self) -> frozenset[LaneKey]:
+        """The lanes in the name of this process, also those that came of rides and are not started yet."""
+        came = ((lane.endpoint, lane.lane) for end in self._arrived if end.taken for lane in end.taken.lanes)
+        return frozenset((*self._board.held, *came))
 
     def _start(self, couriers: asyncio.TaskGroup, lane: Lane, order: Order) -> None:
         key, now = (lane.endpoint, lane.lane), now_ms()

@@ -35,6 +35,7 @@ _DELIVERY = (
     deliveries.c.attempted_at,
 )
 _LANE_KEY = sa.tuple_(webhook_lanes.c.endpoint, webhook_lanes.c.lane)
+_CLAIMED = webhook_lanes.c.claimed_by == sa.bindparam("me")
 _PENDING = deliveries.c.state == PENDING
 _SAVE = (
     sa.update(deliveries)
@@ -54,20 +55,30 @@ _SAVE = (
 
 
 def load(
-    conn: Connection, keys: Sequence[LaneKey], accounts: FactsOfAccounts, now: int
+    conn: Connection,
+    me: str,
+    claimed: Sequence[LaneKey],
+    opened: Sequence[LaneKey],
+    accounts: FactsOfAccounts,
+    now: int,
 ) -> tuple[list[Lane], list[Release]]:
-    """Return claimed lanes with their first deliveries, in the order given, and the empty lanes to release.
+    """Return lanes with their first deliveries, in the order given, and the empty lanes to release.
+
+    The `claimed` ones are claimed by `me`. The `opened` ones may be another's: then they are left out.
 
     When an account's default target has changed between the global URL and its own, its deliveries move to the new
     endpoint and the old lane is returned as empty.
     """
-    found = _first_pending(conn, keys) if keys else {}
+    keys = [*claimed, *opened]
+    found = _first_pending(conn, me, keys, is_mine=not opened) if keys else {}
     facts = accounts.of({rows[0].account_key for rows, _ in found.values()})
     lanes: list[Lane] = []
     empty: list[Release] = []
     for endpoint, number in keys:
         rows, is_whole = found.get((endpoint, number), ([], True))
         account = facts.get(rows[0].account_key) if rows else None
+        if not rows and (endpoint, number) in opened:
+            continue
         if not rows:
             empty.append(Release(endpoint, number, now))
         elif account and kind_of(endpoint) is not TargetKind.OBJECT and account.endpoint != endpoint:
@@ -79,12 +90,14 @@ def load(
     return lanes, empty
 
 
-def _first_pending(conn: Connection, keys: Sequence[LaneKey]) -> dict[LaneKey, tuple[list[Delivery], bool]]:
-    """Return the first pending deliveries of these lanes, and whether they are all of the lane."""
+def _first_pending(
+    conn: Connection, me: str, keys: Sequence[LaneKey], *, is_mine: bool
+) -> dict[LaneKey, tuple[list[Delivery], bool]]:
+    """Return the first pending deliveries of lanes claimed by `me`, and whether they are all of the lane."""
     found: dict[LaneKey, list[Delivery]] = {}
     sizes: dict[LaneKey, int] = {}
     counts: Counter[LaneKey] = Counter()
-    for row in _pending_rows(conn, keys):
+    for row in _pending_rows(conn, me, keys, is_mine=is_mine):
         delivery = Delivery(*row[: len(_DELIVERY)])
         if len(row) > len(_DELIVERY) and row.payload is not None:
             _add_event(delivery, row)
@@ -100,12 +113,13 @@ def _first_pending(conn: Connection, keys: Sequence[LaneKey]) -> dict[LaneKey, t
     return {key: (taken, len(taken) == counts[key] < DELIVERIES_PER_LANE) for key, taken in found.items()}
 
 
-def _pending_rows(conn: Connection, keys: Sequence[LaneKey]) -> Rows[*tuple[Any, ...]]:
+def _pending_rows(conn: Connection, me: str, keys: Sequence[LaneKey], *, is_mine: bool) -> Rows[*tuple[Any, ...]]:
     # Nearly always it is one lane. With a list of values SQLAlchemy would compile the statement again.
     if len(keys) == 1:
-        return conn.execute(_FIRST_OF_ONE, {"endpoint": keys[0][0], "lane": keys[0][1]})
+        this = {"endpoint": keys[0][0], "lane": keys[0][1]}
+        return conn.execute(_FIRST_OF_ONE, this) if is_mine else conn.execute(_FIRST_OF_MINE, {**this, "me": me})
     query = _FIRST_PENDING_LATERAL if conn.dialect.name == "postgresql" else _FIRST_PENDING
-    return conn.execute(query, {"lanes": list(keys)})
+    return conn.execute(query, {"lanes": list(keys), "me": me})
 
 
 def _of_lane(source: Any) -> tuple[Any, ...]:
@@ -124,7 +138,7 @@ def _first_pending_statement() -> sa.Select[Any]:
     return (
         sa.select(*_DELIVERY)
         .select_from(webhook_lanes.join(deliveries, deliveries.c.id.in_(first)))
-        .where(_LANE_KEY.in_(sa.bindparam("lanes", expanding=True)))
+        .where(_LANE_KEY.in_(sa.bindparam("lanes", expanding=True)), _CLAIMED)
         .order_by(deliveries.c.id)
     )
 
@@ -140,7 +154,7 @@ def _first_pending_lateral_statement() -> sa.Select[Any]:
     return (
         sa.select(*first.c)
         .select_from(webhook_lanes.join(first, sa.true()))
-        .where(_LANE_KEY.in_(sa.bindparam("lanes", expanding=True)))
+        .where(_LANE_KEY.in_(sa.bindparam("lanes", expanding=True)), _CLAIMED)
         .order_by(first.c.id)
     )
 
@@ -159,6 +173,13 @@ _FIRST_OF_ONE: Final = (
     .where(deliveries.c.endpoint == sa.bindparam("endpoint"), deliveries.c.lane == sa.bindparam("lane"), _PENDING)
     .order_by(deliveries.c.id)
     .limit(DELIVERIES_PER_LANE)
+)
+_FIRST_OF_MINE: Final = _FIRST_OF_ONE.where(
+    sa.exists().where(
+        webhook_lanes.c.endpoint == sa.bindparam("endpoint"),
+        webhook_lanes.c.lane == sa.bindparam("lane"),
+        _CLAIMED,
+    )
 )
 _PAYLOAD: Final = sa.select(events.c.seq, *_EVENT)
 _PAYLOAD_OF_ONE: Final = _PAYLOAD.where(events.c.seq == sa.bindparam("seq"))

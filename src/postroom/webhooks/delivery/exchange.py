@@ -21,7 +21,7 @@ from postroom.storage.sealing.secrets import SecretBox
 from postroom.storage.statements.connection import Connection
 from postroom.webhooks.delivery import delivery_store, lane_store, routing_store
 from postroom.webhooks.delivery.board import Unstored
-from postroom.webhooks.delivery.lane_store import LaneKey
+from postroom.webhooks.delivery.lane_store import Claim, LaneKey
 from postroom.webhooks.delivery.router import Routed, Rules, route
 from postroom.webhooks.endpoints import endpoint_store
 from postroom.webhooks.endpoints.endpoint_store import EndpointRow, FactsOfAccounts
@@ -36,7 +36,7 @@ class Order:
     """What a process stores and asks for. `routes` says whether to route new events.
 
     `takes_over` says whether to claim lanes whose lease at another process ran out. `holds` are the lanes that the
-    process works on. It is given after an exchange with unknown outcome: all other lanes in its name become due again.
+    process works on. After an exchange with unknown outcome it `is_unsure`: all other lanes in its name become due.
     `round` is the number of the order in this process. Without `looks_ahead` nothing is asked about lanes that come due
     later, unless one of them is released now. Nothing is routed unless the `settings` are still current by then: an
     event is routed once, and whoever changes a setting expects it to hold for all events after the answer.
@@ -50,12 +50,18 @@ class Order:
     round: int = 0
     routes: bool = True
     takes_over: bool = True
-    holds: Collection[LaneKey] | None = None
+    holds: Collection[LaneKey] = ()
+    is_unsure: bool = False
     excluded: Sequence[str] = ()
     done: Unstored = field(default_factory=Unstored)
     renewed: Sequence[LaneKey] = ()
     looks_ahead: bool = True
     is_current: Callable[[], bool] = lambda: True
+
+    @property
+    def claim(self) -> Claim:
+        """How lanes are claimed."""
+        return Claim(self.me, self.now, self.lease_until, self.takes_over)
 
     @property
     def asks_next_due(self) -> bool:
@@ -104,32 +110,35 @@ def _written(row: EndpointRow) -> tuple[object, ...]:
     return (row.sealed, row.document, row.enabled, row.updated_at)
 
 
-def exchange(conn: Connection, order: Order, directory: EndpointDirectory) -> Taken:
-    """Run the transaction and return what the process gets."""
+def exchange(conn: Connection, order: Order, directory: EndpointDirectory, *, account_key: int | None = None) -> Taken:
+    """Run the transaction and return what the process gets. `account_key` is whose event is new, if that is known."""
     hand_in(conn, order)
-    rows, is_alone = _directory(conn, order)
+    claim = lane_store.ask_due(conn, order.claim, order.excluded, order.room)
+    stored, facts = _ask_directory(conn, order), FactsOfAccounts(conn)
+    if account_key is not None and order.routes:
+        facts.ask(account_key)
+    rows, is_alone = stored()
     endpoints = directory.open(rows)
     disabled = {row.id: row.target for row in rows if row.kind != TargetKind.OBJECT}
-    facts = FactsOfAccounts(conn)
+    due = claim()
     routed = _routed(conn, order, Rules(order.settings, endpoints, disabled), facts, is_alone=is_alone)
     wait = routed.wait
-    claimed = lane_store.claim(
-        conn, order.me, order.now, order.lease_until, order.excluded, order.room, takes_over=order.takes_over
-    )
-    lanes, empty = delivery_store.load(conn, claimed, facts, order.now)
+    opened = _open(conn, order, routed.lanes, due)
+    lanes, empty = delivery_store.load(conn, order.me, due, opened, facts, order.now)
     lane_store.release(conn, order.me, empty)
     # All the room was used, so there may be more lanes for endpoints that are below their limit.
-    if empty or (claimed and len(claimed) == order.room):
+    if empty or ((due or opened) and len(due) + len(opened) == order.room):
         wait = 0.0
     next_due = lane_store.next_due(conn, order.now) if order.asks_next_due else None
     return Taken(lanes, endpoints, disabled, wait, next_due, routed.types, routed.lanes)
 
 
-def _directory(conn: Connection, order: Order) -> tuple[Sequence[EndpointRow], bool]:
-    """Return the endpoints, and whether this process may route now."""
+def _ask_directory(conn: Connection, order: Order) -> Callable[[], tuple[Sequence[EndpointRow], bool]]:
+    """Ask for the endpoints, and whether this process may route now."""
     if order.routes:
-        return endpoint_store.directory_and_lock(conn, routing_store.LOCK)
-    return endpoint_store.directory(conn), False
+        return endpoint_store.ask_directory_and_lock(conn, routing_store.LOCK)
+    asked = endpoint_store.ask_directory(conn)
+    return lambda: (asked(), False)
 
 
 def _routed(conn: Connection, order: Order, rules: Rules, facts: FactsOfAccounts, *, is_alone: bool) -> Routed:
@@ -140,6 +149,20 @@ def _routed(conn: Connection, order: Order, rules: Rules, facts: FactsOfAccounts
     return route(conn, rules, facts, order.now) if order.is_current() else Routed(wait=0.0)
 
 
+def _open(conn: Connection, order: Order, lanes: Collection[LaneKey], due: Sequence[LaneKey]) -> list[LaneKey]:
+    """Open the lanes of new deliveries. Return those that are claimed at once, unless another process has them.
+
+    Lanes that were due before come first. A lane that this process holds is in its name already.
+    """
+    mine = {*due, *order.holds}
+    free = [each for each in sorted(lanes) if each not in mine and each[0] not in order.excluded]
+    claimed = free[: max(order.room - len(due), 0)]
+    lane_store.open_claimed(conn, claimed, order.claim)
+    if others := set(lanes).difference(claimed):
+        lane_store.open_lanes(conn, others, order.now)
+    return claimed
+
+
 def hand_in(conn: Connection, order: Order) -> None:
     """Store results and health, release finished lanes, renew the others."""
     delivery_store.save(conn, order.done.results)
@@ -147,7 +170,7 @@ def hand_in(conn: Connection, order: Order) -> None:
         endpoint_store.save_health(conn, endpoint, health, order.now)
     lane_store.release(conn, order.me, order.done.released)
     lane_store.renew(conn, order.me, order.renewed, order.lease_until)
-    if order.holds is not None:
+    if order.is_unsure:
         lane_store.let_go(conn, order.me, order.holds, order.now)
 
 
@@ -193,7 +216,7 @@ class DeliveryRide:
             self._recalled = True
             return True
 
-    def work(self, conn: Connection) -> bool:
+    def work(self, conn: Connection, account_key: int) -> bool:
         """Run the exchange; return whether every lane with a new delivery was claimed here, so nobody else is needed.
 
         A transaction that is tried again comes here again. One that waited for locks comes too late.
@@ -203,7 +226,7 @@ class DeliveryRide:
                 return False
             self._worked = True
         self._broke = True
-        self._taken = taken = exchange(conn, self.order, self.directory)
+        self._taken = taken = exchange(conn, self.order, self.directory, account_key=account_key)
         # A change of the exchange that waits must not fail later, as if it were the event's.
         conn.flush()
         self._broke = False

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from postroom.footprint.dataclass import dataclass
 from postroom.storage.statements.connection import Connection
 from postroom.storage.tables import deliveries, webhook_lanes
 from postroom.storage.upsert import insert_into
 from postroom.webhooks.model import Release, SendingState
 
 LaneKey = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """For whom lanes are claimed that are due now, and until when.
+
+    Without `takes_over` lanes are left alone whose lease at another process ran out.
+    """
+
+    me: str
+    now: int
+    lease_until: int
+    takes_over: bool = True
+
 
 # In the text of a statement and no parameter: SQLite compares a parameter with the condition of the partial index, and
 # for that it compiles the statement again each time it is run.
@@ -71,30 +86,55 @@ def _open_statement(dialect: str) -> Any:
     return insert.on_conflict_do_update(index_elements=["endpoint", "lane"], set_={"next_at": webhook_lanes.c.next_at})
 
 
-def claim(
-    conn: Connection,
-    me: str,
-    now: int,
-    lease_until: int,
-    excluded: Sequence[str],
-    room: int,
-    *,
-    takes_over: bool = True,
-) -> list[LaneKey]:
-    """Claim up to `room` due lanes of endpoints that are not `excluded`, until the lease ends.
+def open_claimed(conn: Connection, lanes: Iterable[LaneKey], claim: Claim) -> None:
+    """Create the lanes that are missing, claimed. Of the others, claim those that are due."""
+    rows = [
+        {
+            "endpoint": endpoint,
+            "lane": lane,
+            "next_at": claim.lease_until,
+            "claimed_by": claim.me,
+            "b_now": claim.now,
+            "b_takes_over": claim.takes_over,
+        }
+        for endpoint, lane in sorted(lanes)
+    ]
+    if rows:
+        conn.defer(_open_claimed_statement(conn.dialect.name), rows)
 
-    A lane whose lease ran out is due again, so the lanes of a killed process are recovered. Without `takes_over` such
-    lanes are left alone.
+
+@cache
+def _open_claimed_statement(dialect: str) -> Any:
+    insert = insert_into(webhook_lanes, dialect)
+    is_due = sa.and_(
+        webhook_lanes.c.next_at <= sa.bindparam("b_now", type_=sa.BigInteger),
+        webhook_lanes.c.claimed_by.is_(None) | sa.bindparam("b_takes_over", type_=sa.Boolean),
+    )
+    fresh = {
+        name: sa.case((is_due, insert.excluded[name]), else_=webhook_lanes.c[name])
+        for name in ("next_at", "claimed_by")
+    }
+    return insert.on_conflict_do_update(index_elements=["endpoint", "lane"], set_=fresh)
+
+
+def ask_due(conn: Connection, claim: Claim, excluded: Sequence[str], room: int) -> Callable[[], list[LaneKey]]:
+    """Ask for up to `room` due lanes of endpoints that are not `excluded`. What is returned claims them.
+
+    A lane whose lease ran out is due again, so the lanes of a killed process are recovered.
     """
     if room <= 0:
-        return []
-    given = {"now": now, "room": room, "takes_over": takes_over}
+        return list
+    given = {"now": claim.now, "room": room, "takes_over": claim.takes_over}
     # Mostly no endpoint is excluded.
-    rows = conn.execute(_DUE_BUT_FOR, {**given, "excluded": list(excluded)}) if excluded else conn.execute(_DUE, given)
-    taken = [(endpoint, lane) for endpoint, lane in rows]
-    if taken:
-        conn.defer(_CLAIM, [_lane(key) | {"b_me": me, "b_lease": lease_until} for key in taken])
-    return taken
+    answer = conn.ask(_DUE_BUT_FOR, {**given, "excluded": list(excluded)}) if excluded else conn.ask(_DUE, given)
+
+    def claimed() -> list[LaneKey]:
+        taken = [(endpoint, lane) for endpoint, lane in answer()]
+        if taken:
+            conn.defer(_CLAIM, [_lane(key) | {"b_me": claim.me, "b_lease": claim.lease_until} for key in taken])
+        return taken
+
+    return claimed
 
 
 def renew(conn: Connection, me: str, lanes: Sequence[LaneKey], lease_until: int) -> None:

@@ -16,7 +16,7 @@ from postroom.configuration.keys import Snapshot
 from postroom.footprint.dataclass import dataclass
 from postroom.storage.statements.connection import Connection
 from postroom.webhooks.delivery import routing_store
-from postroom.webhooks.delivery.lane_store import LaneKey, open_lanes
+from postroom.webhooks.delivery.lane_store import LaneKey
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
 from postroom.webhooks.endpoints.targets import default_objection, fingerprint
 from postroom.webhooks.model import GLOBAL, AccountFacts, DeliveryRow, Objection, WebhookEndpoint
@@ -41,7 +41,7 @@ class Routed:
 
 
 def route(conn: Connection, rules: Rules, facts: FactsOfAccounts, now: int) -> Routed:
-    """Route one batch. The caller holds the lock for routing."""
+    """Route one batch. The caller holds the lock for routing, and opens the lanes in the same transaction."""
     look_inside = rules.settings.inbox_new_only
     found = routing_store.unrouted(conn, with_payload=look_inside)
     if not found:
@@ -55,7 +55,6 @@ def route(conn: Connection, rules: Rules, facts: FactsOfAccounts, now: int) -> R
     lanes = frozenset((row["endpoint"], row["lane"]) for row in made)
     if made:
         routing_store.insert_deliveries(conn, made)
-        open_lanes(conn, lanes, now)
     routing_store.mark_routed(conn, [row.seq for row in found])
     is_full = len(found) == (routing_store.BATCH_WITH_PAYLOADS if look_inside else routing_store.BATCH)
     return Routed(Counter(row.type for row in found), 0.0 if is_full else None, lanes)

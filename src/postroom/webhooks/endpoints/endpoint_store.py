@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Final, TypedDict
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from postroom.accounts.settings.reading import webhooks_of
 from postroom.accounts.settings.shapes import Document
 from postroom.footprint.dataclass import dataclass
-from postroom.storage.statements.connection import Connection
+from postroom.storage.statements.connection import AskedRows, Connection
 from postroom.storage.tables import account_settings, accounts, deliveries, webhook_endpoints, webhook_lanes
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.model import AccountFacts, EndpointFailure, SendingState, TargetKind, kind_of
@@ -97,17 +97,24 @@ def _row(values: Sequence[Any]) -> EndpointRow:
     return EndpointRow(*values)
 
 
-def directory(conn: Connection) -> list[EndpointRow]:
-    """Return the endpoints made through the API, and the implied ones that are switched off."""
-    return [_row(row) for row in conn.execute(_DIRECTORY)]
+def ask_directory(conn: Connection) -> Callable[[], list[EndpointRow]]:
+    """Ask for the endpoints made through the API, and the implied ones that are switched off."""
+    answer = conn.ask(_DIRECTORY)
+    return lambda: [_row(row) for row in answer()]
 
 
-def directory_and_lock(conn: Connection, lock: int) -> tuple[list[EndpointRow], bool]:
-    """Return the same, and whether this transaction now holds a lock. On SQLite every transaction is alone."""
+def ask_directory_and_lock(conn: Connection, lock: int) -> Callable[[], tuple[list[EndpointRow], bool]]:
+    """Ask for the same, and whether this transaction now holds a lock. On SQLite every transaction is alone."""
     if conn.dialect.name != "postgresql":
-        return directory(conn), True
-    rows = conn.execute(_DIRECTORY_AND_LOCK, {"lock": lock}).all()
-    return [_row(row[1:]) for row in rows if row.id is not None], bool(rows[0].is_mine)
+        alone = ask_directory(conn)
+        return lambda: (alone(), True)
+    answer = conn.ask(_DIRECTORY_AND_LOCK, {"lock": lock})
+
+    def found() -> tuple[list[EndpointRow], bool]:
+        rows = answer().all()
+        return [_row(row[1:]) for row in rows if row.id is not None], bool(rows[0].is_mine)
+
+    return found
 
 
 def all_rows(conn: Connection) -> list[EndpointRow]:
@@ -129,17 +136,27 @@ class FactsOfAccounts:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
         self._known: dict[int, AccountFacts] = {}
+        self._asked: AskedRows[*tuple[Any, ...]] | None = None
+
+    def ask(self, key: int) -> None:
+        """Ask for the facts of an account that will probably be needed."""
+        self._asked = self._conn.ask(_FACTS_OF_ONE, {"of": key})
 
     def of(self, keys: Collection[int]) -> dict[int, AccountFacts]:
         """Return the facts by account key; deleted accounts are missing."""
+        if self._asked is not None:
+            self._learn(self._asked())
+            self._asked = None
         unknown = sorted(set(keys) - self._known.keys())
         if unknown:
             # Often it is one account. With a list of values SQLAlchemy would compile the statement again.
             one = len(unknown) == 1
             query, given = (_FACTS_OF_ONE, {"of": unknown[0]}) if one else (_FACTS, {"keys": unknown})
-            rows = self._conn.execute(query, given)
-            self._known.update({key: _facts(*rest) for key, *rest in rows})
+            self._learn(self._conn.execute(query, given))
         return self._known
+
+    def _learn(self, rows: Iterable[Sequence[Any]]) -> None:
+        self._known.update({key: _facts(*rest) for key, *rest in rows})
 
 
 def _facts(account: str, document: Document, sealed: str | None, metadata: dict[str, str]) -> AccountFacts:

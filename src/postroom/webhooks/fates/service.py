@@ -126,7 +126,7 @@ class EventFates:
         return EndpointFate(view, fate_of_delivery(delivery, place, view, self._clock()))
 
     def _not_sent(self, conn: Connection, event: LoggedEvent, sent: set[str], settings: Snapshot) -> list[EndpointFate]:
-        rows = {row.id: row for row in endpoint_store.directory(conn)}
+        rows = {row.id: row for row in endpoint_store.ask_directory(conn)()}
         announced = Announced(event.seq, event.type, event.at, event_store.is_routed(conn, event.seq))
         fates = []
         for endpoint, objection in self._objections(conn, event, rows, settings).items():

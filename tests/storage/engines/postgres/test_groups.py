@@ -74,6 +74,20 @@ async def test_work_that_fails_before_its_first_change_fails_alone(db: PostgresD
     assert await waiter.wait(0.2) == set()
 
 
+async def test_what_work_that_fails_has_asked_is_asked_by_nobody_else(db: PostgresDatabase) -> None:
+    root = sa.select(sa.func.sqrt(sa.bindparam("of", type_=sa.Float)).label("root"))
+    for _ in range(2):
+        await db.read(lambda conn: conn.execute(root, {"of": 4.0}).scalar_one())
+
+    def refuse(conn: Connection) -> None:
+        conn.ask(root, {"of": -1.0})
+        raise OwnError
+
+    results = await asyncio.gather(db.write(noted("a")), db.write(refuse), db.write(noted("b")), return_exceptions=True)
+    assert isinstance(results[1], OwnError)
+    assert results[0] == results[2]
+
+
 async def test_work_that_fails_after_a_change_takes_nobody_with_it(db: PostgresDatabase) -> None:
     def spoil(conn: Connection) -> None:
         put("spoilt")(conn)

@@ -210,7 +210,7 @@ def _run_each(session: DatabaseSession, jobs: Sequence[Job]) -> Job | None:
         except BaseException as error:  # noqa: BLE001 - handed to the caller, who asked for it
             if conn.changed:
                 return job
-            del conn.wakes[wakes:]
+            conn.forget(wakes)
             job.failure = error
     return None
 
