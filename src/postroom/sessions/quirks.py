@@ -21,6 +21,7 @@ class Quirks:
 
     avoid: frozenset[str] = frozenset()
     idle_renewal: float | None = None
+    renewal_after_mail: float | None = None
     idles: bool = True
     reads_on_after_done: bool = False
     polls_by_select: bool = False

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from postroom.accounts.settings.reading import settings_of
-from postroom.sessions.quirks import Quirks
+from postroom.imap.responses import ExistsData
+from postroom.sessions.quirks import Quirks, quirks_for
 from postroom.settings import Settings
 from postroom.sync.account.engine import ROUNDS_PER_SECOND
-from postroom.sync.watching.watch import LEAST_RESYNC_DELAY, Requests, own_pace, watch
+from postroom.sync.watching.watch import LEAST_RESYNC_DELAY, Requests, WatchPause, own_pace, watch
 from tests.fakes.imap.hostile_mail import says
 from tests.fakes.imap_server import CAPABILITIES, GOOD, Behaviour, FakeImapServer, answer
 from tests.fakes.waiting import eventually
+from tests.live.dovecot import Dovecot
 from tests.sync.live_account import LiveAccount, live_account
 
 LETTER = b"Subject: x\r\n\r\nx"
@@ -105,6 +109,55 @@ async def test_a_server_without_idle_is_polled(sqlite_url: str) -> None:
 )
 def test_the_delay_of_the_account_goes_before_the_setting(document: dict[str, Any], interval: float) -> None:
     assert own_pace(HASTE, settings_of(document).imap) == HASTE.model_copy(update={"resync_interval": interval})
+
+
+def put_in(maildir: Path, name: str, *, unseen: bool = False) -> None:
+    """Put a message into a Maildir, as a delivery program does.
+
+    `unseen` gives the folder the time that it had before, as when the message comes in the same tick of the system's
+    clock as Dovecot looks, or after Dovecot has read the folder and before it asks for its time.
+    """
+    new = maildir / "new"
+    before = new.stat()
+    (maildir / "tmp" / name).write_bytes(LETTER)
+    if os.geteuid() == 0:
+        os.chown(maildir / "tmp" / name, before.st_uid, before.st_gid)
+    (maildir / "tmp" / name).rename(new / name)
+    if unseen:
+        os.utime(new, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.dovecot
+async def test_a_message_that_dovecot_overlooks_is_announced_soon(sqlite_url: str, dovecot: Dovecot) -> None:
+    """It comes as Dovecot looks because of another one: no notice follows, nor does the next IDLE begin with it."""
+    user = "overlooked@example.test"
+    dovecot.deliver(user, LETTER)
+    maildir = dovecot.folder / "mail" / user / "Maildir"
+    quirks = quirks_for(dovecot.host, {"name": "Dovecot"})
+    async with (
+        live_account(sqlite_url, dovecot, user) as account,
+        watching(account, Requests(), quirks, Settings(_env_file=None)),
+    ):
+        put_in(maildir, "1.the-first")
+        await eventually_announced(account, 2)
+        put_in(maildir, "2.the-second", unseen=True)
+        await eventually_announced(account, 3)
+
+
+async def test_idle_is_renewed_once_after_new_mail_where_the_server_may_overlook_some(
+    sqlite_url: str, mail: FakeImapServer
+) -> None:
+    clock = asyncio.get_running_loop().time
+    async with live_account(sqlite_url, mail) as account, account.connected() as session, asyncio.timeout(30):
+        pause = WatchPause(session.client, Settings(_env_file=None), Quirks(renewal_after_mail=0.1))
+        # The messages that are there when the folder is opened count as new.
+        for number in (1, 2):
+            assert await pause.wait(300) == []
+            begun = clock()
+            assert await pause.wait(0.5) == []
+            assert clock() - begun > 0.4, "renewed again"
+            mail.append("u", LETTER)
+            assert ExistsData(number) in await pause.wait(300)
 
 
 async def test_requests_end_the_wait(sqlite_url: str, mail: FakeImapServer) -> None:

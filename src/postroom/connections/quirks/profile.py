@@ -39,8 +39,9 @@ class Treatment(_Part):
     """How the server is treated; anything that a file does not name is treated as with a good server.
 
     `avoid`: capabilities that it offers but implements wrongly. `idle_renewal`: the longest IDLE it tolerates, in
-    seconds. `idles` false: IDLE is missing or reports nothing. `reads_on_after_done`: the next command may follow DONE
-    at once. `polls_by_select`: new mail is visible only after the folder is opened again. `trusts_modseq` false: its
+    seconds. `renewal_after_mail`: the same after new mail, because it may overlook what comes as it looks. `idles`
+    false: IDLE is missing or reports nothing. `reads_on_after_done`: the next command may follow DONE at once.
+    `polls_by_select`: new mail is visible only after the folder is opened again. `trusts_modseq` false: its
     mod-sequences are meaningless. `settles_late`: it reports a HIGHESTMODSEQ before the changes that belong to it are
     visible.
 
@@ -50,6 +51,7 @@ class Treatment(_Part):
 
     avoid: frozenset[Upper] = frozenset()
     idle_renewal: Annotated[float | None, Field(gt=0)] = None
+    renewal_after_mail: Annotated[float | None, Field(gt=0)] = None
     idles: bool = True
     reads_on_after_done: bool = False
     polls_by_select: bool = False
@@ -143,6 +145,8 @@ class Profile(_Part):
         if treatment.idle_renewal is not None:
             what = "IDLE is renewed" if treatment.idles else "The server is asked"
             said.append(f"{what} every {treatment.idle_renewal:g} seconds at the latest.")
+        if treatment.renewal_after_mail is not None:
+            said.append(f"IDLE is renewed once, {treatment.renewal_after_mail:g} seconds after new mail.")
         if treatment.reads_on_after_done:
             said.append("The next command goes out together with the end of IDLE.")
         if treatment.polls_by_select:

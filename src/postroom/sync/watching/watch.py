@@ -123,9 +123,12 @@ async def watch(
 
 
 class WatchPause:
-    """The wait between two checks. If a server offers IDLE but refuses it, it is polled from then on."""
+    """The wait between two checks. If a server offers IDLE but refuses it, it is polled from then on.
 
-    __slots__ = ("_alarm", "_client", "_idles", "_longest", "_poll", "_reads_on")
+    At a server that may overlook mail, IDLE is short after the open folder has grown: the next one begins with a look.
+    """
+
+    __slots__ = ("_after_mail", "_alarm", "_client", "_exists", "_grew_at", "_idles", "_longest", "_poll", "_reads_on")
 
     def __init__(self, client: ImapClient, settings: Settings, quirks: Quirks = GOOD) -> None:
         self._client = client
@@ -134,6 +137,10 @@ class WatchPause:
         self._longest = min(settings.idle_renewal, quirks.idle_renewal or settings.idle_renewal)
         self._poll = min(settings.poll_interval, quirks.idle_renewal or settings.poll_interval)
         self._alarm: asyncio.Event | None = None
+        self._after_mail = quirks.renewal_after_mail
+        # The messages of the open folder before the last IDLE, and when there were more of them than before.
+        self._exists = -1
+        self._grew_at = 0.0
 
     def end(self) -> None:
         """End the current wait."""
@@ -145,7 +152,7 @@ class WatchPause:
         """Wait for news, at most `longest` seconds and no longer than one renewal of IDLE or one poll."""
         if self._idles:
             try:
-                return await self._client.idle(max(0.0, min(longest, self._longest)), reads_on=self._reads_on)
+                return await self._client.idle(max(0.0, min(longest, self._renewal())), reads_on=self._reads_on)
             except CommandFailed as refusal:
                 if refusal.status == "BYE":
                     raise
@@ -154,6 +161,17 @@ class WatchPause:
         await self._pause(max(0.0, min(longest, self._poll)))
         await self._client.run(Noop())
         return self._client.take_news()
+
+    def _renewal(self) -> float:
+        """Return after how many seconds to renew the IDLE that begins now."""
+        if self._after_mail is None:
+            return self._longest
+        now, selected = asyncio.get_running_loop().time(), self._client.selected
+        before, self._exists = self._exists, selected.exists if selected is not None else 0
+        if self._exists > before:
+            self._grew_at = now
+        left = self._grew_at + self._after_mail - now
+        return min(left, self._longest) if left > 0 else self._longest
 
     async def _pause(self, seconds: float) -> None:
         self._alarm = asyncio.Event()
