@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +135,10 @@ async def test_a_message_that_dovecot_overlooks_is_announced_soon(sqlite_url: st
     dovecot.deliver(user, LETTER)
     maildir = dovecot.folder / "mail" / user / "Maildir"
     quirks = quirks_for(dovecot.host, {"name": "Dovecot"})
+    assert quirks.renewal_after_mail == 60
     async with (
         live_account(sqlite_url, dovecot, user) as account,
-        watching(account, Requests(), quirks, Settings(_env_file=None)),
+        watching(account, Requests(), replace(quirks, renewal_after_mail=3.0), Settings(_env_file=None)),
     ):
         put_in(maildir, "1.the-first")
         await eventually_announced(account, 2)
