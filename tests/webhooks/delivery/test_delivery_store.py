@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -12,6 +14,7 @@ from postroom.webhooks.delivery.routing_store import insert_deliveries
 from postroom.webhooks.endpoints.endpoint_store import FactsOfAccounts
 from postroom.webhooks.model import DeliveryRow, Lane, Release, Result, SendingState
 from tests.fakes.databases import opened
+from tests.fakes.watched import watched
 from tests.webhooks.conftest import House
 from tests.webhooks.delivery.test_lane_store import delivery
 
@@ -62,6 +65,30 @@ async def test_no_more_than_a_bounded_number_and_size_is_taken(house: House) -> 
     assert [lane.is_whole for lane in loaded] == [False, False]
     (alone,), _ = await load(house, ("global", key))
     assert ([each.id for each in alone.deliveries], alone.is_whole) == (ids, False)
+
+
+async def test_no_other_lane_is_read(sqlite_url: str) -> None:
+    """Neither of other accounts, of which there may be a million, nor what was delivered before."""
+    async with opened(sqlite_url) as db:
+
+        def work(conn: Connection) -> list[str]:
+            seen: list[tuple[str, Any]] = []
+            keys = [("global", 1), ("global", 2), ("other", 3)]
+            with watched(conn, lambda statement, arguments: seen.append((statement, tuple(arguments)))):
+                for count in (1, 3):
+                    delivery_store.load(conn, "me", keys[:count], (), FactsOfAccounts(conn), 1000)
+                    delivery_store.load(conn, "me", (), keys[:count], FactsOfAccounts(conn), 1000)
+            explained = (
+                row.detail
+                for statement, arguments in seen
+                if "FROM deliveries" in statement
+                for row in conn.library.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", arguments)
+            )
+            return [each for each in explained if "deliveries" in each or "webhook_lanes" in each or "other" in each]
+
+        plan = await db.write(work)
+    assert len(plan) > 8
+    assert [each for each in plan if "SCAN" in each or "AUTOMATIC" in each] == []
 
 
 async def test_an_opened_lane_that_is_anothers_is_left_out(house: House) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from postroom.storage.statements.connection import Connection
-from postroom.storage.statements.results import StatementResult as Rows
 from postroom.storage.tables import deliveries, events, webhook_lanes
 from postroom.webhooks.delivery import try_store
 from postroom.webhooks.delivery.lane_store import PENDING, LaneKey, open_lanes
@@ -34,8 +33,12 @@ _DELIVERY = (
     deliveries.c.created_at,
     deliveries.c.attempted_at,
 )
-_LANE_KEY = sa.tuple_(webhook_lanes.c.endpoint, webhook_lanes.c.lane)
 _CLAIMED = webhook_lanes.c.claimed_by == sa.bindparam("me")
+# By endpoint: given a list of pairs, SQLite reads all lanes.
+_THESE_LANES = (
+    webhook_lanes.c.endpoint == sa.bindparam("endpoint"),
+    webhook_lanes.c.lane.in_(sa.bindparam("lanes", expanding=True)),
+)
 _PENDING = deliveries.c.state == PENDING
 _SAVE = (
     sa.update(deliveries)
@@ -113,13 +116,18 @@ def _first_pending(
     return {key: (taken, len(taken) == counts[key] < DELIVERIES_PER_LANE) for key, taken in found.items()}
 
 
-def _pending_rows(conn: Connection, me: str, keys: Sequence[LaneKey], *, is_mine: bool) -> Rows[*tuple[Any, ...]]:
+def _pending_rows(conn: Connection, me: str, keys: Sequence[LaneKey], *, is_mine: bool) -> Iterable[Any]:
+    """Return the first pending deliveries of each lane, oldest first."""
     # Nearly always it is one lane. With a list of values SQLAlchemy would compile the statement again.
     if len(keys) == 1:
         this = {"endpoint": keys[0][0], "lane": keys[0][1]}
         return conn.execute(_FIRST_OF_ONE, this) if is_mine else conn.execute(_FIRST_OF_MINE, {**this, "me": me})
     query = _FIRST_PENDING_LATERAL if conn.dialect.name == "postgresql" else _FIRST_PENDING
-    return conn.execute(query, {"lanes": list(keys), "me": me})
+    lanes: defaultdict[str, list[int]] = defaultdict(list)
+    for endpoint, lane in keys:
+        lanes[endpoint].append(lane)
+    asked = [conn.ask(query, {"endpoint": each, "lanes": of, "me": me}) for each, of in lanes.items()]
+    return sorted((row for answer in asked for row in answer()), key=lambda row: row.id)
 
 
 def _of_lane(source: Any) -> tuple[Any, ...]:
@@ -132,14 +140,18 @@ def _of_lane(source: Any) -> tuple[Any, ...]:
 
 def _first_pending_statement() -> sa.Select[Any]:
     other = deliveries.alias("other")
-    first = (sa.select(other.c.id).where(*_of_lane(other)).order_by(other.c.id).limit(DELIVERIES_PER_LANE)).correlate(
-        webhook_lanes
+    # Beside the lanes, SQLite would look for the claim first, and read every delivery.
+    first = (
+        sa.select(other.c.id)
+        .where(*_of_lane(other), _CLAIMED)
+        .order_by(other.c.id)
+        .limit(DELIVERIES_PER_LANE)
+        .correlate(webhook_lanes)
     )
     return (
         sa.select(*_DELIVERY)
         .select_from(webhook_lanes.join(deliveries, deliveries.c.id.in_(first)))
-        .where(_LANE_KEY.in_(sa.bindparam("lanes", expanding=True)), _CLAIMED)
-        .order_by(deliveries.c.id)
+        .where(*_THESE_LANES)
     )
 
 
@@ -151,12 +163,7 @@ def _first_pending_lateral_statement() -> sa.Select[Any]:
         .limit(DELIVERIES_PER_LANE)
         .lateral("first")
     )
-    return (
-        sa.select(*first.c)
-        .select_from(webhook_lanes.join(first, sa.true()))
-        .where(_LANE_KEY.in_(sa.bindparam("lanes", expanding=True)), _CLAIMED)
-        .order_by(first.c.id)
-    )
+    return sa.select(*first.c).select_from(webhook_lanes.join(first, sa.true())).where(*_THESE_LANES, _CLAIMED)
 
 
 # One query in two dialects: the first pending deliveries of each lane, read from the index.
