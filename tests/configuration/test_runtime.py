@@ -136,6 +136,18 @@ async def test_a_setting_that_cannot_be_opened_leaves_the_others_as_they_are(db:
     assert (dict(found.unreadable), found.posts_everything) == ({}, False)
 
 
+async def test_settings_that_were_read_need_no_query_until_they_change(db: Database) -> None:
+    settings = RuntimeSettings(db, BOX)
+    assert settings.fresh() is None
+    read = await settings.get()
+    assert settings.fresh() is read
+    await settings.update({"notifyText": True})
+    assert settings.fresh() is None
+    changed = await settings.get()
+    assert changed.notify_text
+    assert settings.fresh() is changed
+
+
 async def test_it_is_known_what_somebody_has_set(db: Database) -> None:
     runtime = RuntimeSettings(db, BOX, defaults={"serviceUrl": "https://x.example"})
     assert await runtime.chosen() == frozenset()

@@ -453,7 +453,7 @@ async def test_who_slept_until_after_the_end_of_a_lease_leaves_the_lane_to_other
         await asyncio.sleep(0.6)
         now = now_ms()
         settings = await house.runtime.get()
-        order = Order(me="another process", now=now, lease_until=now + 3_600_000, settings=settings, room=10)
+        order = Order(me="another process", now=now, lease_until=now + 3_600_000, settings=settings, room=10, holds=())
         taken = await db.write(lambda conn: exchange(conn, order, EndpointDirectory(house.box)))
         assert [len(lane.deliveries) for lane in taken.lanes] == [1]
 
@@ -475,6 +475,7 @@ async def test_what_a_killed_process_had_claimed_comes_back(posting: House, rece
     await posting.announce_numbers("anna", 1, 2)
     order = Order(
         me="a process that was killed",
+        holds=(),
         now=now_ms(),
         lease_until=now_ms() + 500,
         settings=await posting.runtime.get(),

@@ -79,10 +79,8 @@ _DELETE: Final = sa.delete(thread_chunks).where(
     thread_chunks.c.number.in_(sa.bindparam("numbers", expanding=True)),
 )
 _FORGET: Final = sa.delete(thread_chunks).where(thread_chunks.c.mailbox_id.in_(sa.bindparam("ids", expanding=True)))
-_BUCKET: Final = (
-    sa.select(thread_names.c.number, thread_names.c.part, thread_names.c.data)
-    .where(thread_names.c.account_key == sa.bindparam("key"))
-    .order_by(thread_names.c.number, thread_names.c.part)
+_BUCKET: Final = sa.select(thread_names.c.number, thread_names.c.part, thread_names.c.data).where(
+    thread_names.c.account_key == sa.bindparam("key")
 )
 _ONE_BUCKET: Final = _BUCKET.where(thread_names.c.number == sa.bindparam("number"))
 _NAMES: Final = _BUCKET.where(thread_names.c.number.in_(sa.bindparam("numbers", expanding=True)))

@@ -52,14 +52,12 @@ def test_what_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
 
 def test_a_treatment_is_told_in_sentences() -> None:
     treatment = {"avoid": ["MOVE"], "idles": False, "idle_renewal": 55, "polls_by_select": True}
-    treatment |= {"renewal_after_mail": 3}
     treatment |= {"trusts_modseq": False, "settles_late": True, "account_connections": 15}
     profile = Profile.model_validate({**GOOD, "treatment": treatment, "notes": ["It is slow."]})
     assert profile.effects == [
         "MOVE is taken as not offered.",
         "IDLE is not used; new mail is polled for.",
         "The server is asked every 55 seconds at the latest.",
-        "IDLE is renewed once, 3 seconds after new mail.",
         "Folders are opened anew to see what has changed.",
         "Modification sequences are not relied on.",
         "Changes are looked for once more a moment after they were told.",

@@ -167,7 +167,7 @@ async def step_aside(house: House, *numbers: int, due: int | None = None) -> Non
     """Queue events of anna as if they had stepped aside after three refusals."""
     await house.announce_numbers("anna", *numbers)
     now = now_ms()
-    order = Order(me="router", now=now, lease_until=now, settings=await house.runtime.get(), room=0)
+    order = Order(me="router", now=now, lease_until=now, settings=await house.runtime.get(), room=0, holds=())
 
     def work(conn: Connection) -> None:
         exchange(conn, order, EndpointDirectory(house.box))

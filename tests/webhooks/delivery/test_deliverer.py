@@ -332,7 +332,9 @@ async def claimed_by_another(house: House, account: str, *, lease: float) -> Ord
     """
     settings = await house.runtime.get()
     now = now_ms()
-    order = Order(me="another process", now=now, lease_until=now + int(lease * 1000), settings=settings, room=10)
+    order = Order(
+        me="another process", now=now, lease_until=now + int(lease * 1000), settings=settings, room=10, holds=()
+    )
 
     def work(conn: Connection) -> Taken:
         append(conn, house.keys[account], account, [AccountEvent("connectError", {"number": 0})], now)

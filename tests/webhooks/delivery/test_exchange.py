@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.util import await_
 
 from postroom.accounts.model import Lease
 from postroom.clock import now_ms
@@ -40,6 +41,7 @@ from postroom.webhooks.endpoints.endpoint_store import EndpointRow
 from postroom.webhooks.endpoints.health import EndpointHealth
 from postroom.webhooks.endpoints.sealed_rows import endpoint_columns, make_secret
 from postroom.webhooks.model import Release, Result, SendingState, SigningKey, WebhookEndpoint
+from tests.fakes.databases import opened
 from tests.fakes.watched import watched
 from tests.webhooks.conftest import House, message
 
@@ -55,7 +57,7 @@ def _no_haste(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def order(house: House, **fields: Any) -> Order:
     settings = await house.runtime.get()
-    return replace(Order("me", NOW, NOW + LEASE, settings, room=10), **fields)
+    return replace(Order("me", NOW, NOW + LEASE, settings, room=10, holds=()), **fields)
 
 
 async def exchanged(house: House, **fields: Any) -> Taken:
@@ -218,7 +220,7 @@ async def test_when_the_next_lane_comes_due_is_asked_for_what_is_released_for_la
 
 async def ride_of(house: House, ends: list[RideEnd], me: str = "me") -> DeliveryRide:
     now = now_ms()
-    asked = Order(me, now, now + LEASE, await house.runtime.get(), room=10, looks_ahead=False)
+    asked = Order(me, now, now + LEASE, await house.runtime.get(), room=10, holds=(), looks_ahead=False)
     return DeliveryRide(asked, EndpointDirectory(house.box), ends.append)
 
 
@@ -264,6 +266,47 @@ async def test_somebody_else_is_needed_for_a_lane_that_he_holds(posting: House) 
         pass
     assert ends[0].taken is not None
     assert ends[0].taken.lanes == []
+
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+async def test_a_lane_that_another_process_is_claiming_is_left_to_it(own_postgres_url: str) -> None:
+    """The ride waits for that claim, and sees it when it is committed."""
+    async with opened(own_postgres_url) as db, opened(own_postgres_url) as other:
+        house = House(db)
+        await house.runtime.update({"webhooks": "https://hooks.example/"})
+        await house.add_account("anna")
+        await announced(house, "anna", await ride_of(house, []))
+        await db.write(lambda conn: conn.execute(sa.update(webhook_lanes).values(claimed_by=None, next_at=0)))
+        loop, holds, may_end = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+
+        def claiming(conn: Connection) -> None:
+            conn.execute(sa.update(webhook_lanes).values(claimed_by="other", next_at=now_ms() + LEASE))
+            loop.call_soon(holds.set)
+            await_(may_end.wait())
+
+        async def until_the_ride_waits() -> None:
+            while await db.read(lambda conn: conn.library.exec_driver_sql(WAITING).scalar()) != 1:
+                await asyncio.sleep(0.02)
+
+        ends: list[RideEnd] = []
+        claim = asyncio.create_task(other.write(claiming))
+        try:
+            await holds.wait()
+            ride = await ride_of(house, ends)
+            riding = asyncio.create_task(announced(house, "anna", ride))
+            await asyncio.wait_for(until_the_ride_waits(), 60)
+        finally:
+            may_end.set()
+            await claim
+        await riding
+        with ride:
+            pass
+        assert ends[0].taken is not None
+        assert ends[0].taken.lanes == []
+        assert [lane.claimed_by for lane in await house.rows(webhook_lanes)] == ["other"]
+        assert await house.states() == ["pending", "pending"]
 
 
 async def test_without_events_nothing_comes_of_it(posting: House) -> None:

@@ -145,7 +145,7 @@ class Profile(_Part):
         if treatment.idle_renewal is not None:
             what = "IDLE is renewed" if treatment.idles else "The server is asked"
             said.append(f"{what} every {treatment.idle_renewal:g} seconds at the latest.")
-        if treatment.renewal_after_mail is not None:
+        if treatment.renewal_after_mail is not None and treatment.idles:
             said.append(f"IDLE is renewed once, {treatment.renewal_after_mail:g} seconds after new mail.")
         if treatment.reads_on_after_done:
             said.append("The next command goes out together with the end of IDLE.")

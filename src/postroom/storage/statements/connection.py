@@ -119,7 +119,8 @@ class Connection:
         """Run a query whose rows are not needed yet. It sees what was changed before, and no later change.
 
         On PostgreSQL it may wait until somebody needs its rows, and then goes along with all that waits. Nobody may
-        rely on the order of the rows, even if the query has one.
+        rely on the order of the rows, even if the query has one. Whoever has to see what was committed before a lock is
+        held asks after the answer of the lock.
         """
         plan = self._plans.find(query, values or {}, self.dialect) if self._driver.joins else None
         if plan is None or not _may_join(plan):

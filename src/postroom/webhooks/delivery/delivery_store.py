@@ -74,13 +74,14 @@ def load(
     """
     keys = [*claimed, *opened]
     found = _first_pending(conn, me, keys, is_mine=not opened) if keys else {}
+    may_be_anothers = frozenset(opened)
     facts = accounts.of({rows[0].account_key for rows, _ in found.values()})
     lanes: list[Lane] = []
     empty: list[Release] = []
     for endpoint, number in keys:
         rows, is_whole = found.get((endpoint, number), ([], True))
         account = facts.get(rows[0].account_key) if rows else None
-        if not rows and (endpoint, number) in opened:
+        if not rows and (endpoint, number) in may_be_anothers:
             continue
         if not rows:
             empty.append(Release(endpoint, number, now))
@@ -118,7 +119,7 @@ def _first_pending(
 
 def _pending_rows(conn: Connection, me: str, keys: Sequence[LaneKey], *, is_mine: bool) -> Iterable[Any]:
     """Return the first pending deliveries of each lane, oldest first."""
-    # Nearly always it is one lane. With a list of values SQLAlchemy would compile the statement again.
+    # Nearly always it is one lane. Its claim waits to be written, and goes along with a query that does not read it.
     if len(keys) == 1:
         this = {"endpoint": keys[0][0], "lane": keys[0][1]}
         return conn.execute(_FIRST_OF_ONE, this) if is_mine else conn.execute(_FIRST_OF_MINE, {**this, "me": me})
@@ -140,18 +141,13 @@ def _of_lane(source: Any) -> tuple[Any, ...]:
 
 def _first_pending_statement() -> sa.Select[Any]:
     other = deliveries.alias("other")
-    # Beside the lanes, SQLite would look for the claim first, and read every delivery.
-    first = (
-        sa.select(other.c.id)
-        .where(*_of_lane(other), _CLAIMED)
-        .order_by(other.c.id)
-        .limit(DELIVERIES_PER_LANE)
-        .correlate(webhook_lanes)
+    first = (sa.select(other.c.id).where(*_of_lane(other)).order_by(other.c.id).limit(DELIVERIES_PER_LANE)).correlate(
+        webhook_lanes
     )
     return (
         sa.select(*_DELIVERY)
         .select_from(webhook_lanes.join(deliveries, deliveries.c.id.in_(first)))
-        .where(*_THESE_LANES)
+        .where(*_THESE_LANES, _CLAIMED)
     )
 
 

@@ -35,8 +35,9 @@ _WHEN_BUSY_ELSEWHERE: Final = 0.02
 class Order:
     """What a process stores and asks for. `routes` says whether to route new events.
 
-    `takes_over` says whether to claim lanes whose lease at another process ran out. `holds` are the lanes that the
-    process works on. After an exchange with unknown outcome it `is_unsure`: all other lanes in its name become due.
+    `takes_over` says whether to claim lanes whose lease at another process ran out. `holds` are all lanes that the
+    process works on. One that is left out would be handed out twice. After an exchange with unknown outcome the process
+    `is_unsure`: all other lanes in its name become due.
     `round` is the number of the order in this process. Without `looks_ahead` nothing is asked about lanes that come due
     later, unless one of them is released now. Nothing is routed unless the `settings` are still current by then: an
     event is routed once, and whoever changes a setting expects it to hold for all events after the answer.
@@ -47,10 +48,10 @@ class Order:
     lease_until: int
     settings: Snapshot
     room: int
+    holds: Collection[LaneKey]
     round: int = 0
     routes: bool = True
     takes_over: bool = True
-    holds: Collection[LaneKey] = ()
     is_unsure: bool = False
     excluded: Sequence[str] = ()
     done: Unstored = field(default_factory=Unstored)
@@ -113,21 +114,22 @@ def _written(row: EndpointRow) -> tuple[object, ...]:
 def exchange(conn: Connection, order: Order, directory: EndpointDirectory, *, account_key: int | None = None) -> Taken:
     """Run the transaction and return what the process gets. `account_key` is whose event is new, if that is known."""
     hand_in(conn, order)
-    claim = lane_store.ask_due(conn, order.claim, order.excluded, order.room)
-    stored, facts = _ask_directory(conn, order), FactsOfAccounts(conn)
+    claim_due = lane_store.ask_due(conn, order.claim, order.excluded, order.room)
+    stored = _ask_directory(conn, order)
+    facts = FactsOfAccounts(conn)
     if account_key is not None and order.routes:
         facts.ask(account_key)
     rows, is_alone = stored()
     endpoints = directory.open(rows)
     disabled = {row.id: row.target for row in rows if row.kind != TargetKind.OBJECT}
-    due = claim()
+    due = claim_due()
     routed = _routed(conn, order, Rules(order.settings, endpoints, disabled), facts, is_alone=is_alone)
     wait = routed.wait
     opened = _open(conn, order, routed.lanes, due)
     lanes, empty = delivery_store.load(conn, order.me, due, opened, facts, order.now)
     lane_store.release(conn, order.me, empty)
     # All the room was used, so there may be more lanes for endpoints that are below their limit.
-    if empty or ((due or opened) and len(due) + len(opened) == order.room):
+    if empty or 0 < order.room == len(due) + len(opened):
         wait = 0.0
     next_due = lane_store.next_due(conn, order.now) if order.asks_next_due else None
     return Taken(lanes, endpoints, disabled, wait, next_due, routed.types, routed.lanes)
@@ -158,7 +160,7 @@ def _open(conn: Connection, order: Order, lanes: Collection[LaneKey], due: Seque
     free = [each for each in sorted(lanes) if each not in mine and each[0] not in order.excluded]
     claimed = free[: max(order.room - len(due), 0)]
     lane_store.open_claimed(conn, claimed, order.claim)
-    if others := set(lanes).difference(claimed):
+    if others := set(lanes).difference(claimed, due):
         lane_store.open_lanes(conn, others, order.now)
     return claimed
 
