@@ -147,10 +147,10 @@ async def read_and_fresh(settings: RuntimeSettings) -> Snapshot:
 async def test_settings_that_were_read_need_no_query_until_they_change(db: Database) -> None:
     settings = RuntimeSettings(db, BOX)
     assert settings.fresh() is None
-    assert not (await read_and_fresh(settings)).notify_text
-    await settings.update({"notifyText": True})
+    assert (await read_and_fresh(settings)).notify_text_size != 5
+    await settings.update({"notifyTextSize": 5})
     assert settings.fresh() is None
-    assert (await read_and_fresh(settings)).notify_text
+    assert (await read_and_fresh(settings)).notify_text_size == 5
 
 
 async def test_it_is_known_what_somebody_has_set(db: Database) -> None:
