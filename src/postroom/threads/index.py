@@ -29,27 +29,21 @@ def ask(
     if not told:
         return dict
     chains = {name for each in told.values() for name in each.chain}
-    near = store.ask_near(conn, account_key, chains, mailbox_id, by_chunk(told))
-    return lambda: _take_in(conn, account_key, mailbox_id, told, *near())
+    places = by_chunk(told)
+    near = store.ask_near(conn, account_key, chains, mailbox_id, places)
 
+    def take_in() -> dict[int, int]:
+        stored, chunks = near()
+        joined = join(list(told.values()), store.names(conn, account_key, chains, stored))
+        store.put_names(conn, account_key, joined.names, stored)
+        store.put_joins(conn, account_key, joined.joins)
+        threads = dict(zip(told, joined.threads, strict=True))
+        for number, uids in places.items():
+            chunks[number] |= {uid: Entry(told[uid].name or 0, threads[uid], told[uid].size) for uid in sorted(uids)}
+        store.save(conn, mailbox_id, chunks)
+        return {uid: thread for uid, thread in threads.items() if thread}
 
-def _take_in(
-    conn: Connection,
-    account_key: int,
-    mailbox_id: int,
-    told: Mapping[int, Links],
-    stored: store.Buckets,
-    chunks: store.Chunks,
-) -> dict[int, int]:
-    chains = {name for each in told.values() for name in each.chain}
-    joined = join(list(told.values()), store.names(conn, account_key, chains, stored))
-    store.put_names(conn, account_key, joined.names, stored)
-    store.put_joins(conn, account_key, joined.joins)
-    threads = dict(zip(told, joined.threads, strict=True))
-    for number, uids in by_chunk(told).items():
-        chunks[number] |= {uid: Entry(told[uid].name or 0, threads[uid], told[uid].size) for uid in sorted(uids)}
-    store.save(conn, mailbox_id, chunks)
-    return {uid: thread for uid, thread in threads.items() if thread}
+    return take_in
 
 
 def remove(conn: Connection, mailbox_id: int, uids: Collection[int]) -> dict[int, Entry]:

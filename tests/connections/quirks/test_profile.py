@@ -64,3 +64,15 @@ def test_a_treatment_is_told_in_sentences() -> None:
         "It bears 15 connections of an account; sessions for commands keep within that.",
         "It is slow.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("idles", "told"),
+    [
+        (True, ["IDLE is renewed once, 3 seconds after new mail."]),
+        (False, ["IDLE is not used; new mail is polled for."]),
+    ],
+)
+def test_a_second_look_is_told_where_there_is_idle(told: list[str], *, idles: bool) -> None:
+    treatment = {"idles": idles, "renewal_after_mail": 3}
+    assert Profile.model_validate({**GOOD, "treatment": treatment}).effects == told

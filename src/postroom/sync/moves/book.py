@@ -185,7 +185,7 @@ class MoveBook:
         asked = ask(self.conn, self.account_key, place.number, uids)
 
         def steps(some: Collection[int]) -> dict[int, MoveStep]:
-            found = {uid: step for uid, step in asked().items() if uid in some} if some else {}
+            found = {uid: step for uid, step in asked().items() if uid in some}
             if any(uid not in found for uid in some) and (ids := pending()):
                 raise Undecided(ids)
             return found

@@ -138,7 +138,8 @@ class WatchPause:
         self._poll = min(settings.poll_interval, quirks.idle_renewal or settings.poll_interval)
         self._alarm: asyncio.Event | None = None
         self._after_mail = quirks.renewal_after_mail
-        # The messages of the open folder before the last IDLE, and when there were more of them than before.
+        # The messages of the open folder before the last IDLE, and when there were more of them than before. What is
+        # there when the folder is opened counts as new, because that was a look, too.
         self._exists = -1
         self._grew_at = 0.0
 

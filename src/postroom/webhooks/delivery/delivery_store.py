@@ -81,10 +81,9 @@ def load(
     for endpoint, number in keys:
         rows, is_whole = found.get((endpoint, number), ([], True))
         account = facts.get(rows[0].account_key) if rows else None
-        if not rows and (endpoint, number) in may_be_anothers:
-            continue
         if not rows:
-            empty.append(Release(endpoint, number, now))
+            if (endpoint, number) not in may_be_anothers:
+                empty.append(Release(endpoint, number, now))
         elif account and kind_of(endpoint) is not TargetKind.OBJECT and account.endpoint != endpoint:
             _move(conn, (endpoint, number), account.endpoint, now)
             empty.append(Release(endpoint, number, now))
