@@ -21,6 +21,9 @@ from postroom.traces import UNTRACED, span
 LEAST_RESYNC_DELAY: Final = 10.0
 """The shortest interval of full comparisons that an account can set, in seconds."""
 
+_TICK: Final = 0.01
+"""Seconds that a timer may seem to end early: clocks of event loops count milliseconds, and their sums are rounded."""
+
 
 def own_pace(settings: Settings, imap: ImapSettings | None) -> Settings:
     """Return the settings with the account's `imap.resyncDelay` (seconds; 0 means unset) as the resync interval."""
@@ -172,7 +175,7 @@ class WatchPause:
         if self._exists > before:
             self._grew_at = now
         left = self._grew_at + self._after_mail - now
-        return min(left, self._longest) if left > 0 else self._longest
+        return min(left, self._longest) if left > _TICK else self._longest
 
     async def _pause(self, seconds: float) -> None:
         self._alarm = asyncio.Event()
